@@ -1,0 +1,89 @@
+/**
+ * Coded errors: whatever a user can cause ends as one of these, never as a stack trace.
+ * The table is the only place that knows which code ends the process how.
+ */
+
+/** Process exit codes. When several apply, the precedence is 5, 2, 3, 4, 1. */
+export const EXIT = {
+  pass: 0,
+  failed: 1,
+  usage: 2,
+  notJudged: 3,
+  saturated: 4,
+  internal: 5,
+  interrupted: 130,
+} as const;
+
+const TABLE = {
+  "file-missing": { exit: EXIT.usage, means: "A file that was named does not exist or cannot be read." },
+  "yaml-syntax": { exit: EXIT.usage, means: "A file is not well-formed YAML." },
+  "format-version": { exit: EXIT.usage, means: "A scenario was written for another format version." },
+  "invalid-value": { exit: EXIT.usage, means: "A field is missing, unknown, or has a value that cannot be." },
+  "unknown-model": { exit: EXIT.usage, means: "A scenario names a machine model that does not exist." },
+  "unknown-program": { exit: EXIT.usage, means: "A scenario names a part program that does not exist." },
+  "duplicate-unit": { exit: EXIT.usage, means: "Two units of a plant have the same name." },
+  "invalid-option": { exit: EXIT.usage, means: "An option or argument on the command line cannot be used." },
+  "port-in-use": { exit: EXIT.usage, means: "Another program listens on a port that the plant needs." },
+  "bind-failed": { exit: EXIT.usage, means: "An address or port cannot be bound." },
+  "insecure-bind": { exit: EXIT.usage, means: "An endpoint would be open to the network without security." },
+  "file-descriptors": { exit: EXIT.usage, means: "The process may open fewer sockets than the plant needs." },
+  "gateway-unreachable": { exit: EXIT.notJudged, means: "The MQTT-SN gateway does not answer." },
+  "broker-unreachable": { exit: EXIT.notJudged, means: "The MQTT broker does not answer." },
+  "address-unresolved": { exit: EXIT.notJudged, means: "A host name has no address." },
+  "simulation-failed": { exit: EXIT.internal, means: "A process of the simulation threw." },
+  internal: { exit: EXIT.internal, means: "A defect in Taktwerk." },
+} as const satisfies Record<string, { exit: number; means: string }>;
+
+export type ErrorCode = keyof typeof TABLE;
+
+/** Where in a user's file the cause stands; line and column count from 1. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/**
+ * One thing that is wrong, why, and the way out.
+ *
+ * @param code  key of the table, which also gives the exit code
+ * @param what  what is wrong, with the offending value; one sentence without a full stop
+ * @param fix   what would be right, or what to do
+ */
+export class CodedError extends Error {
+  override readonly name = "CodedError";
+  readonly code: ErrorCode;
+  readonly fix: string;
+  readonly place: SourcePlace | undefined;
+
+  constructor(code: ErrorCode, what: string, fix: string, place?: SourcePlace, cause?: unknown) {
+    super(what, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.fix = fix;
+    this.place = place;
+  }
+
+  get exitCode(): number {
+    return TABLE[this.code].exit;
+  }
+}
+
+/** Several coded errors at once: a file with three mistakes names all three. */
+export class CodedErrors extends Error {
+  override readonly name = "CodedErrors";
+  readonly errors: readonly CodedError[];
+
+  constructor(errors: readonly CodedError[]) {
+    super(errors.map((error) => error.message).join("; "));
+    this.errors = errors;
+  }
+}
+
+/** `file:line:column: error[code]: what` and, on a second line, the way out. */
+export function formatError(error: CodedError): string {
+  const { place } = error;
+  const where = place
+    ? [place.file, place.line, place.column].filter((part) => part !== undefined).join(":")
+    : "";
+  return `${where === "" ? "" : `${where}: `}error[${error.code}]: ${error.message}\n  ${error.fix}`;
+}

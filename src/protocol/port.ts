@@ -1,0 +1,101 @@
+/**
+ * The port: all that a protocol adapter may know of the plant.
+ *
+ * A unit's signals come in poll groups. Tick n of a group is one look of the machine's controller at all its
+ * signals; every adapter serves the same tick, so values, status and timestamp agree on every wire.
+ */
+
+/** What a signal can be on a wire. */
+export type Value = number | string | boolean;
+
+export type ValueType = "boolean" | "int32" | "uint32" | "double" | "string";
+
+/** OPC UA Part 4 status code; 0 is Good. Other protocols carry the same number. */
+export type StatusCode = number;
+
+/** A unit of UNECE Recommendation 20, as OPC UA Part 8 asks for. */
+export interface EngineeringUnit {
+  /** Common code, at most three characters: "MMT" */
+  readonly code: string;
+  /** What is printed behind a number: "mm" */
+  readonly symbol: string;
+  /** "millimetre" */
+  readonly name: string;
+}
+
+export interface SignalDescription {
+  /** Kebab-case, unique within the unit, stable within a major version: "spindle-speed" */
+  readonly id: string;
+  /** "Spindle speed" */
+  readonly title: string;
+  /** One sentence: what it is and where its value comes from */
+  readonly description: string;
+  readonly type: ValueType;
+  /** Numbers with a dimension only */
+  readonly unit?: EngineeringUnit;
+  /** Instrument range, inclusive; present when `unit` is */
+  readonly range?: { readonly low: number; readonly high: number };
+}
+
+export interface GroupDescription {
+  /** Kebab-case, unique within the unit: "motion" */
+  readonly id: string;
+  /** Mean distance between two ticks */
+  readonly period_s: number;
+  readonly signals: readonly SignalDescription[];
+}
+
+/** What is stamped on the machine's plate (OPC 40001-1 Identification). */
+export interface Nameplate {
+  readonly manufacturer: string;
+  readonly manufacturerUri: string;
+  readonly model: string;
+  readonly productCode: string;
+  readonly serialNumber: string;
+  /** Globally unique: "urn:taktwerk:vmc-3axis-15kw:TW-0001" */
+  readonly productInstanceUri: string;
+  readonly hardwareRevision: string;
+  readonly softwareRevision: string;
+  readonly yearOfConstruction: number;
+  readonly deviceClass: string;
+  readonly location: string;
+}
+
+export interface UnitDescription {
+  /** Unique in the plant: "cnc-01" */
+  readonly name: string;
+  /** The scenario's group: "machining" */
+  readonly group: string;
+  /** Equipment kind, which chooses an adapter's information model: "cnc" */
+  readonly kind: string;
+  /** "cnc/vmc-3axis-15kw" */
+  readonly model: string;
+  /** Place in the whole plan, from 0; TCP ports count by it */
+  readonly index: number;
+  readonly nameplate: Nameplate;
+  readonly groups: readonly GroupDescription[];
+}
+
+/** Tick n of a group. `values` and `statuses` are in the order of the group's signals. */
+export interface GroupSample {
+  readonly group: string;
+  /** n, from 0 */
+  readonly tick: number;
+  /** Plant time of the tick since the scenario's start, whole milliseconds */
+  readonly time_s: number;
+  /** Source timestamp on every wire, milliseconds since 1970 */
+  readonly timestamp_ms: number;
+  readonly values: readonly Value[];
+  readonly statuses: readonly StatusCode[];
+}
+
+/** Ends a watch; calling it twice is harmless. */
+export type Unwatch = () => void;
+
+export interface PlantPort {
+  readonly units: readonly UnitDescription[];
+  /** The group's last tick; undefined before its first one. Unknown names are programmer errors and throw. */
+  read(unit: string, group: string): GroupSample | undefined;
+  /** Calls `listener` with every tick from now on, in order. A listener must not throw. */
+  watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch;
+}
