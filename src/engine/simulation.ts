@@ -1,0 +1,96 @@
+import { Calendar, PRIORITY, type Handle } from "./calendar.ts";
+import { AllOf, AnyOf, Event, Timeout, type Activity, type Scheduler } from "./event.ts";
+import { Process, type Body } from "./process.ts";
+
+/** How many activities fire between two looks at `mayGoOn`. */
+const BATCH = 256;
+
+/**
+ * A discrete-event simulation: a clock in seconds and a calendar of what comes next. Time only moves when the
+ * calendar is worked off; nothing here knows wall time.
+ *
+ * Terms are SimPy's: process, event, timeout, interrupt, any-of, all-of.
+ */
+export class Simulation implements Scheduler {
+  readonly #calendar = new Calendar<Activity>();
+  #now_s = 0;
+  #fired = 0;
+
+  /** Seconds since the start. */
+  get now_s(): number {
+    return this.#now_s;
+  }
+
+  /** Activities fired since the start. */
+  get fired(): number {
+    return this.#fired;
+  }
+
+  /** Time of the next activity; Infinity when nothing is left. */
+  get next_s(): number {
+    return this.#calendar.nextTime;
+  }
+
+  /** Puts an activity into the calendar. @throws RangeError for a negative or undefined delay */
+  schedule(activity: Activity, delay_s: number, priority: number = PRIORITY.normal): Handle {
+    if (!(delay_s >= 0)) throw new RangeError(`a delay cannot be ${delay_s} s`);
+    return this.#calendar.insert(this.#now_s + delay_s, priority, activity);
+  }
+
+  /**
+   * Puts an activity at an absolute time, so that periodic work computes `start + n * period` and no sum runs.
+   *
+   * @throws RangeError for a time in the past
+   */
+  scheduleAt(activity: Activity, time_s: number, priority: number = PRIORITY.normal): Handle {
+    if (!(time_s >= this.#now_s)) throw new RangeError(`${time_s} s is before ${this.#now_s} s`);
+    return this.#calendar.insert(time_s, priority, activity);
+  }
+
+  cancel(handle: Handle): boolean {
+    return this.#calendar.cancel(handle);
+  }
+
+  event<T = undefined>(): Event<T> {
+    return new Event<T>(this);
+  }
+
+  timeout(delay_s: number): Timeout {
+    return new Timeout(this, delay_s, undefined);
+  }
+
+  anyOf(events: readonly Event[]): AnyOf {
+    return new AnyOf(this, events);
+  }
+
+  allOf(events: readonly Event[]): AllOf {
+    return new AllOf(this, events);
+  }
+
+  /** Starts a process at the current time. */
+  process<R>(name: string, body: Body<R>): Process<R> {
+    return new Process<R>(this, name, body);
+  }
+
+  /**
+   * Works off everything due up to and including `until_s` and sets the clock there.
+   *
+   * @param mayGoOn  asked every few hundred activities; when it says no, the clock stays where the work is
+   * @returns whether `until_s` was reached
+   * @throws CodedError `simulation-failed` when a process fails and nobody waits for it
+   */
+  run(until_s: number, mayGoOn: () => boolean = () => true): boolean {
+    let left = BATCH;
+    while (this.#calendar.nextTime <= until_s) {
+      if (left-- === 0) {
+        if (!mayGoOn()) return false;
+        left = BATCH;
+      }
+      this.#now_s = this.#calendar.nextTime;
+      this.#fired++;
+      this.#calendar.pop().fire();
+    }
+    if (until_s > this.#now_s && until_s < Infinity) this.#now_s = until_s;
+    return true;
+  }
+}
