@@ -1,0 +1,31 @@
+import { normalQuantile } from "../engine/distribution.ts";
+import { sin } from "../engine/math.ts";
+import type { RandomKey } from "../engine/random.ts";
+
+/*
+ * Noise without state: each value depends on its address (a sample number or a time) and a key alone, never on
+ * who read what before. All have mean 0 and standard deviation 1, but the tone.
+ */
+
+/** White noise: independent normal values, one a sample number. */
+export function white(key: RandomKey, sample: number): number {
+  return normalQuantile(key.uniform(sample));
+}
+
+/** Correlated noise: normal values on lattice points one correlation time apart, blended in between. */
+export function correlated(key: RandomKey, time_s: number, correlationTime_s: number): number {
+  const place = time_s / correlationTime_s;
+  const point = Math.floor(place);
+  const share = place - point;
+  const rest = 1 - share;
+  const blended = rest * white(key, point) + share * white(key, point + 1);
+  // A blend of two independent values is quieter than each; the root brings the variance back to 1.
+  return blended / Math.sqrt(rest * rest + share * share);
+}
+
+const TWO_PI = 6.283185307179586;
+
+/** A sine of amplitude 1; the phase is in turns. */
+export function tone(turns: number): number {
+  return sin(TWO_PI * (turns - Math.floor(turns)));
+}

@@ -1,0 +1,49 @@
+import { Timeline } from "./timeline.ts";
+import type { Anchored, Trajectory } from "./trajectory.ts";
+
+/** Told of every re-anchoring, after it. */
+export type AnchorListener = (quantity: Quantity, time_s: number, trajectory: Anchored) => void;
+
+/**
+ * A physical quantity: the truth, as trajectories that events re-anchor. It keeps its segments as far back as a
+ * reader may ask, because a sample is computed later than its time.
+ */
+export class Quantity implements Trajectory {
+  readonly id: string;
+  readonly #segments: Timeline<Anchored>;
+  readonly #listeners: AnchorListener[] = [];
+
+  constructor(id: string, keep_s: number, first: Anchored) {
+    this.id = id;
+    this.#segments = new Timeline(keep_s, first);
+  }
+
+  /** From `time_s` on it follows this trajectory. */
+  anchor(time_s: number, trajectory: Anchored): void {
+    this.#segments.add(time_s, trajectory);
+    for (const listener of this.#listeners) listener(this, time_s, trajectory);
+  }
+
+  onAnchor(listener: AnchorListener): void {
+    this.#listeners.push(listener);
+  }
+
+  value(time_s: number): number {
+    return this.#segments.at(time_s).value(time_s);
+  }
+
+  integral(from_s: number, to_s: number): number {
+    let sum = 0;
+    this.#segments.forEach(
+      from_s,
+      to_s,
+      (segment, begin_s, end_s) => (sum += segment.integral(begin_s, end_s)),
+    );
+    return sum;
+  }
+
+  /** On the trajectory that holds at present; a later re-anchoring asks anew. */
+  crossing(level: number, from_s: number, to_s: number): number | undefined {
+    return this.#segments.last.crossing(level, from_s, to_s);
+  }
+}

@@ -1,0 +1,170 @@
+import { exp, findRoot, integrate, log } from "../engine/math.ts";
+
+/** Width of the last bracket when a crossing is searched for, seconds. */
+export const CROSSING_TOLERANCE_S = 1e-9;
+/** Steps of the search for a bracket where no closed form tells where to look. */
+const SCAN_STEPS = 256;
+
+/** A function of plant time in seconds. */
+export interface Trajectory {
+  value(time_s: number): number;
+  /** Integral from `from_s` to `to_s`, in the value's unit times seconds. */
+  integral(from_s: number, to_s: number): number;
+  /** The first time in (from_s, to_s] at which the value reaches the level; undefined when it does not. */
+  crossing(level: number, from_s: number, to_s: number): number | undefined;
+}
+
+/** A trajectory that the numbers in `parameters` define, as the digest records it. */
+export interface Anchored extends Trajectory {
+  readonly parameters: readonly number[];
+}
+
+export class Constant implements Anchored {
+  readonly parameters: readonly number[];
+  readonly #value: number;
+
+  constructor(value: number) {
+    this.#value = value;
+    this.parameters = [value];
+  }
+
+  value(): number {
+    return this.#value;
+  }
+
+  integral(from_s: number, to_s: number): number {
+    return this.#value * (to_s - from_s);
+  }
+
+  crossing(): undefined {
+    return undefined;
+  }
+}
+
+/** From `value` at `time_s` on with a constant rate in units a second. */
+export class Linear implements Anchored {
+  readonly parameters: readonly number[];
+  readonly #time_s: number;
+  readonly #value: number;
+  readonly #rate: number;
+
+  constructor(time_s: number, value: number, rate: number) {
+    this.#time_s = time_s;
+    this.#value = value;
+    this.#rate = rate;
+    this.parameters = [value, rate];
+  }
+
+  value(time_s: number): number {
+    return this.#value + this.#rate * (time_s - this.#time_s);
+  }
+
+  integral(from_s: number, to_s: number): number {
+    return ((this.value(from_s) + this.value(to_s)) / 2) * (to_s - from_s);
+  }
+
+  crossing(level: number, from_s: number, to_s: number): number | undefined {
+    return within(this.#time_s + (level - this.#value) / this.#rate, from_s, to_s);
+  }
+}
+
+/** First-order lag: from `value` at `time_s` towards `target` with time constant `tau_s`. */
+export class ExponentialApproach implements Anchored {
+  readonly parameters: readonly number[];
+  readonly #time_s: number;
+  readonly #target: number;
+  readonly #distance: number;
+  readonly #tau_s: number;
+
+  constructor(time_s: number, value: number, target: number, tau_s: number) {
+    this.#time_s = time_s;
+    this.#target = target;
+    this.#distance = value - target;
+    this.#tau_s = tau_s;
+    this.parameters = [value, target, tau_s];
+  }
+
+  value(time_s: number): number {
+    return this.#target + this.#distance * exp((this.#time_s - time_s) / this.#tau_s);
+  }
+
+  integral(from_s: number, to_s: number): number {
+    return this.#target * (to_s - from_s) + this.#tau_s * (this.value(from_s) - this.value(to_s));
+  }
+
+  crossing(level: number, from_s: number, to_s: number): number | undefined {
+    const ratio = (level - this.#target) / this.#distance;
+    if (!(ratio > 0)) return undefined;
+    return within(this.#time_s - this.#tau_s * log(ratio), from_s, to_s);
+  }
+}
+
+/**
+ * A pure function of other trajectories at the same time. Integral by Gauss-Legendre quadrature, crossing by a
+ * scan of 256 steps and a bracketed root; both want bounds between which the sources are smooth.
+ */
+export class Derived implements Anchored {
+  /** Its sources are recorded where they are anchored. */
+  readonly parameters: readonly number[] = [];
+  readonly #function: (time_s: number) => number;
+
+  constructor(compute: (time_s: number) => number) {
+    this.#function = compute;
+  }
+
+  value(time_s: number): number {
+    return this.#function(time_s);
+  }
+
+  integral(from_s: number, to_s: number): number {
+    return integrate(this.#function, from_s, to_s);
+  }
+
+  crossing(level: number, from_s: number, to_s: number): number | undefined {
+    const above = (time_s: number): number => this.#function(time_s) - level;
+    let before_s = from_s;
+    for (let i = 1; i <= SCAN_STEPS; i++) {
+      const after_s = from_s + ((to_s - from_s) * i) / SCAN_STEPS;
+      const [left, right] = [above(before_s), above(after_s)];
+      if (right === 0) return after_s;
+      if (left !== 0 && left > 0 !== right > 0)
+        return findRoot(above, before_s, after_s, CROSSING_TOLERANCE_S);
+      before_s = after_s;
+    }
+    return undefined;
+  }
+}
+
+/** `value` at `time_s` plus the integral of another trajectory since: energy from power, angle from speed. */
+export class Accumulated implements Anchored {
+  readonly parameters: readonly number[];
+  readonly #time_s: number;
+  readonly #value: number;
+  readonly #rate: Trajectory;
+  readonly #scale: number;
+
+  /** @param scale  from the rate's unit times seconds to the value's unit: 1/3600 for kWh from kW */
+  constructor(time_s: number, value: number, rate: Trajectory, scale: number) {
+    this.#time_s = time_s;
+    this.#value = value;
+    this.#rate = rate;
+    this.#scale = scale;
+    this.parameters = [value];
+  }
+
+  value(time_s: number): number {
+    return this.#value + this.#scale * this.#rate.integral(this.#time_s, time_s);
+  }
+
+  integral(from_s: number, to_s: number): number {
+    return integrate((time_s) => this.value(time_s), from_s, to_s);
+  }
+
+  crossing(level: number, from_s: number, to_s: number): number | undefined {
+    return new Derived((time_s) => this.value(time_s)).crossing(level, from_s, to_s);
+  }
+}
+
+export function within(time_s: number, from_s: number, to_s: number): number | undefined {
+  return time_s > from_s && time_s <= to_s ? time_s : undefined;
+}

@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { integrate } from "../../src/engine/math.ts";
+import { CubicMotion } from "../../src/signal/motion.ts";
+import { Quantity } from "../../src/signal/quantity.ts";
+import { RunUp } from "../../src/signal/run-up.ts";
+import {
+  Accumulated,
+  Constant,
+  Derived,
+  ExponentialApproach,
+  Linear,
+  type Trajectory,
+} from "../../src/signal/trajectory.ts";
+
+const DRIVE = { base_rpm: 1500, acceleration_rpm_s: 20_000 };
+const AXIS = { velocity: 600, acceleration: 5000, jerk: 50_000 };
+
+const kinds: [string, Trajectory, number][] = [
+  ["constant", new Constant(4), 10],
+  ["linear", new Linear(2, 5, -0.7), 10],
+  ["exponential approach", new ExponentialApproach(1, 20, 80, 3), 10],
+  ["long move", CubicMotion.plan(1, 10, 700, AXIS), 4],
+  ["short move", CubicMotion.plan(1, 10, 9.5, AXIS), 2],
+  ["run-up", new RunUp(1, 0, 12_000, DRIVE), 5],
+  ["braking", new RunUp(1, 9000, 500, DRIVE), 5],
+  ["derived", new Derived((t) => 3 + Math.sin(t)), 9],
+  ["accumulated", new Accumulated(1, 7, new Linear(0, 0, 2), 0.5), 9],
+];
+
+describe.each(kinds)("%s", (_name, trajectory, end_s) => {
+  const value = (t: number): number => trajectory.value(t);
+
+  test("has the integral of its values", () => {
+    for (const [a, b] of [
+      [1, end_s],
+      [1.1, 1.3],
+      [2.5, 2.5],
+    ] as const) {
+      const wanted = integrate(value, a, b, 20_000);
+      expect(Math.abs(trajectory.integral(a, b) - wanted)).toBeLessThanOrEqual(
+        1e-6 * Math.max(1, Math.abs(wanted)),
+      );
+    }
+  });
+
+  test("reaches a level first where a fine scan says, or never", () => {
+    const values = Array.from({ length: 2001 }, (_, i) => value(1 + ((end_s - 1) * i) / 2000));
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    for (const share of [0.03, 0.37, 0.5, 0.81]) {
+      const level = low + share * (high - low);
+      const found = trajectory.crossing(level, 1, end_s);
+      const after = values.findIndex((v, i) => i > 0 && v >= level !== values[i - 1]! >= level);
+      if (after < 0) expect(found).toBeUndefined();
+      else {
+        expect(found! / (end_s - 1) - 1 / (end_s - 1)).toBeCloseTo(after / 2000, 2);
+        expect(Math.abs(value(found!) - level)).toBeLessThan(1e-5 * (high - low));
+      }
+    }
+    expect(trajectory.crossing(high + 1, 1, end_s)).toBeUndefined();
+    expect(trajectory.crossing(low - 1, 1, end_s)).toBeUndefined();
+  });
+});
+
+describe("motion", () => {
+  const move = fc.record({
+    from: fc.double({ min: -500, max: 500, noNaN: true }),
+    to: fc.double({ min: -500, max: 500, noNaN: true }),
+    velocity: fc.double({ min: 5, max: 1000, noNaN: true }),
+    acceleration: fc.double({ min: 100, max: 8000, noNaN: true }),
+    jerk: fc.double({ min: 5000, max: 100_000, noNaN: true }),
+  });
+
+  test("stays inside its bounds, starts and ends at rest, and is continuous", () => {
+    fc.assert(
+      fc.property(move, ({ from, to, ...bounds }) => {
+        const position = CubicMotion.plan(0, from, to, bounds);
+        const velocity = position.derivative();
+        const acceleration = velocity.derivative();
+        expect(position.value(0)).toBeCloseTo(from, 8);
+        expect(position.value(position.end_s)).toBe(to);
+        let before = from;
+        const step_s = position.end_s / 500;
+        for (let i = 0; i <= 500; i++) {
+          const t = i * step_s;
+          expect(Math.abs(velocity.value(t))).toBeLessThanOrEqual(bounds.velocity * (1 + 1e-9));
+          expect(Math.abs(acceleration.value(t))).toBeLessThanOrEqual(bounds.acceleration * (1 + 1e-9));
+          expect(Math.abs(position.value(t) - before)).toBeLessThanOrEqual(
+            bounds.velocity * step_s * 1.001 + 1e-9,
+          );
+          before = position.value(t);
+        }
+        expect(Math.abs(velocity.value(position.end_s * (1 - 1e-12)))).toBeLessThan(0.01 * bounds.velocity);
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+
+  test("a long move takes L/v + v/a + a/j", () => {
+    const { velocity: v, acceleration: a, jerk: j } = AXIS;
+    expect(CubicMotion.plan(0, 0, 900, AXIS).end_s).toBeCloseTo(900 / v + v / a + a / j, 10);
+  });
+
+  test("no distance takes no time", () => {
+    expect(CubicMotion.plan(3, 5, 5, AXIS).end_s).toBe(3);
+  });
+});
+
+test("a run-up is linear to base speed and takes the time of constant power above", () => {
+  const runUp = new RunUp(0, 0, 12_000, DRIVE);
+  expect(runUp.value(0.0375)).toBeCloseTo(750, 9);
+  // J ω dω/dt = T ω_b: time above base = (n² − n_b²) / (2 n_b α)
+  expect(runUp.end_s).toBeCloseTo(0.075 + (12_000 ** 2 - 1500 ** 2) / (2 * 1500 * 20_000), 9);
+  expect(runUp.value(100)).toBe(12_000);
+});
+
+describe("a quantity", () => {
+  test("answers for the past after it was re-anchored, and sums its integral over segments", () => {
+    const quantity = new Quantity("q", 10, new Constant(1));
+    quantity.anchor(5, new Linear(5, 1, 1));
+    quantity.anchor(7, new Constant(3));
+    expect([quantity.value(4), quantity.value(6), quantity.value(8)]).toEqual([1, 2, 3]);
+    expect(quantity.integral(4, 8)).toBeCloseTo(1 + 4 + 3, 12);
+  });
+
+  test("forgets what nobody may ask for, and keeps what somebody may", () => {
+    const quantity = new Quantity("q", 10, new Constant(0));
+    for (let t = 1; t <= 1000; t++) quantity.anchor(t, new Constant(t));
+    for (let t = 990; t <= 1000; t++) expect(quantity.value(t + 0.5)).toBe(t);
+    expect(quantity.value(500)).toBeGreaterThan(900);
+    expect(() => quantity.anchor(3, new Constant(1))).toThrow(/past/);
+  });
+});
