@@ -1,0 +1,102 @@
+/**
+ * Which nodes a unit's server shows. A kind of equipment has a map file, which knows the companion
+ * specification and which signals fill it; a kind without one has its nameplate and its signals.
+ */
+import { DataType, ObjectIds, VariantArrayType, coerceNodeId, nodesets } from "node-opcua";
+import type { AddressSpace, Namespace, UAObject, VariantOptions } from "node-opcua";
+
+import type { PlantPort, UnitDescription } from "../port.ts";
+import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
+import { LiveValues } from "./live-values.ts";
+import { addMachineTool } from "./machine-tool.ts";
+import { addSignals } from "./signal-variables.ts";
+import { NAMESPACE, UnitNodes, scalar, text } from "./unit-nodes.ts";
+
+/**
+ * The namespace of all instance nodes, one for all units: node ids begin with the unit's name, so they stay
+ * unique when a gateway aggregates servers. Its index differs from server to server; resolve it by this URI.
+ */
+export const UNIT_NAMESPACE = "urn:taktwerk:unit";
+
+/** Of the node ids and their meaning: a new major version may rename, a minor one only adds. */
+const UNIT_NAMESPACE_VERSION = "1.0.0";
+const UNIT_NAMESPACE_DATE = new Date(Date.UTC(2026, 0, 1));
+
+/** What every server loads, so that namespaces have the same index on all of them. */
+export const NODESETS: readonly string[] = [
+  nodesets.standard,
+  nodesets.di,
+  nodesets.ia,
+  nodesets.isa95JobControl,
+  nodesets.machinery,
+  nodesets.machineryJobs,
+  nodesets.irdi,
+  nodesets.padim,
+  nodesets.machineryProcessValues,
+  nodesets.machineryResult,
+  nodesets.machineTool,
+];
+
+/** By UnitDescription.kind: makes the instance and answers it; it has an object Monitoring. */
+const MAPS: Readonly<Record<string, (nodes: UnitNodes) => UAObject>> = {
+  cnc: addMachineTool,
+};
+
+/** Adds a unit's nodes to the address space of its server and binds them to the port. */
+export function addUnit(space: AddressSpace, port: PlantPort, unit: UnitDescription): void {
+  const namespace = space.registerNamespace(UNIT_NAMESPACE);
+  const nodes = new UnitNodes(space, namespace, unit, new LiveValues(port, unit));
+  const machine = (MAPS[unit.kind] ?? addPlainMachine)(nodes);
+  addSignals(nodes, nodes.object(machine, "Monitoring"));
+  addNamespaceMetadata(nodes, namespace);
+}
+
+/** A machine of a kind without a companion specification. */
+function addPlainMachine(nodes: UnitNodes): UAObject {
+  const { namespace } = nodes;
+  const machine = namespace.addObject({
+    browseName: nodes.unit.name,
+    organizedBy: nodes.machinesFolder,
+    nodeId: nodes.nodeId(""),
+  });
+  const identification = nodes.objectType("MachineIdentificationType", NAMESPACE.machinery).instantiate({
+    browseName: { name: "Identification", namespaceIndex: nodes.space.getNamespaceIndex(NAMESPACE.di) },
+    references: [{ referenceType: "HasAddIn", isForward: false, nodeId: machine }],
+    namespace,
+    optionals: [...NAMEPLATE_OPTIONALS],
+  });
+  fillIdentification(nodes, identification);
+  namespace.addObject({
+    browseName: "Monitoring",
+    componentOf: machine,
+    typeDefinition: "FolderType",
+    nodeId: nodes.nodeId("Monitoring"),
+  });
+  return machine;
+}
+
+/** The nodesets bring the metadata of theirs; our namespace has only strings as identifiers. */
+function addNamespaceMetadata(nodes: UnitNodes, namespace: Namespace): void {
+  const metadata = nodes.objectType("NamespaceMetadataType", "http://opcfoundation.org/UA/").instantiate({
+    browseName: { name: UNIT_NAMESPACE, namespaceIndex: namespace.index },
+    componentOf: coerceNodeId(ObjectIds.Server_Namespaces),
+    namespace,
+    nodeId: "s=Namespace",
+  });
+  const none = (dataType: DataType): VariantOptions => ({
+    dataType,
+    arrayType: VariantArrayType.Array,
+    value: [],
+  });
+  const values = {
+    NamespaceUri: text(UNIT_NAMESPACE),
+    NamespaceVersion: text(UNIT_NAMESPACE_VERSION),
+    NamespacePublicationDate: scalar(DataType.DateTime, UNIT_NAMESPACE_DATE),
+    // This server has the nodes of one unit, not of all that the namespace is for.
+    IsNamespaceSubset: scalar(DataType.Boolean, true),
+    StaticNodeIdTypes: none(DataType.Int32),
+    StaticNumericNodeIdRange: none(DataType.String),
+    StaticStringNodeIdPattern: text(""),
+  };
+  for (const [name, value] of Object.entries(values)) nodes.set(metadata, name, value);
+}

@@ -1,0 +1,76 @@
+/**
+ * What has to be set right in node-opcua before a server of ours may be seen by a client: its messages, its
+ * node ids and a value of a nodeset that it cannot send.
+ */
+import { debuglog } from "node:util";
+
+import {
+  AttributeIds,
+  BinaryStream,
+  DataType,
+  NamespaceOptions,
+  NodeClass,
+  StatusCodes,
+  Variant,
+  setErrorLogger,
+  setWarningLogger,
+} from "node-opcua";
+import type { BaseNode, IAddressSpace, UAVariable, UAVariableType } from "node-opcua";
+
+const log = debuglog("opcua");
+
+let prepared = false;
+
+/**
+ * Settings that the library keeps per process; calling it again is harmless.
+ *
+ * Loading the nodesets alone prints 70 lines of warnings about initial values in PADIM. None of the library's
+ * messages is for a user, who gets coded errors instead; `NODE_DEBUG=opcua` prints them to stderr.
+ * Node ids of an instance's children are their paths: "cnc-01/Monitoring/Spindle1".
+ */
+export function prepareLibrary(): void {
+  if (prepared) return;
+  prepared = true;
+  // The loggers' first argument is the place in the library's source, whatever their declared type says.
+  setErrorLogger((...args: unknown[]) => log("%o", args));
+  setWarningLogger((...args: unknown[]) => log("%o", args));
+  NamespaceOptions.nodeIdNameSeparator = "/";
+}
+
+const hasValue = (node: BaseNode): node is UAVariable | UAVariableType =>
+  node.nodeClass === NodeClass.Variable || node.nodeClass === NodeClass.VariableType;
+
+/** True when the library's encoder can put the node's value on the wire. */
+function isSendable(value: Variant): boolean {
+  try {
+    value.encode(new BinaryStream(value.binaryStoreSize()));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Takes away values that cannot be encoded and says which nodes had one.
+ *
+ * A nodeset may leave out fields of a structure (Machinery/Result i=6056, CreationTime, for one); the loader
+ * keeps them as `undefined`, and a client that reads such a value makes the encoder throw outside of any
+ * request handler, which ends the process and every server in it. Such a node answers BadWaitingForInitialData
+ * until someone gives it a value.
+ */
+export function mendValues(space: IAddressSpace): string[] {
+  const mended: string[] = [];
+  for (const namespace of space.getNamespaceArray()) {
+    for (const node of namespace.nodeIterator()) {
+      if (!hasValue(node)) continue;
+      const { value } = node.readAttribute(null, AttributeIds.Value);
+      if (!value || isSendable(value)) continue;
+      // Both node classes keep their value here; only Variables have a public setter, and it refuses Null.
+      const holder = node as unknown as { $dataValue: { value: Variant; statusCode: unknown } };
+      holder.$dataValue.value = new Variant({ dataType: DataType.Null });
+      holder.$dataValue.statusCode = StatusCodes.BadWaitingForInitialData;
+      mended.push(node.nodeId.toString());
+    }
+  }
+  return mended;
+}

@@ -1,0 +1,224 @@
+/** The nodes of one unit in its server's address space: how a map file finds, fills and binds them. */
+import {
+  AccessLevelFlag,
+  BrowseDirection,
+  DataType,
+  coerceLocalizedText,
+  coerceNodeId,
+  makeEUInformation,
+  promoteToStateMachine,
+} from "node-opcua";
+import type {
+  AddressSpace,
+  BaseNode,
+  Namespace,
+  UAObject,
+  UAObjectType,
+  UAState,
+  UAVariable,
+  UAVariableType,
+  VariantOptions,
+} from "node-opcua";
+
+import type { EngineeringUnit, SignalDescription, UnitDescription, Value, ValueType } from "../port.ts";
+import { samplingInterval_ms, type Conversion, type LiveValues } from "./live-values.ts";
+
+/** Namespaces that a map file looks up types and browse names in. */
+export const NAMESPACE = {
+  di: "http://opcfoundation.org/UA/DI/",
+  ia: "http://opcfoundation.org/UA/IA/",
+  machinery: "http://opcfoundation.org/UA/Machinery/",
+  machineTool: "http://opcfoundation.org/UA/MachineTool/",
+} as const;
+
+/** Static nodes are never sampled faster than this. */
+const STATIC_SAMPLING_S = 1;
+
+const DATA_TYPES = {
+  boolean: DataType.Boolean,
+  int32: DataType.Int32,
+  uint32: DataType.UInt32,
+  double: DataType.Double,
+  string: DataType.String,
+} as const satisfies Record<ValueType, DataType>;
+
+/** The library's data type of a signal's values. */
+export const dataTypeOf = (type: ValueType): DataType => DATA_TYPES[type];
+
+/** A scalar Variant. */
+export const scalar = (dataType: DataType, value: unknown): VariantOptions => ({ dataType, value });
+export const text = (value: Shown): VariantOptions => scalar(DataType.String, value);
+export const localizedText = (value: string): VariantOptions =>
+  scalar(DataType.LocalizedText, coerceLocalizedText(value));
+
+/** What a conversion gets for a signal: its value, or undefined for one that the unit does not have. */
+export type Shown = Value | undefined;
+
+type Measure = Pick<SignalDescription, "unit" | "range">;
+
+/** What a Variable of the model shows. */
+export interface Binding {
+  readonly signals: readonly [string, ...string[]];
+  /** From the signals' values; undefined when they mean nothing, which clients see as BadOutOfRange */
+  readonly show: Conversion;
+  /** Held for good when the unit lacks the first signal */
+  readonly otherwise: VariantOptions;
+}
+
+/**
+ * @param live       the unit's signals
+ * @param namespace  ours, which all instance nodes live in
+ */
+export class UnitNodes {
+  readonly space: AddressSpace;
+  readonly namespace: Namespace;
+  readonly unit: UnitDescription;
+  readonly live: LiveValues;
+
+  constructor(space: AddressSpace, namespace: Namespace, unit: UnitDescription, live: LiveValues) {
+    this.space = space;
+    this.namespace = namespace;
+    this.unit = unit;
+    this.live = live;
+  }
+
+  /** "cnc-01" for no path, "cnc-01/Monitoring/Spindle1" for "Monitoring/Spindle1" */
+  nodeId(path: string): string {
+    return `s=${path === "" ? this.unit.name : `${this.unit.name}/${path}`}`;
+  }
+
+  objectType(name: string, namespaceUri: string): UAObjectType {
+    const type = this.space.findObjectType(name, this.space.getNamespaceIndex(namespaceUri));
+    if (!type) throw new Error(`the nodesets have no object type ${name}`);
+    return type;
+  }
+
+  variableType(name: string, namespaceUri = "http://opcfoundation.org/UA/"): UAVariableType {
+    const type = this.space.findVariableType(name, this.space.getNamespaceIndex(namespaceUri));
+    if (!type) throw new Error(`the nodesets have no variable type ${name}`);
+    return type;
+  }
+
+  /** The folder that Machinery clients look for machines in. */
+  get machinesFolder(): UAObject {
+    const index = this.space.getNamespaceIndex(NAMESPACE.machinery);
+    return this.space.findNode(coerceNodeId(`ns=${index};i=1001`)) as UAObject;
+  }
+
+  /** The node at a path of browse names below `root`, whatever their namespaces; undefined when there is none. */
+  find(root: BaseNode, path: string): BaseNode | undefined {
+    return path
+      .split("/")
+      .reduce<BaseNode | undefined>(
+        (node, name) => node && childrenOf(node).find((child) => child.browseName.name === name),
+        root,
+      );
+  }
+
+  object(root: BaseNode, path: string): UAObject {
+    return this.#existing(root, path) as UAObject;
+  }
+
+  variable(root: BaseNode, path: string): UAVariable {
+    return this.#existing(root, path) as UAVariable;
+  }
+
+  #existing(root: BaseNode, path: string): BaseNode {
+    const node = this.find(root, path);
+    if (!node) throw new Error(`${root.nodeId.toString()} has no ${path}`);
+    return node;
+  }
+
+  /** A value that the simulation does not change. */
+  set(root: BaseNode, path: string, value: VariantOptions): void {
+    const variable = this.variable(root, path);
+    variable.setValueFromSource(value);
+    variable.minimumSamplingInterval = samplingInterval_ms(STATIC_SAMPLING_S, this.unit.index);
+    makeReadOnly(variable);
+  }
+
+  /** EngineeringUnits and EURange of an analog Variable, from the signal that it shows. */
+  setUnitAndRange(variable: UAVariable, { unit, range }: Measure): void {
+    if (unit) this.set(variable, "EngineeringUnits", scalar(DataType.ExtensionObject, euInformation(unit)));
+    if (!range) return;
+    const rangeType = this.space.findDataType("Range")!;
+    const value = this.space.constructExtensionObject(rangeType, { ...range });
+    this.set(variable, "EURange", scalar(DataType.ExtensionObject, value));
+  }
+
+  /** Shows signals in a Variable, or holds a static value when the unit lacks the first of them. */
+  bind(root: BaseNode, path: string, { signals, show, otherwise }: Binding): void {
+    const variable = this.variable(root, path);
+    if (!this.live.bind(variable, signals, show)) this.set(root, path, otherwise);
+    makeReadOnly(variable);
+  }
+
+  /**
+   * A Double of an analog type that shows a numeric signal with its unit and range.
+   * Without the signal it is `otherwise`, in per cent.
+   */
+  bindAnalog(root: BaseNode, path: string, signal: string, otherwise: number): void {
+    const show = (value: Shown): VariantOptions => scalar(DataType.Double, value);
+    this.setUnitAndRange(this.variable(root, path), this.live.signal(signal) ?? PERCENT);
+    this.bind(root, path, { signals: [signal], show, otherwise: show(otherwise) });
+  }
+
+  /** From a name to a value of an enumeration Variable; names and numbers are those of the nodeset's DataType. */
+  enumeration(root: BaseNode, path: string): (name: Shown) => VariantOptions | undefined {
+    const { dataType } = this.variable(root, path);
+    const fields = this.space.findDataType(dataType)!.getEnumDefinition().fields ?? [];
+    const values = new Map<Shown, VariantOptions>(
+      fields.map(({ name, value }) => [name ?? "", scalar(DataType.Int32, value[1])]),
+    );
+    return (name) => values.get(name);
+  }
+
+  setEnumeration(root: BaseNode, path: string, name: string): void {
+    this.set(root, path, this.enumeration(root, path)(name)!);
+  }
+
+  /**
+   * Binds a finite state machine to a signal that names its state: CurrentState, its Id and its Number. Ids and
+   * numbers are those of the states of the machine's type. Without the signal it stays in state `otherwise`.
+   */
+  bindStateMachine(root: BaseNode, path: string, signal: string, otherwise: string): void {
+    const machine = promoteToStateMachine(this.object(root, path));
+    const states = new Map<Shown, UAState>(
+      machine.getStates().map((state) => [state.browseName.name!, state]),
+    );
+    const views: Record<string, (state: UAState) => VariantOptions> = {
+      CurrentState: (state) => localizedText(state.browseName.name!),
+      "CurrentState/Id": (state) => scalar(DataType.NodeId, state.nodeId),
+      "CurrentState/Number": (state) => scalar(DataType.UInt32, state.stateNumber.readValue().value.value),
+    };
+    for (const [view, of] of Object.entries(views)) {
+      const show = (name: Shown): VariantOptions | undefined => {
+        const state = states.get(name);
+        return state && of(state);
+      };
+      this.bind(machine, view, { signals: [signal], show, otherwise: show(otherwise)! });
+    }
+  }
+}
+
+/** The nodesets declare some Variables writable; here nothing would come of a write. */
+function makeReadOnly(variable: UAVariable): void {
+  variable.accessLevel = AccessLevelFlag.CurrentRead;
+  variable.userAccessLevel = AccessLevelFlag.CurrentRead;
+}
+
+/** Unit and range of a percentage that no signal describes. */
+const PERCENT: Measure = {
+  unit: { code: "P1", symbol: "%", name: "percent" },
+  range: { low: 0, high: 200 },
+};
+
+/** Forward hierarchical neighbours: components, properties, add-ins and what is organized. */
+export function childrenOf(node: BaseNode): BaseNode[] {
+  return node.findReferencesExAsObject("HierarchicalReferences", BrowseDirection.Forward);
+}
+
+/** UNECE common code, symbol and name as Part 8 wants them; the namespace URI is the library's default. */
+function euInformation({ code, symbol, name }: EngineeringUnit): ReturnType<typeof makeEUInformation> {
+  return makeEUInformation(code, symbol, name);
+}

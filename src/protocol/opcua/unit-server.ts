@@ -1,0 +1,207 @@
+/**
+ * One unit on the wire: an OPC UA server on a port of its own.
+ *
+ * Limits, on purpose for now: users are anonymous, certificates of clients are accepted whoever signed them,
+ * each server holds its own copy of all nodesets, and nothing is registered with a discovery server.
+ */
+import { createRequire } from "node:module";
+
+import { OPCUAServer, RegisterServerMethod, UserTokenType } from "node-opcua";
+import type { AddressSpace, EndpointDescriptionEx, ServerSession } from "node-opcua";
+
+import { CodedError } from "../../errors.ts";
+import type { PlantPort, UnitDescription } from "../port.ts";
+import { certificateManager, unitCertificate } from "./certificates.ts";
+import { NODESETS, addUnit } from "./information-model.ts";
+import { mendValues, prepareLibrary } from "./library-mends.ts";
+import { securityPair, type SecurityChoice, type SecurityPair } from "./security.ts";
+
+export interface UnitServerOptions {
+  /** TCP port; 0 lets the system choose, see endpointUrl */
+  readonly port: number;
+  /** Address to listen on; 127.0.0.1 when left out */
+  readonly bind?: string;
+  /** Host name or address in endpoint URLs and certificate; `bind` when left out */
+  readonly advertise?: string;
+  /** Endpoints on offer, at least one */
+  readonly security: readonly SecurityChoice[];
+  /** Folder of key and certificates, made when missing; servers with the same folder share their key */
+  readonly pkiFolder: string;
+}
+
+/** What a server carries at the moment; bytes since its start. */
+export interface UnitServerCounters {
+  readonly sessions: number;
+  readonly subscriptions: number;
+  readonly monitoredItems: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
+
+/** Enough for load tests; the library's own limits are 10. */
+const MAX_CONNECTIONS = 200;
+
+/**
+ * States: new, starting, running, stopped. A stopped server does not start again; make a new one.
+ */
+export class UnitServer {
+  readonly #port: PlantPort;
+  readonly #unit: UnitDescription;
+  readonly #options: UnitServerOptions;
+  readonly #sessions = new Set<ServerSession>();
+  #server: OPCUAServer | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(port: PlantPort, unit: UnitDescription, options: UnitServerOptions) {
+    this.#port = port;
+    this.#unit = unit;
+    this.#options = options;
+  }
+
+  /** "opc.tcp://127.0.0.1:24841"; with port 0 the port is known after start(). */
+  get endpointUrl(): string {
+    const { bind = "127.0.0.1", advertise = bind, port } = this.#options;
+    return `opc.tcp://${advertise}:${this.#server?.endpoints[0]?.port ?? port}`;
+  }
+
+  /**
+   * Ready for clients when the promise is fulfilled.
+   *
+   * @throws CodedError `port-in-use` or `bind-failed` when it cannot listen
+   */
+  start(): Promise<void> {
+    if (this.#stopping) throw new Error(`the server of ${this.#unit.name} was stopped`);
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Closes all connections; harmless before start(), during it and when called again. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  counters(): UnitServerCounters {
+    const sessions = [...this.#sessions];
+    const sum = (of: (session: ServerSession) => number): number =>
+      sessions.reduce((total, session) => total + of(session), 0);
+    return {
+      sessions: sessions.length,
+      subscriptions: sum((session) => session.currentSubscriptionCount),
+      monitoredItems: sum((session) => session.currentMonitoredItemCount),
+      bytesRead: this.#server?.bytesRead ?? 0,
+      bytesWritten: this.#server?.bytesWritten ?? 0,
+    };
+  }
+
+  async #start(): Promise<void> {
+    prepareLibrary();
+    const server = await this.#create();
+    this.#server = server;
+    server.on("create_session", (session) => this.#sessions.add(session));
+    server.on("session_closed", (session) => this.#sessions.delete(session));
+    await server.initialize();
+    offerOnly(server, this.#options.security.map(securityPair));
+    const space = server.engine.addressSpace as AddressSpace;
+    mendValues(space);
+    addUnit(space, this.#port, this.#unit);
+    try {
+      await server.start();
+    } catch (error) {
+      throw listenError(error, this.#unit.name, this.#options);
+    }
+  }
+
+  async #create(): Promise<OPCUAServer> {
+    const { port, bind = "127.0.0.1", advertise = bind, security, pkiFolder } = this.#options;
+    const applicationUri = `urn:${advertise}:taktwerk:${this.#unit.name}`;
+    const manager = await certificateManager(pkiFolder);
+    const pairs = security.map(securityPair);
+    return new OPCUAServer({
+      port,
+      host: bind,
+      hostname: advertise,
+      resourcePath: "",
+      nodesets: [...NODESETS],
+      serverCertificateManager: manager,
+      userCertificateManager: manager,
+      certificateFile: await unitCertificate(manager, {
+        unit: this.#unit.name,
+        applicationUri,
+        host: advertise,
+      }),
+      securityPolicies: pairs.map(({ policy }) => policy),
+      securityModes: pairs.map(({ mode }) => mode),
+      serverInfo: {
+        applicationUri,
+        productUri: "urn:taktwerk",
+        applicationName: { text: this.#unit.name, locale: "en" },
+      },
+      buildInfo: {
+        productName: "Taktwerk",
+        productUri: "urn:taktwerk",
+        manufacturerName: "Taktwerk",
+        softwareVersion: version,
+        buildNumber: version,
+      },
+      // No profile is claimed before a conformance run has shown that it is met.
+      serverCapabilities: { maxSessions: MAX_CONNECTIONS, localeIdArray: ["en"], serverProfileArray: [] },
+      maxConnectionsPerEndpoint: MAX_CONNECTIONS,
+      registerServerMethod: RegisterServerMethod.HIDDEN,
+      isAuditing: false,
+    });
+  }
+
+  async #stop(): Promise<void> {
+    // A start that failed was reported to whoever started; what it opened is still to be closed.
+    await this.#starting?.catch(() => undefined);
+    await this.#server?.shutdown(0);
+    this.#sessions.clear();
+  }
+}
+
+/**
+ * The library offers each policy in each mode, and more ways to log in than there are; takes away what was not
+ * asked for. It keeps what discovery needs: a restricted endpoint without security that no session can use.
+ */
+function offerOnly(server: OPCUAServer, pairs: readonly SecurityPair[]): void {
+  for (const endpoint of server.endpoints) {
+    const descriptions = endpoint.endpointDescriptions() as EndpointDescriptionEx[];
+    const wanted = descriptions.filter(
+      ({ restricted, securityMode, securityPolicyUri }) =>
+        restricted || pairs.some(({ policy, mode }) => mode === securityMode && policy === securityPolicyUri),
+    );
+    for (const description of wanted) {
+      const tokens = description.userIdentityTokens ?? [];
+      description.userIdentityTokens = tokens.filter((token) => token.tokenType === UserTokenType.Anonymous);
+    }
+    descriptions.splice(0, descriptions.length, ...wanted);
+  }
+}
+
+function listenError(error: unknown, unit: string, options: UnitServerOptions): unknown {
+  const { port, bind = "127.0.0.1" } = options;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") {
+    return new CodedError(
+      "port-in-use",
+      `OPC UA port ${port} of unit ${unit} on ${bind} is in use`,
+      `stop the program that listens on ${bind}:${port}, or choose another port for the OPC UA endpoints`,
+      undefined,
+      error,
+    );
+  }
+  if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return new CodedError(
+      "bind-failed",
+      `the OPC UA server of unit ${unit} cannot listen on ${bind}:${port}: ${message}`,
+      `use an address of this machine (127.0.0.1, 0.0.0.0) and a port above 1023`,
+      undefined,
+      error,
+    );
+  }
+  return error;
+}

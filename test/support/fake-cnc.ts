@@ -1,0 +1,102 @@
+import type {
+  EngineeringUnit,
+  GroupDescription,
+  SignalDescription,
+  UnitDescription,
+} from "../../src/protocol/port.ts";
+import { FakePlant, fakeUnit } from "./fake-plant.ts";
+
+const UNITS = {
+  mm: { code: "MMT", symbol: "mm", name: "millimetre" },
+  percent: { code: "P1", symbol: "%", name: "percent" },
+  rpm: { code: "RPM", symbol: "rpm", name: "revolutions per minute" },
+  kw: { code: "KWT", symbol: "kW", name: "kilowatt" },
+  mmMin: { code: "H81", symbol: "mm/min", name: "millimetre per minute" },
+  hour: { code: "HUR", symbol: "h", name: "hour" },
+  kwh: { code: "KWH", symbol: "kW·h", name: "kilowatt hour" },
+  celsius: { code: "CEL", symbol: "°C", name: "degree Celsius" },
+} as const satisfies Record<string, EngineeringUnit>;
+
+const plain = (id: string, type: SignalDescription["type"]): SignalDescription => ({
+  id,
+  title: id,
+  description: `${id} of the fake`,
+  type,
+});
+
+const measured = (
+  id: string,
+  type: "int32" | "double",
+  unit: EngineeringUnit,
+  low: number,
+  high: number,
+): SignalDescription => ({ ...plain(id, type), unit, range: { low, high } });
+
+const GROUPS: readonly GroupDescription[] = [
+  {
+    id: "motion",
+    period_s: 0.35,
+    signals: [
+      measured("x-position", "double", UNITS.mm, -500, 500),
+      measured("y-position", "double", UNITS.mm, -400, 400),
+      measured("z-position", "double", UNITS.mm, -500, 0),
+      measured("x-load", "int32", UNITS.percent, 0, 200),
+      measured("y-load", "int32", UNITS.percent, 0, 200),
+      measured("z-load", "int32", UNITS.percent, 0, 200),
+      measured("spindle-speed", "int32", UNITS.rpm, 0, 12_000),
+      measured("spindle-load", "int32", UNITS.percent, 0, 200),
+      measured("spindle-power", "double", UNITS.kw, 0, 30),
+      measured("feed-rate", "double", UNITS.mmMin, 0, 30_000),
+    ],
+  },
+  {
+    id: "status",
+    period_s: 1,
+    signals: [
+      plain("machine-state", "string"),
+      plain("item-state", "string"),
+      plain("operation-mode", "string"),
+      plain("channel-state", "string"),
+      plain("channel-mode", "string"),
+      plain("program", "string"),
+      plain("program-state", "string"),
+      plain("tool-number", "string"),
+      measured("feed-override", "int32", UNITS.percent, 0, 150),
+      measured("rapid-override", "int32", UNITS.percent, 0, 100),
+      measured("spindle-override", "int32", UNITS.percent, 50, 120),
+      plain("parts-produced", "uint32"),
+      { ...plain("power-on-time", "double"), unit: UNITS.hour, range: { low: 0, high: 100_000 } },
+      plain("spindle-temperature-high", "boolean"),
+    ],
+  },
+  {
+    id: "energy",
+    period_s: 1,
+    signals: [
+      measured("active-power", "double", UNITS.kw, 0, 40),
+      measured("energy", "double", UNITS.kwh, 0, 1_000_000),
+    ],
+  },
+  { id: "thermal", period_s: 5, signals: [measured("spindle-temperature", "double", UNITS.celsius, 0, 100)] },
+];
+
+/** A unit with all signals of a CNC machine. */
+export const fakeCnc = (name: string, index = 0): UnitDescription => ({
+  ...fakeUnit(name, index),
+  groups: GROUPS,
+});
+
+/** In the order of the group's signals. */
+export const MOTION = [12.345, -6.789, -100, 11, 12, 13, 8000, 40, 6.2, 1500] as const;
+export const STATUS = [
+  ...["cutting", "Executing", "Processing", "Active", "Automatic", "O1000.nc", "Running", "T3"],
+  ...[100, 50, 90, 7, 1234.5, false],
+] as const;
+
+/** One tick of each group, with values of a machine that cuts. */
+export function emitAll(plant: FakePlant, unit: string): void {
+  plant.emit(unit, "motion", MOTION);
+  plant.emit(unit, "status", STATUS);
+  plant.emit(unit, "energy", [8.5, 120.25]);
+  plant.emit(unit, "thermal", [41.3]);
+}
