@@ -1,0 +1,65 @@
+import type { SessionQos } from "./codec/flags.ts";
+import type { SessionCounters } from "./session-options.ts";
+
+/** A message on its way to an acknowledgement. */
+export interface Item {
+  readonly topic: string;
+  readonly data: Uint8Array;
+  readonly qos: Exclude<SessionQos, 2>;
+  /** Went out at least once */
+  sent: boolean;
+  /** Times that its topic id was refused as invalid */
+  invalidTopicIds: number;
+}
+
+/** Messages that wait for the wire, oldest first. Whatever leaves it unsent is counted. */
+export class Backlog {
+  readonly #limit: number;
+  readonly #counters: SessionCounters;
+  readonly #items: Item[] = [];
+
+  constructor(limit: number, counters: SessionCounters) {
+    this.#limit = limit;
+    this.#counters = counters;
+  }
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  get first(): Item | undefined {
+    return this.#items[0];
+  }
+
+  add(item: Item): void {
+    this.#items.push(item);
+    this.#trim();
+  }
+
+  /** Back to where it came from, since order within a topic must hold. */
+  putBack(item: Item): void {
+    this.#items.unshift(item);
+    this.#trim();
+  }
+
+  take(): Item | undefined {
+    return this.#items.shift();
+  }
+
+  /** Gives up an item that is in nobody's hands any more. */
+  drop(item: Item): void {
+    if (item.sent) this.#counters.unconfirmed += 1;
+    else this.#counters.suppressed += 1;
+  }
+
+  clear(): void {
+    for (const item of this.#items.splice(0)) this.drop(item);
+  }
+
+  #trim(): void {
+    while (this.#items.length > this.#limit) {
+      const oldest = this.#items.shift();
+      if (oldest) this.drop(oldest);
+    }
+  }
+}
