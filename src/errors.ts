@@ -28,6 +28,7 @@ const TABLE = {
   "insecure-bind": { exit: EXIT.usage, means: "An endpoint would be open to the network without security." },
   "file-descriptors": { exit: EXIT.usage, means: "The process may open fewer sockets than the plant needs." },
   "gateway-unreachable": { exit: EXIT.notJudged, means: "The MQTT-SN gateway does not answer." },
+  "gateway-refused": { exit: EXIT.notJudged, means: "The MQTT-SN gateway answers, but turns a device away." },
   "broker-unreachable": { exit: EXIT.notJudged, means: "The MQTT broker does not answer." },
   "address-unresolved": { exit: EXIT.notJudged, means: "A host name has no address." },
   "simulation-failed": { exit: EXIT.internal, means: "A process of the simulation threw." },
