@@ -133,8 +133,8 @@ export class UnitServer {
         applicationUri,
         host: advertise,
       }),
-      securityPolicies: pairs.map(({ policy }) => policy),
-      securityModes: pairs.map(({ mode }) => mode),
+      securityPolicies: [...new Set(pairs.map(({ policy }) => policy))],
+      securityModes: [...new Set(pairs.map(({ mode }) => mode))],
       serverInfo: {
         applicationUri,
         productUri: "urn:taktwerk",

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+
+import { samplingInterval_ms } from "../../../src/protocol/opcua/live-values.ts";
+
+test.each([
+  ["motion", 0.35, 100],
+  ["status", 1, 250],
+  ["thermal", 5, 250],
+  ["a group in between", 0.6, 150],
+])("%s is sampled often enough to see each tick", (_group, period_s, expected_ms) => {
+  expect(samplingInterval_ms(period_s, 0)).toBe(expected_ms);
+});
+
+test("no two servers of a process have the same interval", () => {
+  const intervals = Array.from({ length: 300 }, (_, index) => samplingInterval_ms(0.35, index));
+  expect(new Set(intervals).size).toBe(300);
+  expect(Math.max(...intervals)).toBeLessThan(101);
+});
