@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,6 +13,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UnitServer } from "../../src/protocol/opcua/unit-server.ts";
 import { MOTION, emitAll, fakeCnc } from "../support/fake-cnc.ts";
 import { FakePlant } from "../support/fake-plant.ts";
+import { peer } from "../support/peers.ts";
+import { TcpTap } from "../support/tcp-tap.ts";
 
 const UNIT = "cnc-01";
 const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-opcua-"));
@@ -60,11 +62,22 @@ function startClient(task: string, url = server.endpointUrl): Client {
 }
 
 /** All that a client says until its task is done. */
-const ask = async (task: string): Promise<Record<string, unknown>[]> => {
+const ask = async (task: string, url?: string): Promise<Record<string, unknown>[]> => {
   const said: Record<string, unknown>[] = [];
-  for await (const message of startClient(task).messages) said.push(message);
+  for await (const message of startClient(task, url).messages) said.push(message);
   return said;
 };
+
+/** Waits for a notification about a signal; answers the notifications about the speed that came until then. */
+async function heard(client: Client, signal: string): Promise<unknown[]> {
+  const speeds: unknown[] = [];
+  for (;;) {
+    const { value: message, done } = await client.messages.next();
+    if (done) throw new Error("the client ended early");
+    if (message.signal === "spindle-speed") speeds.push(message);
+    if (message.signal === signal) return speeds;
+  }
+}
 
 describe("a client in another process", () => {
   test("finds the machine below Objects/Machines and reads its nameplate", async () => {
@@ -136,29 +149,48 @@ describe("a subscription", () => {
       const { timestamp_ms } = plant.emit(UNIT, "motion", speedAt(speed, load));
       emitted.push({ signal: "spindle-speed", value: speed, status: 0, timestamp_ms, picoseconds: 0 });
     };
-    const nextOf = async (signal: string): Promise<void> => {
-      for (;;) {
-        const { value: message, done } = await client.messages.next();
-        if (done) throw new Error("the client ended early");
-        if (message.signal === "spindle-speed") speeds.push(message);
-        if (message.signal === signal) return;
-      }
-    };
-    await nextOf("spindle-speed");
-    speeds.length = 0;
+    await heard(client, "spindle-speed");
     expect(server.counters()).toMatchObject({ sessions: 1, subscriptions: 1, monitoredItems: 2 });
     for (const speed of [1000, 2000, 3000, 4000]) {
       emit(speed);
-      await nextOf("spindle-speed");
+      speeds.push(...(await heard(client, "spindle-speed")));
     }
     plant.emit(UNIT, "motion", speedAt(4000, 77)); // the speed stays, the load proves that it was sampled
-    await nextOf("spindle-load");
+    speeds.push(...(await heard(client, "spindle-load")));
     emit(5000, 77);
-    await nextOf("spindle-speed");
+    speeds.push(...(await heard(client, "spindle-speed")));
     expect(speeds).toEqual(emitted);
     client.finish();
     expect((await client.messages.next()).done).toBe(true);
     expect(server.counters()).toMatchObject({ sessions: 0, subscriptions: 0, monitoredItems: 0 });
+  });
+});
+
+describe("an independent dissector", () => {
+  const tshark = peer("tshark");
+
+  test.skipIf(!tshark)("tshark finds nothing wrong on the wire", async () => {
+    const tap = new TcpTap(Number(server.endpointUrl.split(":").at(-1)));
+    const url = `opc.tcp://127.0.0.1:${await tap.open()}`;
+    for (const task of ["browse", "properties", "endpoints"]) await ask(task, url);
+    const client = startClient("subscribe", url);
+    await heard(client, "spindle-speed");
+    for (const speed of [1, 2, 3]) {
+      plant.emit(UNIT, "motion", [...MOTION.slice(0, 6), speed, ...MOTION.slice(7)]);
+      await heard(client, "spindle-speed");
+    }
+    client.finish();
+    for await (const _ of client.messages);
+    tap.close();
+    const file = path.join(folder, "opcua.pcap");
+    writeFileSync(file, tap.pcap(4840));
+    const dissect = (filter: string): string[] => {
+      const options = ["-r", file, "-Y", filter, "-T", "fields", "-e", "frame.number", "-e", "_ws.col.Info"];
+      return execFileSync(tshark!, options, { stdio: "pipe" }).toString().split("\n").filter(Boolean);
+    };
+    const publishes = dissect("opcua").filter((line) => line.includes("PublishResponse"));
+    expect(publishes.length).toBeGreaterThan(2);
+    expect(dissect("_ws.malformed || _ws.expert.severity == error")).toEqual([]);
   });
 });
 

@@ -48,7 +48,7 @@ async function withSession(
   const client = OPCUAClient.create({
     clientCertificateManager,
     connectionStrategy: { maxRetry: 0 },
-    endpointMustExist: true,
+    endpointMustExist: false, // a tap has a port of its own
     ...security,
   });
   await client.connect(endpointUrl);
