@@ -135,6 +135,32 @@ export class Derived implements Anchored {
   }
 }
 
+/** The sum of other trajectories, with the integrals of its parts. */
+export class Sum implements Anchored {
+  readonly parameters: readonly number[] = [];
+  readonly #parts: readonly Trajectory[];
+
+  constructor(parts: readonly Trajectory[]) {
+    this.#parts = parts;
+  }
+
+  value(time_s: number): number {
+    let sum = 0;
+    for (const part of this.#parts) sum += part.value(time_s);
+    return sum;
+  }
+
+  integral(from_s: number, to_s: number): number {
+    let sum = 0;
+    for (const part of this.#parts) sum += part.integral(from_s, to_s);
+    return sum;
+  }
+
+  crossing(level: number, from_s: number, to_s: number): number | undefined {
+    return new Derived((time_s) => this.value(time_s)).crossing(level, from_s, to_s);
+  }
+}
+
 /** `value` at `time_s` plus the integral of another trajectory since: energy from power, angle from speed. */
 export class Accumulated implements Anchored {
   readonly parameters: readonly number[];

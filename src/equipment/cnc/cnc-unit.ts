@@ -1,0 +1,22 @@
+import type { Nameplate } from "../nameplate.ts";
+import type { Unit, UnitContext } from "../unit.ts";
+import { CncMachine, type Workpiece } from "./cnc-machine.ts";
+import type { CncModel } from "./cnc-model.ts";
+import { produce } from "./production.ts";
+import { signalGroups } from "./signals.ts";
+
+/** A CNC machine as a unit of a plant: the machine, what it publishes, and its working life. */
+export function createCncUnit(
+  context: UnitContext,
+  model: CncModel,
+  nameplate: Nameplate,
+  workpiece: Workpiece,
+): Unit {
+  const machine = new CncMachine(context, model, workpiece);
+  const groups = signalGroups(machine);
+  const start = (): void => {
+    context.simulation.process(context.name, produce(machine));
+    context.audit(groups);
+  };
+  return { context, kind: "cnc", nameplate, groups, start };
+}

@@ -1,0 +1,108 @@
+import type { Handle } from "../../engine/calendar.ts";
+import { pow } from "../../engine/math.ts";
+import type { Quantity } from "../../signal/quantity.ts";
+import { RunUp, type DriveBounds } from "../../signal/run-up.ts";
+import { Constant, Derived, ExponentialApproach, Sum } from "../../signal/trajectory.ts";
+import type { UnitContext } from "../unit.ts";
+import type { SpindleModel } from "./cnc-model.ts";
+
+const RPM_PER_RAD_S = 60 / (2 * 3.141592653589793);
+
+/** The main spindle: speeds in rpm, powers in kW at the drive's input, temperature in °C at the front bearing. */
+export class Spindle {
+  readonly speed: Quantity;
+  readonly temperature: Quantity;
+  /** Losses at speed, without a cut: P0 + k1 n + k2 n² while the drive is on. */
+  readonly idlePower: Quantity;
+  /** J ω dω/dt: peak power when running up, part of it back when braking. */
+  readonly accelerationPower: Quantity;
+  /** Of the cut, at the drive's input. */
+  readonly cuttingPower: Quantity;
+  readonly power: Sum;
+  /** Percent of continuous power (S1), as the controller displays it. */
+  readonly load: Derived;
+  readonly #context: UnitContext;
+  readonly #model: SpindleModel;
+  readonly #drive: DriveBounds;
+  readonly #ambient_c: number;
+  #target_rpm = 0;
+  #settling: Handle | undefined;
+
+  constructor(context: UnitContext, model: SpindleModel, ambient_c: number) {
+    this.#context = context;
+    this.#model = model;
+    this.#ambient_c = ambient_c;
+    this.#drive = driveBounds(model);
+    this.speed = context.quantity("spindle-speed", new Constant(0));
+    this.temperature = context.quantity("spindle-temperature", new Constant(ambient_c));
+    this.idlePower = context.quantity("spindle-idle-power", new Constant(0));
+    this.accelerationPower = context.quantity("spindle-acceleration-power", new Constant(0));
+    this.cuttingPower = context.quantity("spindle-cutting-power", new Constant(0));
+    this.power = new Sum([this.idlePower, this.accelerationPower, this.cuttingPower]);
+    this.load = new Derived(
+      (time_s) => (100 * Math.max(0, this.power.value(time_s))) / model.powerContinuous_kw,
+    );
+  }
+
+  /** Runs up or brakes from the present speed. @returns how long it takes, in seconds */
+  setSpeed(target_rpm: number): number {
+    if (target_rpm === this.#target_rpm) return 0;
+    const { simulation, now_s } = this.#context;
+    const from_rpm = this.speed.value(now_s);
+    const runUp = new RunUp(now_s, from_rpm, target_rpm, this.#drive);
+    this.#target_rpm = target_rpm;
+    this.speed.anchor(now_s, runUp);
+    this.idlePower.anchor(now_s, new Derived((time_s) => this.#idle_kw(runUp.value(time_s))));
+    this.accelerationPower.anchor(now_s, this.#acceleration(runUp, target_rpm > from_rpm));
+    this.#warm(target_rpm);
+    if (this.#settling !== undefined) simulation.cancel(this.#settling);
+    this.#settling = simulation.scheduleAt({ fire: () => this.#settle() }, runUp.end_s);
+    return runUp.end_s - now_s;
+  }
+
+  /** @param power_kw  at the tool's edge; 0 ends the cut */
+  setCut(power_kw: number): void {
+    this.cuttingPower.anchor(this.#context.now_s, new Constant(power_kw / this.#model.efficiency));
+  }
+
+  #settle(): void {
+    const now_s = this.#context.now_s;
+    this.speed.anchor(now_s, new Constant(this.#target_rpm));
+    this.idlePower.anchor(now_s, new Constant(this.#idle_kw(this.#target_rpm)));
+    this.accelerationPower.anchor(now_s, new Constant(0));
+  }
+
+  #idle_kw(speed_rpm: number): number {
+    if (speed_rpm === 0) return 0;
+    const { idleConstant_kw, idleLinear_kw_rpm, idleSquare_kw_rpm2 } = this.#model;
+    return idleConstant_kw + speed_rpm * (idleLinear_kw_rpm + speed_rpm * idleSquare_kw_rpm2);
+  }
+
+  /** Constant torque below the base speed makes power rise with speed; above it is the peak. */
+  #acceleration(runUp: RunUp, faster: boolean): Derived {
+    const { powerPeak_kw, speedBase_rpm, regeneration } = this.#model;
+    const share = faster ? powerPeak_kw : -regeneration * powerPeak_kw;
+    return new Derived((time_s) => share * Math.min(1, runUp.value(time_s) / speedBase_rpm));
+  }
+
+  /** ΔT∞ = rise (n / n_max)^exponent with a first-order lag, slower when it cools. */
+  #warm(speed_rpm: number): void {
+    const { temperatureRise_k, temperatureExponent, speedMax_rpm, heatingTime_s, coolingTime_s } =
+      this.#model;
+    const now_s = this.#context.now_s;
+    const present_c = this.temperature.value(now_s);
+    const target_c = this.#ambient_c + temperatureRise_k * pow(speed_rpm / speedMax_rpm, temperatureExponent);
+    const tau_s = target_c > present_c ? heatingTime_s : coolingTime_s;
+    this.temperature.anchor(now_s, new ExponentialApproach(now_s, present_c, target_c, tau_s));
+  }
+}
+
+/** Peak power at base speed is peak torque times ω_b, and torque over inertia is what a run-up gains a second. */
+function driveBounds(model: SpindleModel): DriveBounds {
+  const base_rad_s = model.speedBase_rpm / RPM_PER_RAD_S;
+  const torque_nm = (model.powerPeak_kw * 1000) / base_rad_s;
+  return {
+    base_rpm: model.speedBase_rpm,
+    acceleration_rpm_s: (torque_nm / model.inertia_kg_m2) * RPM_PER_RAD_S,
+  };
+}

@@ -1,0 +1,92 @@
+import type { Digest } from "../engine/digest.ts";
+import type { RandomKey } from "../engine/random.ts";
+import type { Simulation } from "../engine/simulation.ts";
+import type { PollGroup } from "../signal/poll-group.ts";
+import { Quantity } from "../signal/quantity.ts";
+import { sample, type Signal, type SignalValue } from "../signal/signal.ts";
+import type { Anchored } from "../signal/trajectory.ts";
+import type { Nameplate } from "./nameplate.ts";
+import { Register } from "./register.ts";
+
+/** What a poll of the machine's controller reads together. */
+export interface SignalGroup {
+  readonly poll: PollGroup;
+  readonly signals: readonly Signal[];
+}
+
+/** A piece of equipment: what it is called, what is on its plate, what its controller publishes. */
+export interface Unit {
+  readonly context: UnitContext;
+  readonly kind: string;
+  readonly nameplate: Nameplate;
+  readonly groups: readonly SignalGroup[];
+  /** Puts the unit's processes into the simulation. */
+  start(): void;
+}
+
+/** The digest looks at every signal once in this span of plant time. */
+const AUDIT_S = 60;
+
+/**
+ * A unit's place in the simulation. Quantities and registers are made here, so that nothing that a unit does
+ * can escape the digest of its cell.
+ */
+export class UnitContext {
+  readonly name: string;
+  readonly simulation: Simulation;
+  /** The unit's own random root, derived from its name. */
+  readonly key: RandomKey;
+  readonly #digest: Digest;
+  readonly #keep_s: number;
+
+  /** @param keep_s  how far back a sample may be asked for: more than the slowest poll period */
+  constructor(name: string, simulation: Simulation, key: RandomKey, digest: Digest, keep_s: number) {
+    this.name = name;
+    this.simulation = simulation;
+    this.key = key;
+    this.#digest = digest;
+    this.#keep_s = keep_s;
+  }
+
+  get now_s(): number {
+    return this.simulation.now_s;
+  }
+
+  /** A quantity whose every re-anchoring, time and parameters, is chained into the digest. */
+  quantity(id: string, first: Anchored): Quantity {
+    const quantity = new Quantity(id, this.#keep_s, first);
+    quantity.onAnchor((_quantity, time_s, trajectory) => {
+      this.#digest.text(id).number(time_s);
+      for (const parameter of trajectory.parameters) this.#digest.number(parameter);
+    });
+    return quantity;
+  }
+
+  /** A discrete value whose every change is chained into the digest. */
+  register<T extends SignalValue>(id: string, first: T): Register<T> {
+    return new Register(this.simulation, this.#keep_s, first, (value) => {
+      this.#digest.text(id).number(this.now_s);
+      this.#chain(value);
+    });
+  }
+
+  /** Chains every signal's published value once a minute, so that derived values are held against it as well. */
+  audit(groups: readonly SignalGroup[]): void {
+    let count = 0;
+    const fire = (): void => {
+      for (const { poll, signals } of groups) {
+        const tick = poll.lastTick(this.now_s);
+        if (tick < 0) continue;
+        for (const signal of signals) this.#chain(sample(signal, poll.timeOf(tick), tick));
+      }
+      count++;
+      this.simulation.scheduleAt({ fire }, count * AUDIT_S);
+    };
+    this.simulation.scheduleAt({ fire }, 0);
+  }
+
+  #chain(value: SignalValue): void {
+    if (typeof value === "number") this.#digest.number(value);
+    else this.#digest.text(String(value));
+  }
+}
