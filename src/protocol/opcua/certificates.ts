@@ -7,11 +7,13 @@
  * trusts it again after a restart. Certificates of clients are accepted, whoever signed them.
  */
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import path from "node:path";
 
 import { OPCUACertificateManager } from "node-opcua";
+
+import { CodedError } from "../../errors.ts";
 
 const VALIDITY_DAYS = 3650;
 const DAY_MS = 86_400_000;
@@ -24,6 +26,8 @@ const managers = new Map<string, Promise<OPCUACertificateManager>>();
 /**
  * The store of a PKI folder, one a process; the folder is made when missing.
  * It is never disposed: it holds no handle, because the watching of its files is off.
+ *
+ * @throws CodedError `pki-unusable`
  */
 export function certificateManager(pkiFolder: string): Promise<OPCUACertificateManager> {
   const folder = path.resolve(pkiFolder);
@@ -37,15 +41,26 @@ export function certificateManager(pkiFolder: string): Promise<OPCUACertificateM
 }
 
 async function openManager(rootFolder: string): Promise<OPCUACertificateManager> {
-  const manager = new OPCUACertificateManager({
-    rootFolder,
-    automaticallyAcceptUnknownCertificate: true,
-    disableFileWatchers: true,
-  });
-  await manager.initialize();
-  // A server that stops disposes of its manager; as long as this counts, others keep theirs.
-  manager.referenceCounter = Number.MAX_SAFE_INTEGER;
-  return manager;
+  try {
+    await mkdir(rootFolder, { recursive: true });
+    const manager = new OPCUACertificateManager({
+      rootFolder,
+      automaticallyAcceptUnknownCertificate: true,
+      disableFileWatchers: true,
+    });
+    await manager.initialize();
+    // A server that stops disposes of its manager; as long as this counts, others keep theirs.
+    manager.referenceCounter = Number.MAX_SAFE_INTEGER;
+    return manager;
+  } catch (error) {
+    throw new CodedError(
+      "pki-unusable",
+      `the folder ${rootFolder} for OPC UA keys and certificates cannot be used: ${(error as Error).message}`,
+      "name a folder that can be written, or remove what is broken in this one",
+      undefined,
+      error,
+    );
+  }
 }
 
 export interface CertificateRequest {
@@ -78,10 +93,10 @@ export async function unitCertificate(
 async function fits(file: string, keyFile: string, request: CertificateRequest): Promise<boolean> {
   try {
     const certificate = new X509Certificate(await readFile(file));
-    const names = (certificate.subjectAltName ?? "").split(", ");
+    const { applicationUri, host } = request;
     return (
-      names.includes(`URI:${request.applicationUri}`) &&
-      (names.includes(`DNS:${request.host}`) || names.includes(`IP Address:${request.host}`)) &&
+      (certificate.subjectAltName ?? "").split(", ").includes(`URI:${applicationUri}`) &&
+      (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host, { subject: "never" })) === host &&
       Date.parse(certificate.validTo) > Date.now() + DAY_MS &&
       certificate.checkPrivateKey(createPrivateKey(await readFile(keyFile)))
     );

@@ -5,6 +5,7 @@
  * each server holds its own copy of all nodesets, and nothing is registered with a discovery server.
  */
 import { createRequire } from "node:module";
+import { isIPv6 } from "node:net";
 
 import { OPCUAServer, RegisterServerMethod, UserTokenType } from "node-opcua";
 import type { AddressSpace, EndpointDescriptionEx, ServerSession } from "node-opcua";
@@ -64,13 +65,13 @@ export class UnitServer {
   /** "opc.tcp://127.0.0.1:24841"; with port 0 the port is known after start(). */
   get endpointUrl(): string {
     const { bind = "127.0.0.1", advertise = bind, port } = this.#options;
-    return `opc.tcp://${advertise}:${this.#server?.endpoints[0]?.port ?? port}`;
+    return `opc.tcp://${urlHost(advertise)}:${this.#server?.endpoints[0]?.port ?? port}`;
   }
 
   /**
    * Ready for clients when the promise is fulfilled.
    *
-   * @throws CodedError `port-in-use` or `bind-failed` when it cannot listen
+   * @throws CodedError `port-in-use` or `bind-failed` when it cannot listen, `pki-unusable` for its folder
    */
   start(): Promise<void> {
     if (this.#stopping) throw new Error(`the server of ${this.#unit.name} was stopped`);
@@ -117,13 +118,13 @@ export class UnitServer {
 
   async #create(): Promise<OPCUAServer> {
     const { port, bind = "127.0.0.1", advertise = bind, security, pkiFolder } = this.#options;
-    const applicationUri = `urn:${advertise}:taktwerk:${this.#unit.name}`;
+    const applicationUri = `urn:${advertise}:taktwerk:${encodeURIComponent(this.#unit.name)}`;
     const manager = await certificateManager(pkiFolder);
     const pairs = security.map(securityPair);
     return new OPCUAServer({
       port,
       host: bind,
-      hostname: advertise,
+      hostname: urlHost(advertise),
       resourcePath: "",
       nodesets: [...NODESETS],
       serverCertificateManager: manager,
@@ -162,6 +163,8 @@ export class UnitServer {
     this.#sessions.clear();
   }
 }
+
+const urlHost = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
 
 /**
  * The library offers each policy in each mode, and more ways to log in than there are; takes away what was not

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -95,6 +95,18 @@ describe("a server's life", () => {
     const error = await caught(makeServer({ bind: "192.0.2.1" }).start());
     expect(error.code).toBe("bind-failed");
     expect(error.message).toContain("192.0.2.1");
+  });
+
+  test("an IPv6 address stands in brackets in the URL", () => {
+    expect(makeServer({ bind: "::1", port: 24841 }).endpointUrl).toBe("opc.tcp://[::1]:24841");
+  });
+
+  test("a folder for certificates that is a file is said to be", async () => {
+    const pkiFolder = path.join(folder, "file");
+    writeFileSync(pkiFolder, "");
+    const error = await caught(makeServer({ pkiFolder }).start());
+    expect(error.code).toBe("pki-unusable");
+    expect(error.message).toContain(pkiFolder);
   });
 
   test("nothing is printed", async () => {
