@@ -4,6 +4,7 @@ import type { Connect } from "./codec/connect.ts";
 import type { PubAck } from "./codec/puback.ts";
 import type { Publish } from "./codec/publish.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
+import { topicIdField } from "./codec/topic.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** A request that waits for its answer. */
@@ -34,6 +35,5 @@ export function repeated(message: Message): Message {
 
 /** A publisher subscribes to nothing, and says so lest the gateway repeat itself. */
 export function refusal({ topic, msgId }: Publish): PubAck {
-  const topicId = topic.kind === "short" ? 0 : topic.id;
-  return { type: "PUBACK", topicId, msgId, returnCode: RETURN_CODE.notSupported };
+  return { type: "PUBACK", topicId: topicIdField(topic), msgId, returnCode: RETURN_CODE.notSupported };
 }

@@ -1,6 +1,6 @@
 import { flagsOctet, type Qos, readFlags } from "./flags.ts";
 import type { Packet } from "./octets.ts";
-import { type PublishTopic, readPublishTopic, topicIdType, writeTopicId } from "./topic.ts";
+import { type PublishTopic, readPublishTopic, topicIdField, topicIdType } from "./topic.ts";
 
 /** 5.4.12: a message for a topic, in either direction. */
 export interface Publish {
@@ -19,8 +19,7 @@ export const publish: Packet<Publish> = {
   code: 0x0c,
   write({ dup, qos, retain, topic, msgId, data }, out) {
     out.uint8(flagsOctet({ dup, qos, retain, topicIdType: topicIdType(topic) }));
-    writeTopicId(topic, out);
-    out.uint16(msgId).octets(data);
+    out.uint16(topicIdField(topic)).uint16(msgId).octets(data);
   },
   read(body) {
     const flags = readFlags(body);

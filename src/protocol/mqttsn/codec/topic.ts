@@ -35,14 +35,14 @@ export function topicIdType(topic: PublishTopic | FilterTopic): number {
   return topic.kind === "name" ? TOPIC_ID_TYPE.normal : TOPIC_ID_TYPE[topic.kind];
 }
 
-/** The TopicId field, or the two octets of a short name in its place (5.3.11). */
-export function writeTopicId(topic: PublishTopic, out: Writer): void {
-  if (topic.kind !== "short") {
-    out.uint16(topic.id);
-    return;
+/** What stands in the TopicId field (5.3.11): an id, or the two octets of a short name in its place. */
+export function topicIdField(topic: PublishTopic): number {
+  if (topic.kind !== "short") return topic.id;
+  const octets = Buffer.from(topic.name);
+  if (octets.length !== 2 || !topic.name.isWellFormed()) {
+    throw new RangeError(`"${topic.name}" has not two octets`);
   }
-  if (Buffer.byteLength(topic.name) !== 2) throw new RangeError(`"${topic.name}" has not two octets`);
-  out.text(topic.name);
+  return octets.readUInt16BE();
 }
 
 export function readPublishTopic(flags: Flags, body: Reader): PublishTopic {
@@ -54,7 +54,7 @@ export function readPublishTopic(flags: Flags, body: Reader): PublishTopic {
 
 export function writeFilterTopic(topic: FilterTopic, out: Writer): void {
   if (topic.kind === "name") out.text(topic.name);
-  else writeTopicId(topic, out);
+  else out.uint16(topicIdField(topic));
 }
 
 export function readFilterTopic(flags: Flags, body: Reader): FilterTopic {
