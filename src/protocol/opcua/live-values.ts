@@ -33,7 +33,8 @@ interface Place {
 const BAD = 0x8000_0000;
 const UNCERTAIN = 0x4000_0000;
 
-const WAITING = new DataValue({ statusCode: StatusCodes.BadWaitingForInitialData });
+/** One for each Variable, since the library fills in timestamps that are missing. */
+const waiting = (): DataValue => new DataValue({ statusCode: StatusCodes.BadWaitingForInitialData });
 
 /** Fastest and slowest that a Variable lets itself be sampled, and samples a tick in between. */
 const SAMPLING_FLOOR_MS = 100;
@@ -93,13 +94,13 @@ export class LiveValues {
 
     // The library clones what it gets, so one DataValue serves all who ask during a tick.
     let lastSamples: readonly (GroupSample | undefined)[] = groups.map(() => undefined);
-    let last = WAITING;
+    let last = waiting();
     const read = (): DataValue => {
       const samples = groups.map((group) => this.#port.read(this.#unit.name, group.id));
       if (samples.some((sample, i) => sample !== lastSamples[i])) {
         lastSamples = samples;
         const parts = places.map((place) => place && partOf(place, samples[groups.indexOf(place.group)]));
-        last = samples.includes(undefined) ? WAITING : dataValue(parts, convert);
+        last = samples.includes(undefined) ? waiting() : dataValue(parts, convert);
       }
       return last;
     };
