@@ -126,7 +126,7 @@ export class Device {
       throw this.#unreachable();
     }
     const started = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => this.#fail(this.#unreachable()), this.#options.startDeadline_ms);
+      const timer = setTimeout(() => this.#fail(this.#overdue()), this.#options.startDeadline_ms);
       this.#starting = { resolve, reject, timer };
     });
     this.#apply(this.#session.connect(performance.now()));
@@ -243,6 +243,12 @@ export class Device {
     if (!starting) return;
     this.#stopping = this.#close();
     void this.#stopping.then(() => starting.reject(error));
+  }
+
+  /** A gateway that asks for patience longer than we have is not silent. */
+  #overdue(): CodedError {
+    if (this.#session.counters.congested === 0) return this.#unreachable();
+    return this.#refused(`"${this.clientId}" for congestion,`, RETURN_CODE.congestion);
   }
 
   #unreachable(): CodedError {

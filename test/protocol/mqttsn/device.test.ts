@@ -221,6 +221,14 @@ test("a gateway that refuses the connection, or a topic, ends the start", async 
   expect(error.message).toContain("taktwerk/machining/cnc-01/motion");
 });
 
+test("a gateway that is congested until the deadline is not called unreachable", async () => {
+  const { port } = await fakeGateway(() => [{ type: "CONNACK", returnCode: 1 }]);
+  const { device } = fakeDevice(new FakePlant([fakeUnit("cnc-01")]), port, { startDeadline_ms: 50 });
+  expect((await codeOf(device.start())).message).toMatch(
+    /refuses "cnc-01" for congestion, with return code 1/,
+  );
+});
+
 test("a transport is named as people write it, and is harmless when closed", async () => {
   expect(new UdpTransport("gateway.local", 1).name).toBe("udp://gateway.local:1");
   const transport = new UdpTransport("::1", 21_884);

@@ -99,18 +99,18 @@ export class Writer {
   #end = LONG_HEADER;
 
   uint8(value: number): this {
-    return this.octets(Uint8Array.of(check(value, 0xff)));
+    this.#room(1);
+    scratch[this.#end++] = check(value, 0xff);
+    return this;
   }
 
   uint16(value: number): this {
     check(value, 0xffff);
-    return this.octets(Uint8Array.of(value >> 8, value & 0xff));
+    return this.uint8(value >> 8).uint8(value & 0xff);
   }
 
   octets(value: Uint8Array): this {
-    if (this.#end + value.length > scratch.length) {
-      throw new RangeError(`a message of more than ${MAX_LENGTH} octets does not exist in MQTT-SN`);
-    }
+    this.#room(value.length);
     scratch.set(value, this.#end);
     this.#end += value.length;
     return this;
@@ -121,6 +121,12 @@ export class Writer {
     if (value === "" || !value.isWellFormed())
       throw new RangeError("text must be non-empty, well-formed Unicode");
     return this.octets(TEXT.encode(value));
+  }
+
+  #room(octets: number): void {
+    if (this.#end + octets > scratch.length) {
+      throw new RangeError(`a message of more than ${MAX_LENGTH} octets does not exist in MQTT-SN`);
+    }
   }
 
   /** The message with the shorter header that it fits (5.2.1). */
