@@ -112,7 +112,6 @@ export class Session {
   disconnect(now_ms: number): Effect[] {
     if (this.#state === "active") {
       this.#closing = true;
-      this.#topics.wantNothing();
       this.#pump(now_ms);
     } else if (this.#state !== "disconnecting") {
       if (this.#state === "connecting") this.#send(now_ms, { type: "DISCONNECT" });

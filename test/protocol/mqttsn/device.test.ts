@@ -173,6 +173,25 @@ test("a gateway that dies and returns: the device comes back and nothing of its 
   expect(device.counters().portUnreachable).toBeGreaterThan(0);
 });
 
+test("a broker that restarts behind the gateway: the device waits out the congestion and comes back", async () => {
+  const first = await startBroker();
+  const { port } = first;
+  const gateway = await startGateway(first);
+  const plant = new FakePlant([fakeUnit("cnc-01")]);
+  const session = { backoff_ms: 20, congestionWait_ms: 50 };
+  const { device, event } = fakeDevice(plant, gateway.port, { session });
+  await device.start();
+  const refused = event("refused");
+  await first.stop();
+  expect(await refused).toMatchObject({ returnCode: 1 });
+  plant.emit("cnc-01", "motion", [1, 1]);
+  const acknowledged = event("acknowledged");
+  const second = closing(new Broker({ port }));
+  await second.start();
+  await acknowledged;
+  expect(device.counters()).toMatchObject({ acknowledged: 1, reconnects: 1, suppressed: 0 });
+});
+
 test("garbage from the gateway is counted and survived", async () => {
   const { port } = await fakeGateway((message) => {
     if (message.type === "CONNECT") return [Uint8Array.of(9, 9), { type: "CONNACK", returnCode: 0 }];

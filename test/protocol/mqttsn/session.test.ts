@@ -70,6 +70,14 @@ describe("connection", () => {
     });
   });
 
+  test("a connection that came about takes the back-off to its beginning", () => {
+    hand.do(hand.session.connect(hand.now_ms)).pass(3_000 + 500 + 3_000 + 1_000);
+    hand.hear({ type: "CONNACK", returnCode: 0 }).hear({ type: "DISCONNECT" });
+    hand.log();
+    hand.pass(500);
+    expect(hand.log()).toEqual(["CONNECT"]);
+  });
+
   test("disconnect while connecting says so and is done", () => {
     hand.do(hand.session.connect(hand.now_ms)).do(hand.session.disconnect(hand.now_ms));
     expect(hand.log()).toEqual(["CONNECT", "DISCONNECT", { kind: "disconnected" }]);
