@@ -28,9 +28,10 @@ export class Pacer {
   readonly #speed: Speed;
   readonly #end_s: number;
   readonly #begin_s: number;
-  readonly #begin_ms = performance.now();
+  #begin_ms: number | undefined;
+  /** Where time stood when it was stopped. */
+  #stopped_s: number | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
   #finish: (() => void) | undefined;
 
   /** @param end_s  plant time at which the run is over; Infinity to run until stopped */
@@ -41,22 +42,24 @@ export class Pacer {
     this.#begin_s = paced.now_s;
   }
 
-  /** Plant time that wall time has reached, whether or not the work for it is done. */
+  /** Plant time that wall time has reached, whether or not the work for it is done; stands before and after a run. */
   get due_s(): number {
-    if (this.#speed === "max") return this.#paced.now_s;
+    if (this.#stopped_s !== undefined) return this.#stopped_s;
+    if (this.#speed === "max" || this.#begin_ms === undefined) return this.#paced.now_s;
     const elapsed_s = (performance.now() - this.#begin_ms) / 1000;
     return Math.min(this.#begin_s + elapsed_s * this.#speed, this.#end_s);
   }
 
   /** Resolves at the end or after `stop`; rejects with what the work throws. */
   run(): Promise<void> {
+    this.#begin_ms = performance.now();
     return new Promise((resolve, reject) => {
       this.#finish = resolve;
       const step = (): void => {
         try {
           this.#step(step);
         } catch (error) {
-          this.#stopped = true;
+          this.#stopped_s = this.#paced.now_s;
           reject(error as Error);
         }
       };
@@ -64,15 +67,18 @@ export class Pacer {
     });
   }
 
-  /** Ends `run` where plant time stands. */
+  /**
+   * Ends `run` where plant time stands, at a whole millisecond that a person can write down; what is due until
+   * then is still to be done.
+   */
   stop(): void {
-    this.#stopped = true;
+    this.#stopped_s ??= Math.min(Math.ceil(this.due_s * 1000) / 1000, this.#end_s);
     clearTimeout(this.#timer);
     this.#finish?.();
   }
 
   #step(again: () => void): void {
-    if (this.#stopped) return;
+    if (this.#stopped_s !== undefined) return;
     const until_s = this.#speed === "max" ? this.#end_s : this.due_s;
     const slice_ms = performance.now() + SLICE_MS;
     const reached = this.#paced.advance(until_s, () => performance.now() < slice_ms);

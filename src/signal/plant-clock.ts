@@ -5,8 +5,8 @@
 export interface PlantClock {
   /** The calendar's time at plant time 0, milliseconds since 1970. */
   readonly start_ms: number;
-  /** What the wire says at plant time 0, milliseconds since 1970. */
-  readonly wireStart_ms: number;
+  /** What the wire says at plant time 0, milliseconds since 1970; final once time has begun to move. */
+  wireStart_ms: number;
 }
 
 /** Monday 2026-01-05, 06:00 UTC: early shift. */

@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+import yargs, { type Argv } from "yargs";
+import { hideBin } from "yargs/helpers";
+import { CodedError, EXIT } from "../errors.ts";
+import { packageVersion } from "../runtime/files.ts";
+import { doctor } from "./doctor.ts";
+import { list } from "./list.ts";
+import { reportFailure } from "./failure.ts";
+import { run, up, type RunArguments } from "./run.ts";
+import { printSchema } from "./schema.ts";
+import { validateFiles } from "./validate.ts";
+
+process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
+process.on("unhandledRejection", (error) => process.exit(reportFailure(error)));
+// A reader that closes the pipe, such as `head`, has seen enough.
+process.stdout.on("error", () => process.exit(EXIT.pass));
+
+const runOptions = (args: Argv): Argv<RunArguments> =>
+  args
+    .option("seed", { type: "string", describe: "root of everything random; the scenario's, or 1" })
+    .option("speed", { type: "string", describe: "plant seconds a second, or max (without endpoints)" })
+    .option("duration", { type: "string", describe: "plant time to run: 90s, 10m, 8h" })
+    .option("endpoints", {
+      type: "boolean",
+      default: true,
+      describe: "open servers and devices; --no-endpoints opens none",
+    });
+
+const fail = (message: string | null, error: Error | undefined): never => {
+  throw (
+    error ??
+    new CodedError("invalid-option", message ?? "the command cannot be understood", "Try: taktwerk --help")
+  );
+};
+
+/** Makes yargs run a command and keep its exit code. */
+type Handle = <A>(command: (args: A) => number | Promise<number>) => (args: A) => Promise<void>;
+
+const addRunning = (parser: Argv, handle: Handle): Argv =>
+  parser
+    .command(
+      "$0",
+      "start the demo plant",
+      runOptions,
+      handle((args: RunArguments) => up(undefined, args)),
+    )
+    .command(
+      "up <scenario>",
+      "start a plant and keep it running",
+      (args) => runOptions(args.positional("scenario", { type: "string", describe: "scenario file" })),
+      handle((args: RunArguments & { scenario?: string }) => up(args.scenario, args)),
+    )
+    .command(
+      "run <scenario..>",
+      "run scenarios to their end, for CI",
+      (args) => runOptions(args.positional("scenario", { type: "string", array: true, describe: "files" })),
+      handle((args: RunArguments & { scenario?: string[] }) => run(args.scenario ?? [], args)),
+    );
+
+const addLooking = (parser: Argv, handle: Handle): Argv =>
+  parser
+    .command(
+      "validate <file..>",
+      "check scenario files and start nothing",
+      (args) =>
+        args.positional("file", { type: "string", array: true, demandOption: true, describe: "files" }),
+      handle((args: { file: string[] }) => validateFiles(args.file)),
+    )
+    .command(
+      "list <what>",
+      "show what there is",
+      (args) => args.positional("what", { choices: ["models"] as const, demandOption: true }),
+      handle(() => list()),
+    )
+    .command(
+      "doctor",
+      "check this machine",
+      {},
+      handle(() => doctor()),
+    )
+    .command(
+      "schema <what>",
+      "print the JSON Schema of a kind of file",
+      (args) => args.positional("what", { choices: ["scenario"] as const, demandOption: true }),
+      handle(() => printSchema()),
+    );
+
+/** Does what the command line says. @returns the exit code */
+async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.pass;
+  const handle: Handle = (command) => async (args) => {
+    code = await command(args);
+  };
+  const parser = yargs([...argv])
+    .scriptName("taktwerk")
+    .usage(
+      "$0 [command]\n\nA simulated plant on the wire: CNC machines as OPC UA servers and MQTT-SN devices.",
+    )
+    .example("taktwerk", "the demo plant")
+    .example("taktwerk run plant.yaml --speed max --duration 8h", "a shift in seconds, without endpoints")
+    .strict()
+    .fail(fail)
+    .version(packageVersion())
+    .wrap(Math.min(100, process.stdout.columns ?? 100));
+  await addLooking(addRunning(parser, handle), handle).parseAsync();
+  return code;
+}
+
+main(hideBin(process.argv)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => (process.exitCode = reportFailure(error)),
+);

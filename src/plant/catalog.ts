@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
+import { cncModelSchema, type CncModel } from "../equipment/cnc/cnc-model.ts";
+import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
+import { checkProgram, materialSchema, partProgramSchema } from "../equipment/cnc/part-program.ts";
+import { SourceDocument, suggest, validate } from "./document.ts";
+
+/** A file of the model library: `reference` is its path without ".yaml", as scenarios name it. */
+export interface ModelFile {
+  readonly reference: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface CatalogEntry {
+  readonly reference: string;
+  readonly kind: string;
+  readonly title: string;
+}
+
+const FORMAT_VERSION = 1;
+
+const headSchema = z.looseObject({
+  "taktwerk-model": z.literal(FORMAT_VERSION).describe(`format version of model files, ${FORMAT_VERSION}`),
+  kind: z.enum(["cnc", "program", "material"]).describe("what the file describes"),
+  title: z.string().min(1).describe("what people call it"),
+});
+
+/** The model library: machine models, part programs and materials, validated when they are asked for. */
+export class Catalog {
+  readonly #files: ReadonlyMap<string, ModelFile>;
+  readonly #documents = new Map<string, SourceDocument>();
+
+  constructor(files: readonly ModelFile[]) {
+    this.#files = new Map(files.map((file) => [file.reference, file]));
+  }
+
+  /** @throws CodedErrors when a file of the library is broken */
+  list(): CatalogEntry[] {
+    return [...this.#files.keys()].sort().map((reference) => {
+      const head = validate(this.#document(reference), headSchema);
+      return { reference, kind: head.kind, title: head.title };
+    });
+  }
+
+  /** @param place  where the reference stands. @throws CodedError `unknown-model` */
+  machine(reference: string, place: SourcePlace): CncModel {
+    this.#demand("cnc", "unknown-model", "machine model", reference, place);
+    return this.#read(reference, cncModelSchema);
+  }
+
+  /**
+   * The program, with its material, for a machine model.
+   *
+   * @throws CodedError `unknown-program`; CodedErrors `invalid-value` when the machine cannot run it
+   */
+  workpiece(reference: string, model: CncModel, place: SourcePlace): Workpiece {
+    this.#demand("program", "unknown-program", "part program", reference, place);
+    const document = this.#document(reference);
+    const program = this.#read(reference, partProgramSchema);
+    this.#demand("material", "invalid-value", "material", program.material, document.place(["material"]));
+    const complaints = checkProgram(program, model);
+    if (complaints.length > 0) {
+      throw new CodedErrors(
+        complaints.map(({ path, text }) => {
+          const fix = `The model ${model.title} cannot run ${reference}; change the program or the model.`;
+          return new CodedError("invalid-value", `"${path.at(-1)}": ${text}`, fix, document.place(path));
+        }),
+      );
+    }
+    return { program, material: this.#read(program.material, materialSchema) };
+  }
+
+  #demand(
+    kind: string,
+    code: "unknown-model" | "unknown-program" | "invalid-value",
+    what: string,
+    reference: string,
+    place: SourcePlace,
+  ): void {
+    const known = this.list().filter((entry) => entry.kind === kind);
+    if (known.some((entry) => entry.reference === reference)) return;
+    const fix = suggest(
+      reference,
+      known.map((entry) => entry.reference),
+    );
+    throw new CodedError(code, `there is no ${what} "${reference}"`, fix, place);
+  }
+
+  #read<T>(reference: string, schema: z.ZodType<T>): T {
+    const document = this.#document(reference);
+    validate(document, headSchema);
+    const { "taktwerk-model": _version, ...data } = document.data as Record<string, unknown>;
+    return validate(document, schema, data);
+  }
+
+  #document(reference: string): SourceDocument {
+    const known = this.#documents.get(reference);
+    if (known) return known;
+    const { file, text } = this.#files.get(reference)!;
+    const document = SourceDocument.parse(file, text);
+    this.#documents.set(reference, document);
+    return document;
+  }
+}

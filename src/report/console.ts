@@ -1,0 +1,93 @@
+import type {
+  MqttSnCounts,
+  OpcUaCounts,
+  PlantStatus,
+  RunResult,
+  UnitStatus,
+  WireCounts,
+} from "../runtime/result.ts";
+
+/** Plants up to this size show a line a unit. */
+const UNITS_SHOWN_MAX = 8;
+
+/** The plant's calendar: "Mon 06:00:05". */
+export function formatCalendar(calendar_ms: number): string {
+  const date = new Date(calendar_ms);
+  const day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.getUTCDay()]!;
+  return `${day} ${date.toISOString().slice(11, 19)}`;
+}
+
+/** A plant at a moment, as lines for a log. */
+export function formatStatus(status: PlantStatus): string[] {
+  const clock = formatCalendar(status.calendar_ms);
+  const wire = formatWire(status.wire);
+  if (status.units.length <= UNITS_SHOWN_MAX) {
+    return [`${clock}  ${wire}`, ...status.units.map((unit) => `  ${formatUnit(unit)}`)];
+  }
+  const states = new Map<string, number>();
+  for (const unit of status.units) {
+    const state = String(unit.values["machine-state"] ?? "-");
+    states.set(state, (states.get(state) ?? 0) + 1);
+  }
+  const summary = [...states].sort((a, b) => b[1] - a[1]).map(([state, count]) => `${count} ${state}`);
+  return [`${clock}  ${status.units.length} units: ${summary.join(", ")}  ${wire}`];
+}
+
+function formatUnit({ name, values }: UnitStatus): string {
+  const value = (id: string): string => String(values[id] ?? "-");
+  const number = (id: string, decimals: number): string => Number(values[id] ?? 0).toFixed(decimals);
+  const tool = value("tool-number");
+  return [
+    name.padEnd(12),
+    value("machine-state").padEnd(11),
+    (tool === "" || tool === "-" ? "" : `T${tool}`).padEnd(4),
+    value("program").padEnd(14),
+    `${number("spindle-speed", 0).padStart(6)} r/min`,
+    `${number("spindle-load", 0).padStart(4)} %`,
+    `${number("active-power", 1).padStart(6)} kW`,
+    `${number("spindle-temperature", 1).padStart(6)} °C`,
+    `${number("parts-produced", 0).padStart(4)} parts`,
+  ].join(" ");
+}
+
+function formatWire({ opcua, mqttsn }: WireCounts): string {
+  const parts = [opcua && formatOpcUa(opcua), mqttsn && formatMqttSn(mqttsn)].filter(
+    (part) => part !== undefined,
+  );
+  return parts.length === 0 ? "no endpoints" : parts.join(" · ");
+}
+
+const formatOpcUa = ({ servers, sessions, monitoredItems }: OpcUaCounts): string =>
+  `OPC UA ${servers} servers, ${sessions} sessions, ${monitoredItems} items`;
+
+function formatMqttSn(counts: MqttSnCounts): string {
+  const { devices, published, acknowledged, suppressed, failed, retransmitted } = counts;
+  const trouble = [
+    suppressed > 0 ? `, ${suppressed} suppressed` : "",
+    failed > 0 ? `, ${failed} failed` : "",
+    retransmitted > 0 ? `, ${retransmitted} sent again` : "",
+  ].join("");
+  return `MQTT-SN ${devices} devices, ${published} published, ${acknowledged} acknowledged${trouble}`;
+}
+
+/** What a run came to, with seed, digest and the command that repeats it. */
+export function formatSummary(result: RunResult): string[] {
+  const ending = result.ending === "interrupted" ? "interrupted" : "ended";
+  const ratio = result.plantTime_s / Math.max(result.wallTime_s, 1e-3);
+  return [
+    `${result.scenario} ${ending} after ${seconds(result.plantTime_s)} of plant time`,
+    `  wall time ${seconds(result.wallTime_s)} (${ratio.toFixed(ratio < 10 ? 1 : 0)} times real time)`,
+    `  units     ${result.units}, ${result.partsProduced} parts produced, ${result.events} events`,
+    `  wire      ${formatWire(result.wire)}`,
+    `  seed      ${result.seed}`,
+    `  digest    ${result.digest} (Taktwerk ${result.version})`,
+    `  again     ${rerunCommand(result)}`,
+  ];
+}
+
+/** The command that gives the same digest. */
+export function rerunCommand({ file, seed, plantTime_s }: RunResult): string {
+  return `taktwerk run ${file} --seed ${seed} --speed max --duration ${Math.round(plantTime_s * 1e6) / 1e6}s`;
+}
+
+const seconds = (value: number): string => `${value < 100 ? value.toFixed(2) : value.toFixed(0)} s`;

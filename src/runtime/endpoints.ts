@@ -1,0 +1,138 @@
+import type { PlantPort, UnitDescription } from "../protocol/port.ts";
+import type { Broker } from "../protocol/mqtt/broker.ts";
+import type { Device } from "../protocol/mqttsn/device.ts";
+import type { Gateway } from "../protocol/mqttsn/gateway.ts";
+import type { UnitServer } from "../protocol/opcua/unit-server.ts";
+import type { Plan, PlannedUnit } from "../scenario/plan.ts";
+import { PKI_FOLDER } from "./files.ts";
+import type { MqttSnCounts, OpcUaCounts, WireCounts } from "./result.ts";
+
+/** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
+const CONNECTING_MAX = 50;
+
+/** Everything of a run that has a socket. Starts as a whole, and stops as a whole also when it started in part. */
+export class Endpoints {
+  readonly #plan: Plan;
+  readonly #port: PlantPort;
+  readonly #log: (line: string) => void;
+  readonly #servers: UnitServer[] = [];
+  readonly #devices: Device[] = [];
+  #broker: Broker | undefined;
+  #gateway: Gateway | undefined;
+
+  constructor(plan: Plan, port: PlantPort, log: (line: string) => void) {
+    this.#plan = plan;
+    this.#port = port;
+    this.#log = log;
+  }
+
+  /** @throws CodedError of the first endpoint that cannot start; what had started is stopped again */
+  async start(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#startGateway();
+      if (!signal.aborted) await this.#startServers(signal);
+      if (!signal.aborted) await this.#startDevices(signal);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Devices say goodbye before the gateway goes, and the gateway before its broker. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#devices, ...this.#servers].map((endpoint) => endpoint.stop()));
+    await this.#gateway?.stop();
+    await this.#broker?.stop();
+  }
+
+  counts(): WireCounts {
+    return {
+      ...(this.#servers.length > 0 ? { opcua: this.#opcuaCounts() } : {}),
+      ...(this.#devices.length > 0 ? { mqttsn: this.#mqttsnCounts() } : {}),
+    };
+  }
+
+  async #startGateway(): Promise<void> {
+    const plan = this.#plan.gateway;
+    if (!plan) return;
+    if (plan.brokerUrl === undefined) {
+      const { Broker } = await import("../protocol/mqtt/broker.ts");
+      this.#broker = new Broker({ host: plan.bind, port: plan.brokerPort });
+      await this.#broker.start();
+    }
+    const { Gateway } = await import("../protocol/mqttsn/gateway.ts");
+    const broker = plan.brokerUrl ?? this.#broker!.url;
+    const maxClients = Math.max(2000, this.#plan.units.length * 2);
+    this.#gateway = new Gateway({ host: plan.bind, port: plan.port, broker, maxClients });
+    await this.#gateway.start();
+    this.#log(`MQTT-SN gateway on udp://${plan.bind}:${plan.port}, its broker on ${broker}`);
+  }
+
+  async #startServers(signal: AbortSignal): Promise<void> {
+    const units = this.#plan.units.filter((unit) => unit.opcua !== undefined);
+    if (units.length === 0) return;
+    // The library takes half a second to load: only when somebody wants it.
+    const { UnitServer } = await import("../protocol/opcua/unit-server.ts");
+    for (const unit of units) {
+      if (signal.aborted) return;
+      const server = new UnitServer(this.#port, this.#describe(unit), {
+        ...unit.opcua!,
+        pkiFolder: PKI_FOLDER,
+      });
+      this.#servers.push(server);
+      await server.start();
+      this.#log(`OPC UA ${unit.name} on ${server.endpointUrl}`);
+    }
+  }
+
+  async #startDevices(signal: AbortSignal): Promise<void> {
+    const units = this.#plan.units.filter((unit) => unit.mqttsn !== undefined);
+    if (units.length === 0) return;
+    const { Device } = await import("../protocol/mqttsn/device.ts");
+    for (let i = 0; i < units.length && !signal.aborted; i += CONNECTING_MAX) {
+      const devices = units.slice(i, i + CONNECTING_MAX).map((unit) => {
+        const { gateway, qos, keepAlive_s } = unit.mqttsn!;
+        return new Device(this.#port, this.#describe(unit), {
+          gateway: gateway ?? { host: this.#plan.gateway!.bind, port: this.#plan.gateway!.port },
+          qos,
+          topicPrefix: this.#plan.name,
+          session: { keepAlive_s },
+        });
+      });
+      this.#devices.push(...devices);
+      const settled = await Promise.allSettled(devices.map((device) => device.start()));
+      const failed = settled.find((it) => it.status === "rejected");
+      if (failed) throw failed.reason;
+    }
+    this.#log(`MQTT-SN ${units.length} devices publish to ${this.#plan.name}/{group}/{unit}/{poll group}`);
+  }
+
+  #describe(unit: PlannedUnit): UnitDescription {
+    return this.#port.units.find((it) => it.name === unit.name)!;
+  }
+
+  #opcuaCounts(): OpcUaCounts {
+    const counts = this.#servers.map((server) => server.counters());
+    return {
+      servers: counts.length,
+      sessions: total(counts.map((it) => it.sessions)),
+      subscriptions: total(counts.map((it) => it.subscriptions)),
+      monitoredItems: total(counts.map((it) => it.monitoredItems)),
+    };
+  }
+
+  #mqttsnCounts(): MqttSnCounts {
+    const counts = this.#devices.map((device) => device.counters());
+    return {
+      devices: counts.length,
+      published: total(counts.map((it) => it.published)),
+      acknowledged: total(counts.map((it) => it.acknowledged)),
+      suppressed: total(counts.map((it) => it.suppressed)),
+      failed: total(counts.map((it) => it.rejected + it.unconfirmed)),
+      retransmitted: total(counts.map((it) => it.retransmitted)),
+      reconnects: total(counts.map((it) => it.reconnects)),
+    };
+  }
+}
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);

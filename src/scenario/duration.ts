@@ -1,0 +1,29 @@
+const UNIT_S: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** What a duration looks like: "90s", "10m", "1h30m", "250ms"; parts from large to small. */
+export const DURATION_PATTERN =
+  /^(\d+(\.\d+)?d)?(\d+(\.\d+)?h)?(\d+(\.\d+)?m)?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$/;
+
+export const DURATION_HINT = 'a number and a unit: "90s", "10m", "1h30m", "250ms"';
+
+/** Seconds of a duration; undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  if (text === "" || !DURATION_PATTERN.test(text)) return undefined;
+  let sum_s = 0;
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g))
+    sum_s += Number(number) * UNIT_S[unit!]!;
+  return sum_s;
+}
+
+/** Seconds as people write them, at most two parts: "8h", "1m 30s", "0.25s". */
+export function formatDuration(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds * 100) / 100}s`;
+  let rest_s = Math.round(seconds);
+  const parts: string[] = [];
+  for (const unit of ["d", "h", "m", "s"]) {
+    const count = Math.floor(rest_s / UNIT_S[unit]!);
+    rest_s -= count * UNIT_S[unit]!;
+    if (count > 0) parts.push(`${count}${unit}`);
+  }
+  return parts.slice(0, 2).join(" ");
+}

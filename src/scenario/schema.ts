@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { DURATION_HINT, parseDuration } from "./duration.ts";
+
+export const FORMAT_VERSION = 1;
+
+const duration = z
+  .string()
+  .refine(
+    (text) => parseDuration(text) !== undefined,
+    `a duration is ${DURATION_HINT}; it cannot be negative`,
+  );
+
+const NAME_HINT = "letters, digits, - and _, at most 64";
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, NAME_HINT);
+
+const port = z.int().min(1).max(65_535);
+const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, "a host name or address");
+
+export const SECURITY_POLICIES = [
+  "none",
+  "Basic256Sha256/Sign",
+  "Basic256Sha256/SignAndEncrypt",
+  "Aes128_Sha256_RsaOaep/Sign",
+  "Aes128_Sha256_RsaOaep/SignAndEncrypt",
+  "Aes256_Sha256_RsaPss/Sign",
+  "Aes256_Sha256_RsaPss/SignAndEncrypt",
+] as const;
+
+const opcuaSchema = z.strictObject({
+  port: port
+    .optional()
+    .describe("port of the first unit; the others count up by their index (default 24841)"),
+  bind: host.optional().describe("address to listen on (default 127.0.0.1)"),
+  advertise: host.optional().describe("host name in endpoint URLs and certificates (default: bind)"),
+  security: z
+    .array(z.enum(SECURITY_POLICIES))
+    .min(1)
+    .optional()
+    .describe("endpoints that every server offers"),
+  insecure: z.boolean().optional().describe("allow a network address without security"),
+});
+
+const mqttsnSchema = z.strictObject({
+  gateway: z
+    .string()
+    .regex(/^(embedded|udp:\/\/[A-Za-z0-9.-]+:\d{1,5})$/, '"embedded" or udp://host:port')
+    .optional()
+    .describe('gateway that devices publish to: "embedded" or udp://host:port (default embedded)'),
+  qos: z.literal([0, 1]).optional().describe("quality of service of publishes (default 1)"),
+  encoding: z.literal("json").optional().describe("payload encoding (default json)"),
+  "keep-alive": duration.optional().describe("longest silence of a device (default 60s)"),
+});
+
+const gatewaySchema = z.strictObject({
+  bind: host.optional().describe("address of the embedded gateway and broker (default 127.0.0.1)"),
+  port: port.optional().describe("UDP port of the embedded gateway (default 21884)"),
+  broker: z
+    .string()
+    .regex(/^(embedded|mqtt:\/\/[A-Za-z0-9.-]+:\d{1,5})$/, '"embedded" or mqtt://host:port')
+    .optional()
+    .describe('broker behind the embedded gateway: "embedded" or mqtt://host:port (default embedded)'),
+  "broker-port": port.optional().describe("TCP port of the embedded broker (default 21883)"),
+  insecure: z.boolean().optional().describe("allow a network address: gateway and broker know no security"),
+});
+
+const endpointsSchema = z.strictObject({
+  opcua: z
+    .union([z.literal(false), opcuaSchema])
+    .optional()
+    .describe("OPC UA servers, or false"),
+  mqttsn: z
+    .union([z.literal(false), mqttsnSchema])
+    .optional()
+    .describe("MQTT-SN devices, or false"),
+});
+
+const unitsSchema = z.strictObject({
+  model: z.string().min(1).describe("machine model, as `taktwerk list models` shows it"),
+  count: z.int().min(1).max(10_000).optional().describe("how many of them (default 1)"),
+  name: z
+    .string()
+    .min(1)
+    .describe('unit name; {n} is the number from 1, {n:02} with leading zeros: "cnc-{n:02}"'),
+  program: z.string().min(1).describe("part program that the machine runs"),
+});
+
+const groupSchema = z.strictObject({
+  group: name.describe(`name of the group: ${NAME_HINT}`),
+  location: z.string().min(1).optional().describe("where the machines stand, for their nameplates"),
+  units: z.array(unitsSchema).min(1).describe("list of units"),
+  endpoints: endpointsSchema.optional().describe("overrides the scenario's endpoints for this group"),
+});
+
+/** A scenario file, as written. Durations stay text; planning turns them into seconds. */
+export const scenarioSchema = z.strictObject({
+  taktwerk: z.literal(FORMAT_VERSION).describe(`format version, ${FORMAT_VERSION}`),
+  name: name.describe(`name of the scenario and of the plant: ${NAME_HINT}`),
+  seed: z
+    .union([z.int().min(0), z.string().min(1)])
+    .optional()
+    .describe("root of everything random (default 1)"),
+  start: z.iso.datetime({ offset: true }).optional().describe("the plant's calendar at the start, ISO 8601"),
+  timestamps: z.enum(["wall", "plant"]).optional().describe("what stands on the wire (default wall)"),
+  duration: duration.optional().describe(`plant time to run, ${DURATION_HINT} (default: until stopped)`),
+  speed: z
+    .union([z.literal("max"), z.number().positive()])
+    .optional()
+    .describe('plant seconds a second, or "max" (default 1)'),
+  fleet: z.array(groupSchema).min(1).describe("groups of units"),
+  endpoints: endpointsSchema.optional().describe("how units are on the wire"),
+  gateway: gatewaySchema.optional().describe("the embedded MQTT-SN gateway and its broker"),
+});
+
+export type Scenario = z.infer<typeof scenarioSchema>;
+export type OpcUaSettings = z.infer<typeof opcuaSchema>;
+export type MqttSnSettings = z.infer<typeof mqttsnSchema>;
+export type GatewaySettings = z.infer<typeof gatewaySchema>;
+
+/** JSON Schema of scenario files, for editors. */
+export function scenarioJsonSchema(): unknown {
+  return z.toJSONSchema(scenarioSchema, { io: "input", unrepresentable: "any" });
+}
