@@ -116,8 +116,12 @@ async function properties(session: ClientSession): Promise<void> {
   });
 }
 
-/** Subscribes to signals as fast as possible; says each notification until stdin ends. */
-async function subscribe(session: ClientSession): Promise<void> {
+const stdinEnds = (): Promise<void> =>
+  new Promise((resolve) => createInterface(process.stdin).once("close", resolve));
+const never = (): Promise<void> => new Promise(() => undefined);
+
+/** Subscribes to signals as fast as possible; says each notification until the end comes. */
+async function subscribe(session: ClientSession, end: () => Promise<void>): Promise<void> {
   const namespace = session.getNamespaceIndex(UNIT_NAMESPACE);
   const subscription = ClientSubscription.create(session, {
     requestedPublishingInterval: 50,
@@ -142,7 +146,7 @@ async function subscribe(session: ClientSession): Promise<void> {
       }),
     );
   }
-  await new Promise((resolve) => createInterface(process.stdin).once("close", resolve));
+  await end();
   await subscription.terminate();
 }
 
@@ -209,7 +213,8 @@ async function endpoints(): Promise<void> {
 const TASKS: Record<string, () => Promise<void>> = {
   browse: () => withSession(browse),
   properties: () => withSession(properties),
-  subscribe: () => withSession(subscribe),
+  subscribe: () => withSession((session) => subscribe(session, stdinEnds)),
+  watch: () => withSession((session) => subscribe(session, never)),
   "read-all": () => withSession(readAll),
   secure,
   endpoints,

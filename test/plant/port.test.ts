@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import type { GroupSample } from "../../src/protocol/port.ts";
+import { demoPlant } from "../support/demo-plant.ts";
+
+const UNIT = "cnc-01";
+
+describe("the plant behind the port", () => {
+  test("serves the last tick, and nothing before the first", () => {
+    const plant = demoPlant();
+    expect(plant.read(UNIT, "thermal")).toBeUndefined();
+    plant.advance(60);
+    const sample = plant.read(UNIT, "motion")!;
+    expect(sample.time_s).toBeLessThanOrEqual(60);
+    expect(sample.time_s).toBeGreaterThan(59.5);
+    expect(sample.timestamp_ms).toBe(Date.UTC(2026, 0, 1) + Math.round(sample.time_s * 1000));
+    expect(sample.values).toHaveLength(plant.units[0]!.groups[0]!.signals.length);
+    expect(plant.read(UNIT, "motion")).toBe(sample);
+    expect(() => plant.read(UNIT, "nothing")).toThrow(/no group/);
+  });
+
+  test("hands a watcher every tick once, in order, the same that a reader sees", () => {
+    const plant = demoPlant();
+    const heard: GroupSample[] = [];
+    const unwatch = plant.watch(UNIT, "motion", (sample) => {
+      heard.push(sample);
+      expect(plant.read(UNIT, "motion")).toBe(sample);
+    });
+    plant.advance(30);
+    unwatch();
+    plant.advance(60);
+    expect(heard.length).toBeGreaterThan(80);
+    expect(heard.map((sample) => sample.tick)).toEqual(heard.map((_, i) => i));
+    unwatch();
+  });
+
+  test("gives a late watcher the same samples as an early one", () => {
+    const [early, late] = [demoPlant(), demoPlant()];
+    const heard: { early: GroupSample[]; late: GroupSample[] } = { early: [], late: [] };
+    early.watch(UNIT, "motion", (sample) => heard.early.push(sample));
+    late.advance(100);
+    late.watch(UNIT, "motion", (sample) => heard.late.push(sample));
+    early.advance(130);
+    late.advance(130);
+    expect(heard.late.length).toBeGreaterThan(80);
+    expect(heard.late).toEqual(heard.early.slice(-heard.late.length));
+  });
+
+  test("lets time reach the present before a read", () => {
+    const plant = demoPlant();
+    plant.due = () => 42;
+    expect(plant.read(UNIT, "motion")!.time_s).toBeGreaterThan(41.5);
+    expect(plant.now_s).toBe(42);
+  });
+
+  test("has a digest that readers and watchers do not change", () => {
+    const [alone, watched] = [demoPlant(), demoPlant()];
+    for (const unit of watched.units) {
+      for (const group of unit.groups) watched.watch(unit.name, group.id, () => undefined);
+    }
+    alone.advance(900);
+    for (let time_s = 0; time_s <= 900; time_s += 7.3) watched.advance(time_s);
+    watched.advance(900);
+    expect(watched.digest).toBe(alone.digest);
+    expect(watched.events).toBe(alone.events);
+  });
+});

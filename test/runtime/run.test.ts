@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { Run } from "../../src/runtime/run.ts";
+import type { RunResult } from "../../src/runtime/result.ts";
+import { demoPlan } from "../support/demo-plant.ts";
+import type { Overrides } from "../../src/scenario/plan.ts";
+
+async function runDemo(overrides: Overrides): Promise<RunResult> {
+  const run = new Run(demoPlan({ endpoints: false, ...overrides }), () => undefined);
+  await run.start();
+  return run.finish();
+}
+
+describe("a run", () => {
+  test("comes to the same digest at any speed", async () => {
+    const fast = await runDemo({ speed: "max", duration_s: 90 });
+    const slow = await runDemo({ speed: 100, duration_s: 90 });
+    expect(slow.digest).toBe(fast.digest);
+    expect(slow.events).toBe(fast.events);
+    expect([slow.plantTime_s, slow.ending]).toEqual([90, "duration"]);
+  });
+
+  test("comes to another digest with another seed or another length", async () => {
+    const digests = await Promise.all([
+      runDemo({ speed: "max", duration_s: 90 }),
+      runDemo({ speed: "max", duration_s: 90, seed: 43 }),
+      runDemo({ speed: "max", duration_s: 120 }),
+    ]);
+    expect(new Set(digests.map((result) => result.digest)).size).toBe(3);
+  });
+
+  test("that is stopped says when, and repeats to the same digest", async () => {
+    const run = new Run(demoPlan({ endpoints: false, speed: 200 }), () => undefined);
+    await run.start();
+    setImmediate(() => run.stop());
+    const stopped = await run.finish();
+    expect(stopped.ending).toBe("interrupted");
+    const again = await runDemo({ speed: "max", duration_s: stopped.plantTime_s });
+    expect(again.digest).toBe(stopped.digest);
+  });
+
+  test("that is stopped before it began ends at once", async () => {
+    const run = new Run(demoPlan({ endpoints: false, speed: 1 }), () => undefined);
+    run.stop();
+    await run.start();
+    expect(await run.finish()).toMatchObject({ ending: "interrupted", plantTime_s: 0, events: 0 });
+  });
+
+  test("counts what it made, and shows every unit's signals", async () => {
+    const run = new Run(demoPlan({ endpoints: false, speed: "max", duration_s: 3600 }), () => undefined);
+    await run.start();
+    const result = await run.finish();
+    expect(result.partsProduced).toBeGreaterThan(40);
+    const { units, wire } = run.status();
+    expect(units.map((unit) => unit.name)).toEqual(["cnc-01", "cnc-02", "cnc-03", "mill-01", "mill-02"]);
+    expect(units[0]!.values["program"]).toBe("O1001-BRACKET");
+    expect(wire).toEqual({});
+  });
+});
