@@ -35,7 +35,10 @@ export function formatStatus(status: PlantStatus): string[] {
 
 function formatUnit({ name, values }: UnitStatus): string {
   const value = (id: string): string => String(values[id] ?? "-");
-  const number = (id: string, decimals: number): string => Number(values[id] ?? 0).toFixed(decimals);
+  const number = (id: string, decimals: number): string => {
+    const found = values[id];
+    return typeof found === "number" ? found.toFixed(decimals) : "-";
+  };
   const tool = value("tool-number");
   return [
     name.padEnd(12),
