@@ -65,12 +65,13 @@ const formatOpcUa = ({ servers, sessions, monitoredItems }: OpcUaCounts): string
 
 function formatMqttSn(counts: MqttSnCounts): string {
   const { devices, published, acknowledged, suppressed, failed, retransmitted } = counts;
-  const trouble = [
+  const details = [
+    acknowledged > 0 ? `, ${acknowledged} acknowledged` : "",
     suppressed > 0 ? `, ${suppressed} suppressed` : "",
     failed > 0 ? `, ${failed} failed` : "",
     retransmitted > 0 ? `, ${retransmitted} sent again` : "",
   ].join("");
-  return `MQTT-SN ${devices} devices, ${published} published, ${acknowledged} acknowledged${trouble}`;
+  return `MQTT-SN ${devices} devices, ${published} published${details}`;
 }
 
 /** What a run came to, with seed, digest and the command that repeats it. */

@@ -7,6 +7,7 @@ import { Child } from "../support/child.ts";
 import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
 import { peer } from "../support/peers.ts";
 
+const mosquitto = peer("mosquitto");
 const mosquittoSub = peer("mosquitto_sub");
 const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-fleet-"));
 const children: Child[] = [];
@@ -124,4 +125,27 @@ describe.skipIf(!mosquittoSub)("one machine on two wires", () => {
     const units = new Set(heard.map(({ topic }) => topic.split("/")[2]));
     expect([...units].sort()).toEqual(["cnc-01", "cnc-02"]);
   });
+});
+
+test.skipIf(!mosquitto || !mosquittoSub)("a plant publishes into a broker that is not ours", async () => {
+  const port = await freeTcpPort();
+  const config = path.join(folder, "mosquitto.conf");
+  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+  await start(mosquitto!, "-c", config, "-v").line(/running/);
+  const sub = start(mosquittoSub!, "-h", "127.0.0.1", "-p", String(port), "-t", "bridged/#");
+  const scenario = path.join(folder, "bridged.yaml");
+  writeFileSync(
+    scenario,
+    `taktwerk: 1
+name: bridged
+fleet:
+  - group: g
+    units: [{ model: cnc/vmc-3axis-15kw, name: cnc-01, program: programs/bracket-al }]
+endpoints: { opcua: false, mqttsn: { qos: 0 } }
+gateway: { port: ${await freeUdpPort()}, broker: "mqtt://127.0.0.1:${port}" }
+`,
+  );
+  start(process.execPath, "dist/cli/main.js", "up", scenario);
+  const [payload] = await take<Payload>(sub, 1, () => true);
+  expect(payload!.q).toBe(0);
 });

@@ -1,7 +1,5 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,6 +15,7 @@ import { FakePlant, fakeUnit } from "../support/fake-plant.ts";
 import { TABLE } from "../support/mqttsn-table.ts";
 import { North } from "../support/north.ts";
 import { type Datagram, pcap } from "../support/pcap.ts";
+import { freeTcpPort } from "../support/free-ports.ts";
 import { peer } from "../support/peers.ts";
 
 const mosquitto = peer("mosquitto");
@@ -40,16 +39,6 @@ afterAll(async () => {
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
-
-/** A port that was free a moment ago, for peers that cannot be asked for port 0. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 function child(program: string | undefined, args: readonly string[]): Child {
   if (program === undefined) throw new Error("a skipped test does not run");
@@ -99,7 +88,7 @@ test.skipIf(!mosquittoSub)("mosquitto_sub hears a device through our gateway and
 });
 
 test.skipIf(!mosquitto || !mosquittoSub)("our gateway bridges into mosquitto", async () => {
-  const port = await freePort();
+  const port = await freeTcpPort();
   const config = join(folder, "mosquitto.conf");
   await writeFile(
     config,
