@@ -1,4 +1,4 @@
-import { exp, log } from "./math.ts";
+import { exp, log, pow } from "./math.ts";
 import type { RandomStream } from "./random.ts";
 
 type Coefficients = readonly number[];
@@ -50,7 +50,7 @@ export function normalQuantile(p: number): number {
   return q < 0 ? -x : x;
 }
 
-/** A distribution draws from a stream; each draw takes exactly one number of it. */
+/** A distribution draws from a stream; how many numbers a draw takes is its own business. */
 export type Distribution = (stream: RandomStream) => number;
 
 /** Uniform between `low` and `high`. */
@@ -58,9 +58,14 @@ export function uniform(low: number, high: number): Distribution {
   return (stream) => low + (high - low) * stream.uniform();
 }
 
-/** Exponential with that mean. */
+/** Exponential with that mean: time to a failure that knows no age. */
 export function exponential(mean: number): Distribution {
   return (stream) => -mean * log(stream.uniform());
+}
+
+/** Weibull by shape β and characteristic life η: β above 1 wears out, below 1 fails early. */
+export function weibull(shape: number, scale: number): Distribution {
+  return (stream) => scale * pow(-log(stream.uniform()), 1 / shape);
 }
 
 export function normal(mean: number, deviation: number): Distribution {
@@ -70,4 +75,44 @@ export function normal(mean: number, deviation: number): Distribution {
 /** Lognormal by its median and the deviation of its logarithm, as repair times are usually given. */
 export function lognormal(median: number, logDeviation: number): Distribution {
   return (stream) => median * exp(logDeviation * normalQuantile(stream.uniform()));
+}
+
+/** Gamma by shape k and scale θ, mean k θ; Marsaglia & Tsang, A simple method for generating gamma variables (2000). */
+export function gamma(shape: number, scale: number): Distribution {
+  if (shape < 1) {
+    const above = gamma(shape + 1, scale);
+    return (stream) => above(stream) * pow(stream.uniform(), 1 / shape);
+  }
+  const d = shape - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  return (stream) => {
+    for (;;) {
+      const x = normalQuantile(stream.uniform());
+      const root = 1 + c * x;
+      if (root <= 0) continue;
+      const v = root * root * root;
+      if (log(stream.uniform()) < 0.5 * x * x + d * (1 - v + log(v))) return scale * d * v;
+    }
+  };
+}
+
+/** Triangular between `low` and `high` with its peak at `mode`. */
+export function triangular(low: number, mode: number, high: number): Distribution {
+  const rising = (mode - low) / (high - low);
+  return (stream) => {
+    const u = stream.uniform();
+    if (u < rising) return low + Math.sqrt(u * (high - low) * (mode - low));
+    return high - Math.sqrt((1 - u) * (high - low) * (high - mode));
+  };
+}
+
+/** What was observed, with straight lines between: the quantile function of at least two observations. */
+export function empirical(observations: readonly number[]): Distribution {
+  if (observations.length < 2) throw new RangeError("an empirical distribution needs two observations");
+  const sorted = [...observations].sort((a, b) => a - b);
+  return (stream) => {
+    const place = stream.uniform() * (sorted.length - 1);
+    const below = Math.floor(place);
+    return sorted[below]! + (place - below) * (sorted[below + 1]! - sorted[below]!);
+  };
 }

@@ -1,6 +1,9 @@
 import { Timeline } from "./timeline.ts";
 import type { Anchored, Trajectory } from "./trajectory.ts";
 
+/** What rounding may make of a continuous re-anchoring, relative to the value. */
+const CONTINUITY = 1e-6;
+
 /** Told of every re-anchoring, after it. */
 export type AnchorListener = (quantity: Quantity, time_s: number, trajectory: Anchored) => void;
 
@@ -18,8 +21,21 @@ export class Quantity implements Trajectory {
     this.#segments = new Timeline(keep_s, first);
   }
 
-  /** From `time_s` on it follows this trajectory. */
+  /**
+   * From `time_s` on it follows this trajectory, which continues where the present one is.
+   *
+   * @throws Error when it does not: physics has no jumps but those that `jump` says
+   */
   anchor(time_s: number, trajectory: Anchored): void {
+    const [before, after] = [this.value(time_s), trajectory.value(time_s)];
+    if (!(Math.abs(after - before) <= CONTINUITY * Math.max(1, Math.abs(before)))) {
+      throw new Error(`${this.id} would jump from ${before} to ${after} at ${time_s} s`);
+    }
+    this.jump(time_s, trajectory);
+  }
+
+  /** As `anchor`, for what may change at once: a setting, a force when the tool meets the material. */
+  jump(time_s: number, trajectory: Anchored): void {
     this.#segments.add(time_s, trajectory);
     for (const listener of this.#listeners) listener(this, time_s, trajectory);
   }

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { combine, Digest } from "../../src/engine/digest.ts";
 import {
+  empirical,
   exponential,
+  gamma,
   lognormal,
   normal,
   normalQuantile,
+  triangular,
   uniform,
+  weibull,
   type Distribution,
 } from "../../src/engine/distribution.ts";
+import { integrate } from "../../src/engine/math.ts";
 import { RandomKey } from "../../src/engine/random.ts";
 
 const COUNT = 100_000;
@@ -49,21 +54,40 @@ describe("random keys", () => {
     expect(key.bits(5)).not.toBe(key.bits(5 + 2 ** 32));
   });
 
-  test("of neighbouring names and neighbouring addresses are not correlated", () => {
+  test("of 1,000 neighbouring names are not correlated, at lags 0 and 1, addressed or streamed", () => {
     const root = RandomKey.root(7);
-    const count = 2000;
-    const keys = Array.from({ length: 200 }, (_, i) => root.child(`cnc-${i}`));
-    let worst = 0;
-    for (let i = 1; i < keys.length; i++) {
-      for (const lag of [0, 1]) {
-        let sum = 0;
-        for (let n = 0; n < count; n++)
-          sum += (keys[i - 1]!.uniform(n) - 0.5) * (keys[i]!.uniform(n + lag) - 0.5);
-        worst = Math.max(worst, Math.abs((sum / count) * 12));
+    const count = 1000;
+    const keys = Array.from({ length: 1000 }, (_, i) => root.child(`cnc-${i}`));
+    const addressed = keys.map((key) =>
+      Float64Array.from({ length: count + 1 }, (_, n) => key.uniform(n) - 0.5),
+    );
+    const streamed = keys.map((key) => {
+      const stream = key.stream();
+      return Float64Array.from({ length: count + 1 }, () => stream.uniform() - 0.5);
+    });
+    for (const numbers of [addressed, streamed]) {
+      const correlations: number[] = [];
+      for (let i = 1; i < numbers.length; i++) {
+        for (const lag of [0, 1]) {
+          let sum = 0;
+          for (let n = 0; n < count; n++) sum += numbers[i - 1]![n]! * numbers[i]![n + lag]!;
+          correlations.push((sum / count) * 12);
+        }
       }
+      // 1,998 correlations of 1,000 independent pairs: sigma 0.0316, and 5 sigma is not reached by chance.
+      expect(Math.max(...correlations.map(Math.abs))).toBeLessThan(5 / Math.sqrt(count));
+      const variance = correlations.reduce((sum, it) => sum + it * it, 0) / correlations.length;
+      expect(variance * count).toBeGreaterThan(0.85);
+      expect(variance * count).toBeLessThan(1.15);
     }
-    // 398 independent correlations of 2,000 pairs: sigma 0.022, so 4.5 sigma is not reached by chance.
-    expect(worst).toBeLessThan(0.1);
+  });
+
+  test("do not move when a unit or a draw is added elsewhere", () => {
+    const root = RandomKey.root(9);
+    const before = root.child("cnc-01").child("handling").stream().bits();
+    root.child("cnc-00").stream().bits();
+    root.child("cnc-01").child("tool-change").stream().bits();
+    expect(root.child("cnc-01").child("handling").stream().bits()).toBe(before);
   });
 
   test("start streams that repeat", () => {
@@ -84,22 +108,58 @@ describe("random keys", () => {
 });
 
 describe("distributions", () => {
-  const cases: [string, Distribution, number, number][] = [
-    ["uniform", uniform(2, 4), 3, 2 / Math.sqrt(12)],
-    ["exponential", exponential(5), 5, 5],
-    ["normal", normal(10, 3), 10, 3],
+  const phi = (x: number): number =>
+    0.5 + integrate((t) => Math.exp((-t * t) / 2), 0, x, 64) / Math.sqrt(2 * Math.PI);
+  /** Of shape 2.5, by quadrature of its density; Γ(2.5) = 1.329340388179137. */
+  const gammaCdf = (x: number): number =>
+    integrate((t) => t ** 1.5 * Math.exp(-t), 0, x, 200) / 1.329340388179137;
+  const cases: [string, Distribution, (x: number) => number, number, number][] = [
+    ["uniform", uniform(2, 4), (x) => (x - 2) / 2, 3, 2 / Math.sqrt(12)],
+    ["exponential", exponential(5), (x) => 1 - Math.exp(-x / 5), 5, 5],
+    ["weibull", weibull(2, 10), (x) => 1 - Math.exp(-((x / 10) ** 2)), 8.86226925452758, 4.632513750163],
+    ["normal", normal(10, 3), (x) => phi((x - 10) / 3), 10, 3],
     [
       "lognormal",
       lognormal(55, 0.4),
+      (x) => phi(Math.log(x / 55) / 0.4),
       55 * Math.exp(0.08),
       55 * Math.exp(0.08) * Math.sqrt(Math.exp(0.16) - 1),
     ],
+    ["gamma", gamma(2.5, 4), (x) => gammaCdf(x / 4), 10, 4 * Math.sqrt(2.5)],
+    [
+      "triangular",
+      triangular(1, 2, 5),
+      (x) => (x < 2 ? (x - 1) ** 2 / 4 : 1 - (5 - x) ** 2 / 12),
+      8 / 3,
+      Math.sqrt(13 / 18),
+    ],
+    ["empirical", empirical([3, 1, 2]), (x) => (x - 1) / 2, 2, 2 / Math.sqrt(12)],
   ];
-  test.each(cases)("%s has its mean and deviation", (_name, distribution, mean, deviation) => {
+
+  test.each(cases)("%s has its mean and deviation", (_name, distribution, _cdf, mean, deviation) => {
     const stream = RandomKey.root(11).child("d").stream();
     const found = moments(() => distribution(stream));
     expect(Math.abs(found.mean / mean - 1)).toBeLessThan(0.02);
     expect(Math.abs(found.deviation / deviation - 1)).toBeLessThan(0.02);
+  });
+
+  test.each(cases)("%s passes a Kolmogorov-Smirnov test", (_name, distribution, cdf) => {
+    const stream = RandomKey.root(12).child("ks").stream();
+    const count = 4000;
+    const drawn = Array.from({ length: count }, () => distribution(stream)).sort((a, b) => a - b);
+    const distances = drawn.map((x, i) =>
+      Math.max(Math.abs(cdf(x) - i / count), Math.abs(cdf(x) - (i + 1) / count)),
+    );
+    // Kolmogorov's critical value for a thousandth: a right distribution fails once in a thousand seeds.
+    expect(Math.max(...distances)).toBeLessThan(1.95 / Math.sqrt(count));
+  });
+
+  test("gamma of a shape below 1 has its mean, too", () => {
+    const stream = RandomKey.root(13).child("g").stream();
+    const found = moments(() => gamma(0.5, 2)(stream));
+    expect(Math.abs(found.mean - 1)).toBeLessThan(0.03);
+    expect(Math.abs(found.deviation / Math.SQRT2 - 1)).toBeLessThan(0.03);
+    expect(() => empirical([1])).toThrow(RangeError);
   });
 
   test("the normal quantile agrees with tables in centre and tails", () => {

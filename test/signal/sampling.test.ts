@@ -126,10 +126,7 @@ describe("a limit", () => {
     ): void => {
       const fire = (): void => {
         const made = make(simulation.now_s, quantity.value(simulation.now_s));
-        quantity.anchor(
-          simulation.now_s,
-          typeof made === "number" ? new Constant(made) : new Linear(...made),
-        );
+        quantity.jump(simulation.now_s, typeof made === "number" ? new Constant(made) : new Linear(...made));
       };
       simulation.scheduleAt({ fire }, time_s);
     };

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { integrate } from "../../src/engine/math.ts";
 import { CubicMotion } from "../../src/signal/motion.ts";
 import { Quantity } from "../../src/signal/quantity.ts";
+import { SecondOrder } from "../../src/signal/second-order.ts";
 import { RunUp } from "../../src/signal/run-up.ts";
 import {
   Accumulated,
@@ -25,6 +26,10 @@ const kinds: [string, Trajectory, number][] = [
   ["short move", CubicMotion.plan(1, 10, 9.5, AXIS), 2],
   ["run-up", new RunUp(1, 0, 12_000, DRIVE), 5],
   ["braking", new RunUp(1, 9000, 500, DRIVE), 5],
+  ["overshoot", new SecondOrder(1, 20, 0, 80, { frequency_rad_s: 2, damping: 0.3 }), 9],
+  ["overshoot with a start", new SecondOrder(1, 20, -50, 80, { frequency_rad_s: 2, damping: 0.3 }), 9],
+  ["critical damping", new SecondOrder(1, 20, 90, 30, { frequency_rad_s: 1, damping: 1 }), 9],
+  ["overdamped", new SecondOrder(1, 20, 90, 30, { frequency_rad_s: 1, damping: 1.6 }), 9],
   ["derived", new Derived((t) => 3 + Math.sin(t)), 9],
   ["sum", new Sum([new Linear(0, 0, 2), new ExponentialApproach(1, 20, 80, 3)]), 9],
   ["accumulated", new Accumulated(1, 7, new Linear(0, 0, 2), 0.5), 9],
@@ -116,7 +121,44 @@ test("a run-up is linear to base speed and takes the time of constant power abov
   expect(runUp.value(100)).toBe(12_000);
 });
 
+describe("a damped second-order system", () => {
+  test.each([0.1, 0.7, 1, 1.8])("with damping %f obeys its equation of motion", (damping) => {
+    const w = 1.7;
+    const system = new SecondOrder(0, 5, -3, 2, { frequency_rad_s: w, damping });
+    const h = 1e-4;
+    for (let t = 0.1; t < 8; t += 0.37) {
+      const rate = (system.value(t + h) - system.value(t - h)) / (2 * h);
+      const acceleration = (system.rate(t + h) - system.rate(t - h)) / (2 * h);
+      expect(system.rate(t)).toBeCloseTo(rate, 5);
+      expect(acceleration + 2 * damping * w * system.rate(t) + w * w * (system.value(t) - 2)).toBeCloseTo(
+        0,
+        4,
+      );
+    }
+    expect([system.value(0), system.rate(0)].map((it) => Math.round(it * 1e9) / 1e9)).toEqual([5, -3]);
+    expect(system.value(200)).toBeCloseTo(2, 9);
+  });
+
+  test("overshoots by exp(-π ζ / √(1 - ζ²)), and never without damping enough", () => {
+    const system = new SecondOrder(0, 0, 0, 100, { frequency_rad_s: 1, damping: 0.4 });
+    const peak = 100 * (1 + Math.exp((-Math.PI * 0.4) / Math.sqrt(1 - 0.16)));
+    expect(system.crossing(peak - 1e-6, 0, 100)).toBeCloseTo(Math.PI / Math.sqrt(1 - 0.16), 2);
+    expect(system.crossing(peak + 1e-6, 0, 100)).toBeUndefined();
+    const slow = new SecondOrder(0, 0, 0, 100, { frequency_rad_s: 1, damping: 1 });
+    expect(slow.crossing(100.001, 0, Infinity)).toBeUndefined();
+    expect(slow.crossing(99, 0, Infinity)).toBeCloseTo(6.6384, 3);
+    expect(() => new SecondOrder(0, 0, 0, 1, { frequency_rad_s: 1, damping: 0 })).toThrow(RangeError);
+  });
+});
+
 describe("a quantity", () => {
+  test("refuses a jump that is not meant, and makes one that is", () => {
+    const quantity = new Quantity("q", 10, new Constant(1));
+    expect(() => quantity.anchor(5, new Constant(2))).toThrow(/q would jump from 1 to 2 at 5 s/);
+    quantity.jump(5, new Constant(2));
+    expect(quantity.value(5)).toBe(2);
+  });
+
   test("answers for the past after it was re-anchored, and sums its integral over segments", () => {
     const quantity = new Quantity("q", 10, new Constant(1));
     quantity.anchor(5, new Linear(5, 1, 1));
@@ -127,9 +169,9 @@ describe("a quantity", () => {
 
   test("forgets what nobody may ask for, and keeps what somebody may", () => {
     const quantity = new Quantity("q", 10, new Constant(0));
-    for (let t = 1; t <= 1000; t++) quantity.anchor(t, new Constant(t));
+    for (let t = 1; t <= 1000; t++) quantity.jump(t, new Constant(t));
     for (let t = 990; t <= 1000; t++) expect(quantity.value(t + 0.5)).toBe(t);
     expect(quantity.value(500)).toBeGreaterThan(900);
-    expect(() => quantity.anchor(3, new Constant(1))).toThrow(/past/);
+    expect(() => quantity.jump(3, new Constant(1))).toThrow(/past/);
   });
 });

@@ -58,7 +58,7 @@ export class Axis {
 
   /** Force of the cut along the axis, in N; 0 ends it. */
   setFeedForce(force_n: number): void {
-    this.#feedForce.anchor(this.#context.now_s, new Constant(force_n));
+    this.#feedForce.jump(this.#context.now_s, new Constant(force_n));
   }
 
   /** Weight, inertia, friction and cut; positive along the axis. */

@@ -123,10 +123,7 @@ export class CncMachine {
 
   setCoolant(on: boolean): void {
     const { ready_kw, auxiliaries_kw, coolant_kw } = this.model.power;
-    this.#basePower.anchor(
-      this.context.now_s,
-      new Constant(ready_kw + auxiliaries_kw + (on ? coolant_kw : 0)),
-    );
+    this.#basePower.jump(this.context.now_s, new Constant(ready_kw + auxiliaries_kw + (on ? coolant_kw : 0)));
   }
 
   /** Commands a spindle speed, as the override scales it. @returns how long it takes, in seconds */
@@ -155,13 +152,13 @@ export class CncMachine {
       longest_s = Math.max(longest_s, this.axes[name].move(to_mm, velocity_mm_min));
     }
     const { x, y, z } = this.axes;
-    this.#axisPower.anchor(now_s, new Sum([x.power, y.power, z.power]));
+    this.#axisPower.jump(now_s, new Sum([x.power, y.power, z.power]));
     return longest_s;
   }
 
   /** After a move: the drives hold, and take no mechanical power. */
   rest(): void {
-    this.#axisPower.anchor(this.context.now_s, new Constant(0));
+    this.#axisPower.jump(this.context.now_s, new Constant(0));
   }
 
   /** Velocity along the path, mm/min. */

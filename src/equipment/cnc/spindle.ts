@@ -52,8 +52,8 @@ export class Spindle {
     const runUp = new RunUp(now_s, from_rpm, target_rpm, this.#drive);
     this.#target_rpm = target_rpm;
     this.speed.anchor(now_s, runUp);
-    this.idlePower.anchor(now_s, new Derived((time_s) => this.#idle_kw(runUp.value(time_s))));
-    this.accelerationPower.anchor(now_s, this.#acceleration(runUp, target_rpm > from_rpm));
+    this.idlePower.jump(now_s, new Derived((time_s) => this.#idle_kw(runUp.value(time_s))));
+    this.accelerationPower.jump(now_s, this.#acceleration(runUp, target_rpm > from_rpm));
     this.#warm(target_rpm);
     if (this.#settling !== undefined) simulation.cancel(this.#settling);
     this.#settling = simulation.scheduleAt({ fire: () => this.#settle() }, runUp.end_s);
@@ -62,14 +62,14 @@ export class Spindle {
 
   /** @param power_kw  at the tool's edge; 0 ends the cut */
   setCut(power_kw: number): void {
-    this.cuttingPower.anchor(this.#context.now_s, new Constant(power_kw / this.#model.efficiency));
+    this.cuttingPower.jump(this.#context.now_s, new Constant(power_kw / this.#model.efficiency));
   }
 
   #settle(): void {
     const now_s = this.#context.now_s;
     this.speed.anchor(now_s, new Constant(this.#target_rpm));
-    this.idlePower.anchor(now_s, new Constant(this.#idle_kw(this.#target_rpm)));
-    this.accelerationPower.anchor(now_s, new Constant(0));
+    this.idlePower.jump(now_s, new Constant(this.#idle_kw(this.#target_rpm)));
+    this.accelerationPower.jump(now_s, new Constant(0));
   }
 
   #idle_kw(speed_rpm: number): number {

@@ -93,7 +93,7 @@ describe("a machining centre", () => {
     const alone = aloneCnc();
     const { simulation, machine } = alone;
     simulation.run(100);
-    machine.spindle.temperature.anchor(100, new Constant(63));
+    machine.spindle.temperature.jump(100, new Constant(63));
     simulation.run(105);
     expect(machine.spindleTemperatureHigh.active).toBe(false);
     simulation.run(111);
@@ -102,7 +102,7 @@ describe("a machining centre", () => {
 
   test("feeds half as fast at half the override", () => {
     const half = aloneCnc();
-    half.machine.feedOverride.anchor(0, new Constant(50));
+    half.machine.feedOverride.jump(0, new Constant(50));
     const whole = aloneCnc();
     const cycle = (alone: typeof half): number => {
       while (alone.machine.partsProduced.value === 0) alone.simulation.run(alone.simulation.next_s);
