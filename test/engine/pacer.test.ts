@@ -80,3 +80,32 @@ test("an error of the work rejects the run", async () => {
   );
   await expect(new Pacer(paced(simulation), "max", 10).run()).rejects.toThrow("boom");
 });
+
+test("stands while paused, and goes on at another speed to the same end", async () => {
+  const { simulation, ticks } = ticking(0.01);
+  const pacer = new Pacer(paced(simulation), 50, 5);
+  const run = pacer.run();
+  await new Promise((resolve) => setImmediate(resolve));
+  pacer.pause();
+  const stood_s = pacer.due_s;
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect([pacer.due_s, pacer.standing]).toEqual([stood_s, true]);
+  pacer.setSpeed("max");
+  expect(pacer.standing).toBe(true);
+  pacer.resume();
+  pacer.resume();
+  await run;
+  expect(simulation.now_s).toBe(5);
+  expect(ticks()).toBe(500);
+});
+
+test("stops at a whole millisecond, before it has begun as well", async () => {
+  const { simulation } = ticking(0.01);
+  const pacer = new Pacer(paced(simulation), 1, Infinity);
+  const run = pacer.run();
+  pacer.stop();
+  await run;
+  expect(pacer.due_s * 1000).toBe(Math.round(pacer.due_s * 1000));
+  pacer.resume();
+  expect(pacer.standing).toBe(true);
+});
