@@ -7,7 +7,7 @@ const SLOTS_MAX = (1 << SLOT_BITS) - 1;
 const SEQUENCE_SPAN = 0x1000000000000;
 
 /** Priorities 0 to 15; of two entries at one time the lower number goes first. */
-export const PRIORITY = { urgent: 0, normal: 8, late: 15 } as const;
+export const PRIORITY = { urgent: 0, normal: 8, late: 14, input: 15 } as const;
 
 /**
  * The future of a simulation: items ordered by (time, priority, sequence), where sequence is the order of

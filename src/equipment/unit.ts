@@ -5,6 +5,7 @@ import type { PollGroup } from "../signal/poll-group.ts";
 import { Quantity } from "../signal/quantity.ts";
 import { sample, type Signal, type SignalValue } from "../signal/signal.ts";
 import type { Anchored } from "../signal/trajectory.ts";
+import type { CommandOutcome, UnitCommand } from "./command.ts";
 import type { Nameplate } from "./nameplate.ts";
 import { Register } from "./register.ts";
 
@@ -22,6 +23,8 @@ export interface Unit {
   readonly groups: readonly SignalGroup[];
   /** Puts the unit's processes into the simulation. */
   start(): void;
+  /** Does what is asked at the current time, or refuses. */
+  command(command: UnitCommand): CommandOutcome;
 }
 
 /** The digest looks at every signal once in this span of plant time. */
@@ -68,6 +71,15 @@ export class UnitContext {
       this.#digest.text(id).number(this.now_s);
       this.#chain(value);
     });
+  }
+
+  /** Chains an input from outside: what was asked, when, and as which of the cell's inputs. */
+  recordInput(number: number, command: UnitCommand): void {
+    this.#digest.text("input").number(this.now_s).number(number).text(command.name);
+    for (const name of Object.keys(command.arguments).sort()) {
+      this.#digest.text(name);
+      this.#chain(command.arguments[name]!);
+    }
   }
 
   /** Chains every signal's published value once a minute, so that derived values are held against it as well. */

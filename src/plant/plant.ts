@@ -1,4 +1,4 @@
-import { Calendar, type Handle } from "../engine/calendar.ts";
+import { Calendar, PRIORITY, type Handle } from "../engine/calendar.ts";
 import { combine, Digest } from "../engine/digest.ts";
 import type { Paced } from "../engine/pacer.ts";
 import { RandomKey } from "../engine/random.ts";
@@ -10,6 +10,8 @@ import { CNC_KEEP_S } from "../equipment/cnc/signals.ts";
 import type { Nameplate } from "../equipment/nameplate.ts";
 import { UnitContext, type SignalGroup, type Unit } from "../equipment/unit.ts";
 import type {
+  Command,
+  CommandResult,
   GroupDescription,
   GroupSample,
   PlantPort,
@@ -40,6 +42,21 @@ interface PolledGroup {
   last: GroupSample | undefined;
 }
 
+/** A command from outside as it entered the simulation: the number-th input of its cell, at that plant time. */
+export interface RecordedInput {
+  readonly cell: string;
+  readonly number: number;
+  readonly time_s: number;
+  readonly unit: string;
+  readonly command: Command;
+}
+
+/** A unit with the number of inputs that its cell has had. */
+interface CommandedUnit {
+  readonly unit: Unit;
+  inputs: number;
+}
+
 interface Watch {
   readonly polled: PolledGroup;
   readonly listener: (sample: GroupSample) => void;
@@ -57,9 +74,12 @@ export class Plant implements PlantPort, Paced {
   readonly units: readonly UnitDescription[];
   /** Called before a read: the plant time that wall time has reached. Without a pacer, time stands. */
   due: () => number = () => this.now_s;
+  /** Hears every input that was carried out. */
+  onInput: (input: RecordedInput) => void = () => undefined;
   readonly #simulation = new Simulation();
   readonly #clock: PlantClock;
   readonly #digests = new Map<string, Digest>();
+  readonly #commanded = new Map<string, CommandedUnit>();
   readonly #polled = new Map<string, PolledGroup>();
   readonly #watches = new Calendar<Watch>();
   #advancing = false;
@@ -73,8 +93,10 @@ export class Plant implements PlantPort, Paced {
       this.#digests.set(plan.name, digest);
       const context = new UnitContext(plan.name, this.#simulation, root.child(plan.name), digest, CNC_KEEP_S);
       const unit = createCncUnit(context, plan.model, plan.nameplate, plan.workpiece);
-      for (const group of unit.groups)
+      this.#commanded.set(plan.name, { unit, inputs: 0 });
+      for (const group of unit.groups) {
         this.#polled.set(`${plan.name}/${group.poll.id}`, { group, last: undefined });
+      }
       unit.start();
       return describeUnit(plan, unit);
     });
@@ -93,9 +115,14 @@ export class Plant implements PlantPort, Paced {
     return this.#simulation.fired;
   }
 
+  /** By cell: digest of everything that has happened in it. */
+  get digests(): Map<string, string> {
+    return new Map([...this.#digests].map(([cell, digest]) => [cell, digest.hex]));
+  }
+
   /** Digest of everything that has happened, whatever the order of the cells. */
   get digest(): string {
-    return combine(new Map([...this.#digests].map(([cell, digest]) => [cell, digest.hex])));
+    return combine(this.digests);
   }
 
   advance(until_s: number, mayGoOn: () => boolean = () => true): boolean {
@@ -126,6 +153,31 @@ export class Plant implements PlantPort, Paced {
     const watch: Watch = { polled, listener, tick: polled.group.poll.lastTick(this.now_s), handle: 0 };
     this.#scheduleNext(watch);
     return () => void this.#watches.cancel(watch.handle);
+  }
+
+  command(unit: string, command: Command): CommandResult {
+    if (this.#advancing) throw new Error("a command cannot come out of a watch");
+    // What the model does at this very instant comes before what is asked of it.
+    this.advance(Math.max(this.due(), this.now_s));
+    return this.#carryOut(unit, command);
+  }
+
+  /** Puts recorded inputs back where they were; call it before time moves. Refused ones never were recorded. */
+  replay(inputs: readonly RecordedInput[]): void {
+    for (const { unit, command, time_s } of inputs) {
+      this.#simulation.scheduleAt({ fire: () => this.#carryOut(unit, command) }, time_s, PRIORITY.input);
+    }
+  }
+
+  #carryOut(name: string, command: Command): CommandResult {
+    const commanded = this.#commanded.get(name);
+    if (!commanded) throw new Error(`there is no unit ${name}`);
+    const outcome = commanded.unit.command(command);
+    if (!outcome.done) return outcome;
+    const number = commanded.inputs++;
+    commanded.unit.context.recordInput(number, command);
+    this.onInput({ cell: name, number, time_s: this.now_s, unit: name, command });
+    return outcome;
   }
 
   /**

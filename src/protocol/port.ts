@@ -92,10 +92,25 @@ export interface GroupSample {
 /** Ends a watch; calling it twice is harmless. */
 export type Unwatch = () => void;
 
+/** What a client asks of a unit; each equipment kind says which names and arguments it knows. */
+export interface Command {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, Value>>;
+}
+
+/** Done, or refused with the status that an OPC UA client should see and a sentence for people. */
+export type CommandResult =
+  { readonly done: true } | { readonly done: false; readonly status: StatusCode; readonly reason: string };
+
 export interface PlantPort {
   readonly units: readonly UnitDescription[];
   /** The group's last tick; undefined before its first one. Unknown names are programmer errors and throw. */
   read(unit: string, group: string): GroupSample | undefined;
   /** Calls `listener` with every tick from now on, in order. A listener must not throw. */
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch;
+  /**
+   * Does what is asked at the present plant time, after all model events of that instant, also while time stands.
+   * It enters the simulation as a recorded input, so that a session can be replayed.
+   */
+  command(unit: string, command: Command): CommandResult;
 }

@@ -101,6 +101,10 @@ export class FakePlant implements PlantPort {
     return this.#last.get(key(unit, group));
   }
 
+  command(): { done: true } {
+    return { done: true };
+  }
+
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): () => void {
     const listeners = this.#watchers.get(key(unit, group)) ?? new Set();
     this.#watchers.set(key(unit, group), listeners.add(listener));

@@ -1,5 +1,6 @@
 import type { Nameplate } from "../nameplate.ts";
 import type { Unit, UnitContext } from "../unit.ts";
+import { commandCnc } from "./commands.ts";
 import { CncMachine, type Workpiece } from "./cnc-machine.ts";
 import type { CncModel } from "./cnc-model.ts";
 import { produce } from "./production.ts";
@@ -18,5 +19,12 @@ export function createCncUnit(
     context.simulation.process(context.name, produce(machine));
     context.audit(groups);
   };
-  return { context, kind: "cnc", nameplate, groups, start };
+  return {
+    context,
+    kind: "cnc",
+    nameplate,
+    groups,
+    start,
+    command: (command) => commandCnc(machine, command),
+  };
 }

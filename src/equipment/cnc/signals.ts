@@ -16,6 +16,7 @@ import {
 import type { SignalGroup } from "../unit.ts";
 import type { Axis } from "./axis.ts";
 import type { CncMachine } from "./cnc-machine.ts";
+import { OVERRIDE_MAX } from "./commands.ts";
 
 /** A real Okuma control publishes every 0.31 to 0.42 s. */
 const MOTION: PollRhythm = { period_s: 0.35, jitter_s: 0.04 };
@@ -191,9 +192,9 @@ function statusSignals(machine: CncMachine): Signal[] {
       "Tool in the spindle; empty during a change.",
       machine.toolNumber.history,
     ),
-    override("feed-override", "Feed override", machine.feedOverride, 150),
-    override("rapid-override", "Rapid override", machine.rapidOverride, 100),
-    override("spindle-override", "Spindle override", machine.spindleOverride, 120),
+    override("feed-override", "Feed override", machine.feedOverride, OVERRIDE_MAX.feed),
+    override("rapid-override", "Rapid override", machine.rapidOverride, OVERRIDE_MAX.rapid),
+    override("spindle-override", "Spindle override", machine.spindleOverride, OVERRIDE_MAX.spindle),
     {
       id: "parts-produced",
       title: "Parts produced",

@@ -1,0 +1,22 @@
+/** What somebody outside asks of a unit: an operator's key, an OPC UA method, a message on a command topic. */
+export interface UnitCommand {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** Done, or refused with an OPC UA status code that says why. */
+export type CommandOutcome =
+  { readonly done: true } | { readonly done: false; readonly status: number; readonly reason: string };
+
+/** OPC UA Part 4 status codes of refusals. */
+export const REFUSAL = {
+  notSupported: 0x803d0000,
+  invalidArgument: 0x80ab0000,
+  outOfRange: 0x803c0000,
+} as const;
+
+export const DONE: CommandOutcome = { done: true };
+
+export function refuse(status: number, reason: string): CommandOutcome {
+  return { done: false, status, reason };
+}
