@@ -14,8 +14,17 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+const PRECEDENCE: readonly number[] = [
+  EXIT.internal,
+  EXIT.usage,
+  EXIT.notJudged,
+  EXIT.saturated,
+  EXIT.failed,
+];
+
 const TABLE = {
   "file-missing": { exit: EXIT.usage, means: "A file that was named does not exist or cannot be read." },
+  "file-unusable": { exit: EXIT.usage, means: "A file is no text, or far larger than such a file can be." },
   "yaml-syntax": { exit: EXIT.usage, means: "A file is not well-formed YAML." },
   "format-version": { exit: EXIT.usage, means: "A scenario was written for another format version." },
   "invalid-value": { exit: EXIT.usage, means: "A field is missing, unknown, or has a value that cannot be." },
@@ -70,22 +79,78 @@ export class CodedError extends Error {
   }
 }
 
-/** Several coded errors at once: a file with three mistakes names all three. */
+/** Several coded errors at once: a file with three mistakes names all three, from its top to its bottom. */
 export class CodedErrors extends Error {
   override readonly name = "CodedErrors";
   readonly errors: readonly CodedError[];
 
   constructor(errors: readonly CodedError[]) {
-    super(errors.map((error) => error.message).join("; "));
-    this.errors = errors;
+    const files = errors.map((error) => error.place?.file);
+    const rank = ({ place }: CodedError): [number, number, number] => [
+      files.indexOf(place?.file),
+      place?.line ?? 0,
+      place?.column ?? 0,
+    ];
+    const sorted = [...errors].sort((a, b) => {
+      const [fileA, lineA, columnA] = rank(a);
+      const [fileB, lineB, columnB] = rank(b);
+      return fileA - fileB || lineA - lineB || columnA - columnB;
+    });
+    super(sorted.map((error) => error.message).join("; "));
+    this.errors = sorted;
+  }
+
+  /** Of several, the one that takes precedence. */
+  get exitCode(): number {
+    return PRECEDENCE.find((code) => this.errors.some((error) => error.exitCode === code)) ?? EXIT.internal;
   }
 }
 
-/** `file:line:column: error[code]: what` and, on a second line, the way out. */
+/** `file:line:column: error[code]: what` and, indented below, the way out. */
 export function formatError(error: CodedError): string {
   const { place } = error;
   const where = place
     ? [place.file, place.line, place.column].filter((part) => part !== undefined).join(":")
     : "";
-  return `${where === "" ? "" : `${where}: `}error[${error.code}]: ${error.message}\n  ${error.fix}`;
+  const fix = error.fix.replaceAll("\n", "\n  ");
+  return `${where === "" ? "" : `${where}: `}error[${error.code}]: ${error.message}\n  ${fix}`;
+}
+
+/** Choices that a message lists; a library of hundreds would bury it. */
+const LISTED_MAX = 20;
+
+/** What was probably meant, and all that could have been. */
+export function suggest(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "There are none.";
+  const rest = known.length > LISTED_MAX ? ` and ${known.length - LISTED_MAX} more` : "";
+  const all = `Known: ${known.slice(0, LISTED_MAX).join(", ")}${rest}.`;
+  const best = nearest(word, known);
+  return best === undefined ? all : `Did you mean "${best}"? ${all}`;
+}
+
+/** Of known words, the one that is a slip of the finger away or contains the word; undefined when none is. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const [written, reach] = [word.toLowerCase(), Math.max(1, Math.floor(word.length / 3))];
+  const scored = known.map((it) => {
+    const contained = written.length >= 3 && it.toLowerCase().includes(written);
+    return { it, score: contained ? 0 : distance(it.toLowerCase(), written) };
+  });
+  const near = scored.filter(({ score }) => score <= reach);
+  return near.sort((a, b) => a.score - b.score)[0]?.it;
+}
+
+/** Edit distance in which two letters that changed places count once (optimal string alignment). */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? Infinity) : Infinity;
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1, swapped + 1));
+    }
+    [before, row] = [row, next];
+  }
+  return row[b.length]!;
 }

@@ -1,37 +1,36 @@
 #!/usr/bin/env node
 import yargs, { type Argv } from "yargs";
 import { hideBin } from "yargs/helpers";
-import { CodedError, EXIT } from "../errors.ts";
+import { EXIT } from "../errors.ts";
 import { packageVersion } from "../runtime/files.ts";
 import { doctor } from "./doctor.ts";
 import { list } from "./list.ts";
 import { reportFailure } from "./failure.ts";
-import { run, up, type RunArguments } from "./run.ts";
+import type { RunArguments } from "./options.ts";
+import { run, up } from "./run.ts";
 import { printSchema } from "./schema.ts";
+import { usageError } from "./usage.ts";
 import { validateFiles } from "./validate.ts";
 
 process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
 process.on("unhandledRejection", (error) => process.exit(reportFailure(error)));
-// A reader that closes the pipe, such as `head`, has seen enough.
-process.stdout.on("error", () => process.exit(EXIT.pass));
+// What nobody reads any more need not be written; the exit code still tells how it went.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 const runOptions = (args: Argv): Argv<RunArguments> =>
   args
-    .option("seed", { type: "string", describe: "root of everything random; the scenario's, or 1" })
-    .option("speed", { type: "string", describe: "plant seconds a second, or max (without endpoints)" })
-    .option("duration", { type: "string", describe: "plant time to run: 90s, 10m, 8h" })
+    .option("seed", { type: "string", nargs: 1, describe: "root of everything random; the scenario's, or 1" })
+    .option("speed", {
+      type: "string",
+      nargs: 1,
+      describe: "plant seconds a second, or max (without endpoints)",
+    })
+    .option("duration", { type: "string", nargs: 1, describe: "plant time to run: 90s, 10m, 8h" })
     .option("endpoints", {
       type: "boolean",
       default: true,
       describe: "open servers and devices; --no-endpoints opens none",
     });
-
-const fail = (message: string | null, error: Error | undefined): never => {
-  throw (
-    error ??
-    new CodedError("invalid-option", message ?? "the command cannot be understood", "Try: taktwerk --help")
-  );
-};
 
 /** Makes yargs run a command and keep its exit code. */
 type Handle = <A>(command: (args: A) => number | Promise<number>) => (args: A) => Promise<void>;
@@ -99,7 +98,14 @@ async function main(argv: readonly string[]): Promise<number> {
     .example("taktwerk", "the demo plant")
     .example("taktwerk run plant.yaml --speed max --duration 8h", "a shift in seconds, without endpoints")
     .strict()
-    .fail(fail)
+    .fail((message: string | null, error: Error | undefined) => {
+      // What the parser objects to comes as a message or as an error of its own, depending on where it notices.
+      if (error && error.name !== "YError") throw error;
+      throw usageError(message ?? error?.message ?? "the command cannot be understood", argv);
+    })
+    // Our own words are English, and so are the messages that usageError() reads.
+    .locale("en")
+    .alias("h", "help")
     .version(packageVersion())
     .wrap(Math.min(100, process.stdout.columns ?? 100));
   await addLooking(addRunning(parser, handle), handle).parseAsync();

@@ -1,20 +1,13 @@
-import { CodedError, EXIT } from "../errors.ts";
-import { formatStatus, formatSummary } from "../report/console.ts";
+import { CodedError, CodedErrors, EXIT } from "../errors.ts";
+import { formatCommand, formatStatus, formatSummary } from "../report/console.ts";
 import { DEMO_SCENARIO, loadCatalog, readText, shorten } from "../runtime/files.ts";
 import { checkFileDescriptors } from "../runtime/limits.ts";
 import { claimPorts } from "../runtime/ports.ts";
 import { Run } from "../runtime/run.ts";
 import type { RunResult } from "../runtime/result.ts";
-import { DURATION_HINT, parseDuration } from "../scenario/duration.ts";
-import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
-
-/** Options that `up` and `run` share, as the command line gives them. */
-export interface RunArguments {
-  readonly seed?: string | undefined;
-  readonly speed?: string | undefined;
-  readonly duration?: string | undefined;
-  readonly endpoints: boolean;
-}
+import { planScenario, type Plan } from "../scenario/plan.ts";
+import { noteRun } from "./failure.ts";
+import { DURATION_HINT, parseOverrides, type RunArguments } from "./options.ts";
 
 const STATUS_EVERY_MS = 5000;
 const FIRST_STATUS_MS = 1000;
@@ -27,7 +20,7 @@ const say = (line: string): void => console.log(line);
 export async function up(scenario: string | undefined, args: RunArguments): Promise<number> {
   const plan = readPlan(scenario ?? DEMO_SCENARIO, args);
   // Who just wants to look should see something, whatever else runs on his machine.
-  const result = await execute(await claimPorts(plan, scenario === undefined, say), (run) => {
+  const result = await execute("up", await claimPorts(plan, scenario === undefined, say), (run) => {
     say(`${plan.name}: ${plan.units.length} units run, Ctrl-C ends`);
     const show = (): void => formatStatus(run.status()).forEach(say);
     const timers = [setTimeout(show, FIRST_STATUS_MS), setInterval(show, STATUS_EVERY_MS)];
@@ -38,15 +31,8 @@ export async function up(scenario: string | undefined, args: RunArguments): Prom
 
 /** Runs scenarios one after the other. @returns the exit code of the first that did not pass */
 export async function run(scenarios: readonly string[], args: RunArguments): Promise<number> {
-  const plans = scenarios.map((scenario) => readPlan(scenario, args));
-  for (const plan of plans) {
-    if (plan.duration_s === Infinity) {
-      const fix = `Write duration: into the scenario or add --duration: ${DURATION_HINT}.`;
-      throw new CodedError("invalid-option", `${plan.file} has no duration, and a run must end`, fix);
-    }
-  }
-  for (const plan of plans) {
-    const result = await execute(await claimPorts(plan, false, say), () => () => undefined);
+  for (const plan of readPlans(scenarios, args)) {
+    const result = await execute("run", await claimPorts(plan, false, say), () => () => undefined);
     if (exitCode(result) !== EXIT.pass) return exitCode(result);
   }
   return EXIT.pass;
@@ -55,29 +41,32 @@ export async function run(scenarios: readonly string[], args: RunArguments): Pro
 const exitCode = (result: RunResult): number =>
   result.ending === "interrupted" ? EXIT.interrupted : EXIT.pass;
 
-/** @throws CodedError, CodedErrors for everything that is wrong with file or options */
-export function readPlan(scenario: string, args: RunArguments): Plan {
-  return planScenario(shorten(scenario), readText(scenario), loadCatalog(), parseOverrides(args));
+/** Reads all of them before the first one starts. @throws CodedErrors for everything that is wrong with them */
+function readPlans(scenarios: readonly string[], args: RunArguments): Plan[] {
+  const errors: CodedError[] = [];
+  const plans: Plan[] = [];
+  for (const scenario of scenarios) {
+    try {
+      const plan = readPlan(scenario, args);
+      plans.push(plan);
+      if (plan.duration_s < Infinity) continue;
+      const fix = `Add duration: to the file or --duration to the command. ${DURATION_HINT}`;
+      const what = "this scenario has no duration, and a run must end";
+      errors.push(new CodedError("invalid-option", what, fix, { file: plan.file }));
+    } catch (error) {
+      if (error instanceof CodedErrors) errors.push(...error.errors);
+      else if (error instanceof CodedError) errors.push(error);
+      else throw error;
+    }
+  }
+  if (errors.length > 0) throw new CodedErrors(errors);
+  return plans;
 }
 
-function parseOverrides({ seed, speed, duration, endpoints }: RunArguments): Overrides {
-  const overrides: { -readonly [K in keyof Overrides]: Overrides[K] } = { endpoints };
-  if (seed !== undefined) overrides.seed = /^\d+$/.test(seed) ? Number(seed) : seed;
-  if (speed !== undefined) {
-    const factor = speed === "max" ? speed : Number(speed);
-    if (factor !== "max" && !(factor > 0 && factor < Infinity)) {
-      throw new CodedError("invalid-option", `--speed cannot be ${speed}`, "Write a number above 0, or max.");
-    }
-    overrides.speed = factor;
-  }
-  if (duration !== undefined) {
-    const duration_s = parseDuration(duration);
-    if (duration_s === undefined) {
-      throw new CodedError("invalid-option", `--duration cannot be ${duration}`, `Write ${DURATION_HINT}.`);
-    }
-    overrides.duration_s = duration_s;
-  }
-  return overrides;
+/** @throws CodedError, CodedErrors for everything that is wrong with file or options */
+export function readPlan(scenario: string, args: RunArguments): Plan {
+  const overrides = parseOverrides(args);
+  return planScenario(shorten(scenario), readText(scenario), loadCatalog(), overrides);
 }
 
 /**
@@ -85,8 +74,13 @@ function parseOverrides({ seed, speed, duration, endpoints }: RunArguments): Ove
  *
  * @param onRunning  called when everything is open; what it returns is called when the run is over
  */
-async function execute(plan: Plan, onRunning: (run: Run) => () => void): Promise<RunResult> {
+async function execute(
+  verb: "up" | "run",
+  plan: Plan,
+  onRunning: (run: Run) => () => void,
+): Promise<RunResult> {
   checkFileDescriptors(plan);
+  noteRun(formatCommand(verb, plan));
   const started = new Run(plan, say);
   const interrupt = (): void => {
     process.once("SIGINT", () => process.exit(EXIT.interrupted));
@@ -94,17 +88,21 @@ async function execute(plan: Plan, onRunning: (run: Run) => () => void): Promise
     started.stop();
   };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  // A reader that closes the pipe, such as `head`, has seen enough; nobody would end the plant otherwise.
+  process.stdout.once("error", interrupt);
   try {
     await started.start();
     const onOver = onRunning(started);
     try {
       const result = await started.finish();
       formatSummary(result).forEach(say);
+      noteRun(undefined);
       return result;
     } finally {
       onOver();
     }
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    process.stdout.off("error", interrupt);
   }
 }

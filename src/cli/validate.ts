@@ -1,4 +1,5 @@
 import { CodedError, CodedErrors, EXIT } from "../errors.ts";
+import { formatDuration } from "../scenario/duration.ts";
 import { reportFailure } from "./failure.ts";
 import { readPlan } from "./run.ts";
 
@@ -8,7 +9,9 @@ export function validateFiles(files: readonly string[]): number {
   for (const file of files) {
     try {
       const plan = readPlan(file, { endpoints: true });
-      console.log(`${file}: valid, ${plan.units.length} units`);
+      const { units, duration_s } = plan;
+      const length = duration_s === Infinity ? "until it is stopped" : `for ${formatDuration(duration_s)}`;
+      console.log(`${file}: valid, ${units.length} units, runs ${length}`);
     } catch (error) {
       if (!(error instanceof CodedError || error instanceof CodedErrors)) throw error;
       code = reportFailure(error);

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
+import { CodedError, CodedErrors, suggest, type SourcePlace } from "../errors.ts";
 import { cncModelSchema, type CncModel } from "../equipment/cnc/cnc-model.ts";
 import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
 import { checkProgram, materialSchema, partProgramSchema } from "../equipment/cnc/part-program.ts";
-import { SourceDocument, suggest, validate } from "./document.ts";
+import { SourceDocument } from "./document.ts";
+import { validate } from "./validate.ts";
 
 /** A file of the model library: `reference` is its path without ".yaml", as scenarios name it. */
 export interface ModelFile {
@@ -21,7 +22,7 @@ export interface CatalogEntry {
 const FORMAT_VERSION = 1;
 
 const headSchema = z.looseObject({
-  "taktwerk-model": z.literal(FORMAT_VERSION).describe(`format version of model files, ${FORMAT_VERSION}`),
+  "taktwerk-model": z.literal(FORMAT_VERSION).describe("version of the file format"),
   kind: z.enum(["cnc", "program", "material"]).describe("what the file describes"),
   title: z.string().min(1).describe("what people call it"),
 });
@@ -50,17 +51,17 @@ export class Catalog {
   }
 
   /**
-   * The program, with its material, for a machine model.
+   * The program, with its material, for a machine model; without a model it is not held against one.
    *
    * @throws CodedError `unknown-program`; CodedErrors `invalid-value` when the machine cannot run it
    */
-  workpiece(reference: string, model: CncModel, place: SourcePlace): Workpiece {
+  workpiece(reference: string, model: CncModel | undefined, place: SourcePlace): Workpiece {
     this.#demand("program", "unknown-program", "part program", reference, place);
     const document = this.#document(reference);
     const program = this.#read(reference, partProgramSchema);
     this.#demand("material", "invalid-value", "material", program.material, document.place(["material"]));
-    const complaints = checkProgram(program, model);
-    if (complaints.length > 0) {
+    const complaints = model ? checkProgram(program, model) : [];
+    if (model && complaints.length > 0) {
       throw new CodedErrors(
         complaints.map(({ path, text }) => {
           const fix = `The model ${model.title} cannot run ${reference}; change the program or the model.`;
@@ -84,7 +85,7 @@ export class Catalog {
       reference,
       known.map((entry) => entry.reference),
     );
-    throw new CodedError(code, `there is no ${what} "${reference}"`, fix, place);
+    throw new CodedError(code, `there is no ${what} ${JSON.stringify(reference)}`, fix, place);
   }
 
   #read<T>(reference: string, schema: z.ZodType<T>): T {

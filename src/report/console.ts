@@ -91,7 +91,26 @@ export function formatSummary(result: RunResult): string[] {
 
 /** The command that gives the same digest. */
 export function rerunCommand({ file, seed, plantTime_s }: RunResult): string {
-  return `taktwerk run ${file} --seed ${seed} --speed max --duration ${Math.round(plantTime_s * 1e6) / 1e6}s`;
+  return formatCommand("run", { file, seed, speed: "max", duration_s: plantTime_s });
 }
+
+/** What a command line has to say to start a run. */
+export interface CommandParts {
+  readonly file: string;
+  readonly seed: number | string;
+  readonly speed: number | "max";
+  /** Infinity for a run that somebody ends. */
+  readonly duration_s: number;
+}
+
+/** A command that can be pasted into a shell. */
+export function formatCommand(verb: "up" | "run", { file, seed, speed, duration_s }: CommandParts): string {
+  const duration = duration_s === Infinity ? "" : ` --duration ${Math.round(duration_s * 1e6) / 1e6}s`;
+  return `taktwerk ${verb} ${shellWord(file)} --seed ${shellWord(String(seed))} --speed ${speed}${duration}`;
+}
+
+/** Quoted where a shell would see more in it than a word. */
+const shellWord = (text: string): string =>
+  /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 const seconds = (value: number): string => `${value < 100 ? value.toFixed(2) : value.toFixed(0)} s`;

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join, relative } from "node:path";
 import { CodedError } from "../errors.ts";
@@ -13,16 +14,72 @@ export const PKI_FOLDER = join(".taktwerk", "pki");
 /** The scenario that runs when none is named. */
 export const DEMO_SCENARIO = join(PACKAGE_FOLDER, "scenarios", "demo.yaml");
 
-/** @throws CodedError `file-missing` */
+/** Larger than any scenario that a person or a script has reason to write. */
+const FILE_SIZE_MAX = 4 * 2 ** 20;
+const CHUNK_SIZE = 64 * 1024;
+
+/** @throws CodedError `file-missing` when it cannot be read, `file-unusable` when it is no UTF-8 or too large */
 export function readText(file: string): string {
+  const bytes = readBytes(file);
+  if (!isUtf8(bytes)) throw notUtf8(file, bytes);
+  return bytes.toString("utf8");
+}
+
+/** Reads piece by piece, because a pipe or a device does not say how much is still to come. */
+function readBytes(file: string): Buffer {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(file, "utf8");
+    descriptor = openSync(file, "r");
+    const chunks: Buffer[] = [];
+    for (let size = 0; ;) {
+      const chunk = Buffer.alloc(CHUNK_SIZE);
+      const length = readSync(descriptor, chunk);
+      if (length === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, length));
+      size += length;
+      if (size > FILE_SIZE_MAX) {
+        const what = `this file is larger than ${FILE_SIZE_MAX / 2 ** 20} MiB`;
+        throw new CodedError("file-unusable", what, "Write units of one kind as one entry with count.", {
+          file,
+        });
+      }
+    }
   } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     const why =
       code === "ENOENT" ? "does not exist" : code === "EISDIR" ? "is a folder" : `cannot be read (${code})`;
-    throw new CodedError("file-missing", `${file} ${why}`, "Name a file that can be read.", { file }, cause);
+    throw new CodedError(
+      "file-missing",
+      `this file ${why}`,
+      "Name a file that can be read.",
+      { file },
+      cause,
+    );
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+function notUtf8(file: string, bytes: Buffer): CodedError {
+  // What a Windows shell writes unless it is told otherwise.
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const fix = "Save it as UTF-8.";
+  if (isUtf16) return new CodedError("file-unusable", "this file is UTF-16 text", fix, { file });
+  // Latin-1 keeps a character a byte, and no byte of a longer UTF-8 character is a line feed.
+  const lines = bytes.toString("latin1").split("\n");
+  const at = lines.findIndex((line) => !isUtf8(Buffer.from(line, "latin1")));
+  const line = Buffer.from(lines[at]!, "latin1");
+  const text = line.toString("utf8");
+  // The decoder puts U+FFFD where it cannot go on; one that is really written there has its own three bytes.
+  let [column, offset] = [0, 0];
+  for (const { index } of text.matchAll(/\ufffd/g)) {
+    offset += Buffer.byteLength(text.slice(column, index));
+    column = index;
+    if (line.toString("latin1", offset, offset + 3) !== "\xef\xbf\xbd") break;
+  }
+  const what = `this file is no UTF-8 text: there is a byte 0x${line[offset]!.toString(16)}`;
+  return new CodedError("file-unusable", what, fix, { file, line: at + 1, column: column + 1 });
 }
 
 /** The model library that comes with the package. */

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
-import { CodedError } from "../errors.ts";
+import { CodedError, type SourcePlace } from "../errors.ts";
 import type { Plan } from "../scenario/plan.ts";
 
 type Transport = "tcp" | "udp";
@@ -10,7 +10,11 @@ interface Wanted {
   readonly host: string;
   readonly port: number;
   readonly what: string;
+  /** Where the scenario asks for it. */
+  readonly place: SourcePlace;
 }
+
+const LAST_PORT = 65_535;
 
 /** Ports that a search for a free one looks at before it gives up. */
 const SEARCH_SPAN = 500;
@@ -25,7 +29,8 @@ const SEARCH_SPAN = 500;
 export async function claimPorts(plan: Plan, move: boolean, log: (line: string) => void): Promise<Plan> {
   const taken = new Set<string>();
   const claim = async (wanted: Wanted): Promise<number> => {
-    for (let port = wanted.port; port < wanted.port + SEARCH_SPAN; port++) {
+    const end = Math.min(wanted.port + SEARCH_SPAN, LAST_PORT + 1);
+    for (let port = wanted.port; port < end; port++) {
       const key = `${wanted.transport} ${wanted.host} ${port}`;
       const code = taken.has(key) ? "EADDRINUSE" : await tryPort({ ...wanted, port });
       if (code === undefined) {
@@ -39,19 +44,12 @@ export async function claimPorts(plan: Plan, move: boolean, log: (line: string) 
   };
   let { gateway } = plan;
   if (gateway) {
-    const { bind: host } = gateway;
-    gateway = {
-      ...gateway,
-      port: await claim({ transport: "udp", host, port: gateway.port, what: "MQTT-SN gateway" }),
-    };
+    const { bind: host, port, brokerPort, place } = gateway;
+    const free = await claim({ transport: "udp", host, port, what: "MQTT-SN gateway", place });
+    gateway = { ...gateway, port: free };
     if (gateway.brokerUrl === undefined) {
-      const brokerPort = await claim({
-        transport: "tcp",
-        host,
-        port: gateway.brokerPort,
-        what: "MQTT broker",
-      });
-      gateway = { ...gateway, brokerPort };
+      const wanted = { transport: "tcp", host, port: brokerPort, what: "MQTT broker", place } as const;
+      gateway = { ...gateway, brokerPort: await claim(wanted) };
     }
   }
   const units = [];
@@ -59,7 +57,8 @@ export async function claimPorts(plan: Plan, move: boolean, log: (line: string) 
     if (!unit.opcua) units.push(unit);
     else {
       const { bind: host, port } = unit.opcua;
-      const free = await claim({ transport: "tcp", host, port, what: `OPC UA server of ${unit.name}` });
+      const what = `OPC UA server of ${unit.name}`;
+      const free = await claim({ transport: "tcp", host, port, what, place: unit.place });
       units.push({ ...unit, opcua: { ...unit.opcua, port: free } });
     }
   }
@@ -83,12 +82,13 @@ function tryPort({ transport, host, port }: Wanted): Promise<string | undefined>
   });
 }
 
-function refusal({ transport, host, port, what }: Wanted, code: string): CodedError {
+function refusal({ transport, host, port, what, place }: Wanted, code: string): CodedError {
   const where = `${transport.toUpperCase()} port ${port} on ${host}`;
   if (code === "EADDRINUSE") {
     const fix = "Stop the program that has it, or give the scenario another port.";
-    return new CodedError("port-in-use", `${where}, wanted by the ${what}, is in use`, fix);
+    return new CodedError("port-in-use", `${where}, wanted by the ${what}, is in use`, fix, place);
   }
   const fix = "Name an address of this machine and a port above 1023.";
-  return new CodedError("bind-failed", `${where}, wanted by the ${what}, cannot be bound (${code})`, fix);
+  const problem = `${where}, wanted by the ${what}, cannot be bound (${code})`;
+  return new CodedError("bind-failed", problem, fix, place);
 }

@@ -1,13 +1,7 @@
-import { CodedError } from "../errors.ts";
+import type { SourcePlace } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import { parseDuration } from "./duration.ts";
-import type {
-  GatewaySettings,
-  MqttSnSettings,
-  OpcUaSettings,
-  Scenario,
-  SECURITY_POLICIES,
-} from "./schema.ts";
+import type { MqttSnSettings, OpcUaSettings, Scenario, SECURITY_POLICIES } from "./schema.ts";
 
 /** Defaults of everything that is on the wire, in one place. */
 export const ENDPOINT_DEFAULTS = {
@@ -43,12 +37,12 @@ export interface GatewayPlan {
   /** Undefined for the embedded broker. */
   readonly brokerUrl: string | undefined;
   readonly brokerPort: number;
+  /** Where the scenario writes about it, as far as it does. */
+  readonly place: SourcePlace;
 }
 
-const LOOPBACK = /^(127\.|localhost$|::1$)/;
-
-/** What a group's units get: the scenario's settings with the group's on top; undefined when switched off. */
-function settingsOf<K extends "opcua" | "mqttsn">(
+/** The scenario's settings with the group's on top; undefined when switched off. */
+export function settingsOf<K extends "opcua" | "mqttsn">(
   scenario: Scenario,
   group: number,
   kind: K,
@@ -59,45 +53,17 @@ function settingsOf<K extends "opcua" | "mqttsn">(
   return { ...(general === false ? {} : general), ...own } as never;
 }
 
-/** @throws CodedError `invalid-value` past the last port, `insecure-bind` for an open endpoint on a network */
-export function planOpcUa(
-  scenario: Scenario,
-  group: number,
-  index: number,
-  document: SourceDocument,
-): OpcUaPlan | undefined {
+/** @param index  of the unit in the whole plan, by which its port counts up from the group's */
+export function planOpcUa(scenario: Scenario, group: number, index: number): OpcUaPlan | undefined {
   const settings = settingsOf(scenario, group, "opcua");
   if (!settings) return undefined;
   const bind = settings.bind ?? ENDPOINT_DEFAULTS.bind;
-  const security = settings.security ?? ENDPOINT_DEFAULTS.security;
-  const port = (settings.port ?? ENDPOINT_DEFAULTS.opcuaPort) + index;
-  const own = scenario.fleet[group]!.endpoints?.opcua;
-  const path = own ? ["fleet", group, "endpoints", "opcua"] : ["endpoints", "opcua"];
-  if (port > 65_535) {
-    const fix = "Start lower, or with fewer units.";
-    throw new CodedError(
-      "invalid-value",
-      `unit ${index + 1} would need port ${port}`,
-      fix,
-      document.place([...path, "port"]),
-    );
-  }
-  if (/^(0\.0\.0\.0|::)$/.test(bind) && settings.advertise === undefined) {
-    const fix = "Write advertise: with the host name or address under which clients reach this machine.";
-    throw new CodedError(
-      "invalid-value",
-      `"bind" cannot be ${bind} alone`,
-      fix,
-      document.place([...path, "bind"]),
-    );
-  }
-  if (!LOOPBACK.test(bind) && security.includes("none") && !settings.insecure) {
-    const fix =
-      "Write security: [Basic256Sha256/SignAndEncrypt], or insecure: true if that network may control the plant.";
-    const what = `OPC UA without security would listen on ${bind}`;
-    throw new CodedError("insecure-bind", what, fix, document.place([...path, "bind"]));
-  }
-  return { bind, port, advertise: settings.advertise ?? bind, security };
+  return {
+    bind,
+    port: (settings.port ?? ENDPOINT_DEFAULTS.opcuaPort) + index,
+    advertise: settings.advertise ?? bind,
+    security: [...new Set(settings.security ?? ENDPOINT_DEFAULTS.security)],
+  };
 }
 
 export function planMqttSn(scenario: Scenario, group: number): MqttSnPlan | undefined {
@@ -112,25 +78,19 @@ export function planMqttSn(scenario: Scenario, group: number): MqttSnPlan | unde
   };
 }
 
-/** The embedded gateway when a device wants it. @throws CodedError `insecure-bind` */
-export function planGateway(
-  scenario: Scenario,
-  devices: readonly (MqttSnPlan | undefined)[],
-  document: SourceDocument,
-): GatewayPlan | undefined {
-  if (!devices.some((device) => device !== undefined && device.gateway === undefined)) return undefined;
-  const settings: GatewaySettings = scenario.gateway ?? {};
-  const bind = settings.bind ?? ENDPOINT_DEFAULTS.bind;
-  if (!LOOPBACK.test(bind) && !settings.insecure) {
-    const fix =
-      "MQTT-SN and the embedded broker know no security: write insecure: true if that network may read along.";
-    const what = `the embedded gateway and broker would listen on ${bind}`;
-    throw new CodedError("insecure-bind", what, fix, document.place(["gateway", "bind"]));
-  }
+/** The embedded gateway; undefined when no device wants it. */
+export function planGateway(scenario: Scenario, document: SourceDocument): GatewayPlan | undefined {
+  const wanted = scenario.fleet.some((_group, g) => {
+    const device = planMqttSn(scenario, g);
+    return device !== undefined && device.gateway === undefined;
+  });
+  if (!wanted) return undefined;
+  const settings = scenario.gateway ?? {};
   return {
-    bind,
+    bind: settings.bind ?? ENDPOINT_DEFAULTS.bind,
     port: settings.port ?? ENDPOINT_DEFAULTS.gatewayPort,
     brokerUrl: settings.broker === undefined || settings.broker === "embedded" ? undefined : settings.broker,
     brokerPort: settings["broker-port"] ?? ENDPOINT_DEFAULTS.brokerPort,
+    place: scenario.gateway ? document.place(["gateway"]) : { file: document.file },
   };
 }

@@ -1,12 +1,16 @@
 import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
 import type { Speed } from "../engine/pacer.ts";
+import type { CncModel } from "../equipment/cnc/cnc-model.ts";
+import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
 import { makeNameplate } from "../equipment/nameplate.ts";
 import type { Catalog } from "../plant/catalog.ts";
-import { SourceDocument, validate } from "../plant/document.ts";
+import { SourceDocument } from "../plant/document.ts";
 import type { UnitPlan } from "../plant/plant.ts";
+import { validate } from "../plant/validate.ts";
 import { DEFAULT_START_MS } from "../signal/plant-clock.ts";
 import { parseDuration } from "./duration.ts";
-import { FORMAT_VERSION, scenarioSchema, type Scenario } from "./schema.ts";
+import { checkExposure, checkGateway, checkPorts } from "./endpoint-checks.ts";
+import { FORMAT_VERSION, NAME_PATTERN, scenarioSchema, type Scenario } from "./schema.ts";
 import {
   planGateway,
   planMqttSn,
@@ -20,6 +24,8 @@ import {
 export interface PlannedUnit extends UnitPlan {
   readonly opcua: OpcUaPlan | undefined;
   readonly mqttsn: MqttSnPlan | undefined;
+  /** Where it stands in the scenario. */
+  readonly place: SourcePlace;
 }
 
 /** A scenario, validated and resolved: nothing is decided later. */
@@ -47,7 +53,7 @@ export interface Overrides {
 }
 
 /**
- * Reads and resolves a scenario.
+ * Reads and resolves a scenario. What is wrong with its endpoints is wrong also in a run without them.
  *
  * @throws CodedErrors with everything that is wrong with it
  */
@@ -55,19 +61,17 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const document = SourceDocument.parse(file, text);
   checkVersion(document);
   const scenario = validate(document, scenarioSchema);
+  const collector = new Collector();
+  const units = planUnits(scenario, document, catalog, collector);
+  const gateway = planGateway(scenario, document);
+  const report = (error: CodedError): void => collector.add(error);
+  checkNames(units, report);
+  checkExposure(scenario, document, report);
+  checkGateway(gateway, scenario, document, report);
+  checkPorts(units.filter(hasServer), gateway, scenario, document, report);
+  collector.throw();
   const speed = overrides.speed ?? scenario.speed ?? 1;
   const endpoints = overrides.endpoints !== false && speed !== "max";
-  const collector = new Collector();
-  const units = planUnits(scenario, document, catalog, endpoints, collector);
-  const gateway = collector.try(() =>
-    planGateway(
-      scenario,
-      units.map((unit) => unit.mqttsn),
-      document,
-    ),
-  );
-  checkNames(units, collector);
-  collector.throw();
   return {
     file,
     name: scenario.name,
@@ -78,8 +82,8 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
       overrides.duration_s ??
       (scenario.duration === undefined ? Infinity : parseDuration(scenario.duration)!),
     speed,
-    units: units.map(({ place: _place, ...unit }) => unit),
-    gateway,
+    units: units.map((draft) => finish(draft, scenario, endpoints)),
+    gateway: endpoints ? gateway : undefined,
   };
 }
 
@@ -114,85 +118,107 @@ function checkVersion(document: SourceDocument): void {
   if (typeof version !== "number" || version === FORMAT_VERSION) return;
   throw new CodedError(
     "format-version",
-    `the file is of format version ${version}, this Taktwerk reads version ${FORMAT_VERSION}`,
+    `the file is of format version ${version}, and this Taktwerk reads version ${FORMAT_VERSION}`,
     version > FORMAT_VERSION
       ? "Use a newer Taktwerk."
-      : `Write "taktwerk: ${FORMAT_VERSION}" and mend what it names then.`,
+      : `Write taktwerk: ${FORMAT_VERSION}, then see what else has to change.`,
     document.place(["taktwerk"]),
   );
 }
 
-type PlacedUnit = PlannedUnit & { readonly place: SourcePlace };
+/** A unit while it is being planned; model and workpiece are undefined where the scenario names none that exist. */
+interface Draft {
+  readonly name: string;
+  readonly group: number;
+  readonly index: number;
+  readonly modelReference: string;
+  readonly model: CncModel | undefined;
+  readonly workpiece: Workpiece | undefined;
+  readonly opcua: OpcUaPlan | undefined;
+  readonly place: SourcePlace;
+}
+
+const hasServer = (draft: Draft): draft is Draft & { readonly opcua: OpcUaPlan } => draft.opcua !== undefined;
 
 function planUnits(
   scenario: Scenario,
   document: SourceDocument,
   catalog: Catalog,
-  endpoints: boolean,
   collector: Collector,
-): PlacedUnit[] {
-  const planned: PlacedUnit[] = [];
-  let index = 0;
+): Draft[] {
+  const drafts: Draft[] = [];
   for (const [g, group] of scenario.fleet.entries()) {
     for (const [u, units] of group.units.entries()) {
       const path = ["fleet", g, "units", u];
       const model = collector.try(() => catalog.machine(units.model, document.place([...path, "model"])));
-      const workpiece =
-        model &&
-        collector.try(() => catalog.workpiece(units.program, model, document.place([...path, "program"])));
+      const programPlace = document.place([...path, "program"]);
+      const workpiece = collector.try(() => catalog.workpiece(units.program, model, programPlace));
       const place = document.place([...path, "name"]);
-      const names = collector.try(() => expandNames(units.name, units.count ?? 1, place)) ?? [];
-      for (const name of names) {
-        const at = index++;
-        const opcua = endpoints ? collector.try(() => planOpcUa(scenario, g, at, document)) : undefined;
-        const mqttsn = endpoints ? planMqttSn(scenario, g) : undefined;
-        if (!model || !workpiece) continue;
-        const nameplate = makeNameplate(model.nameplate, scenario.name, name, group.location ?? group.group);
-        const modelReference = units.model;
-        planned.push({
-          name,
-          group: group.group,
-          index: at,
-          modelReference,
-          model,
-          workpiece,
-          nameplate,
-          opcua,
-          mqttsn,
-          place,
-        });
+      for (const name of collector.try(() => expandNames(units.name, units.count ?? 1, place)) ?? []) {
+        const index = drafts.length;
+        const opcua = planOpcUa(scenario, g, index);
+        drafts.push({ name, group: g, index, modelReference: units.model, model, workpiece, opcua, place });
       }
     }
   }
-  return planned;
+  return drafts;
+}
+
+/** A draft that has passed every check, as a planned unit. */
+function finish(draft: Draft, scenario: Scenario, endpoints: boolean): PlannedUnit {
+  const { name, index, modelReference, place } = draft;
+  const { group, location } = scenario.fleet[draft.group]!;
+  const model = draft.model!;
+  return {
+    name,
+    group,
+    index,
+    modelReference,
+    model,
+    workpiece: draft.workpiece!,
+    nameplate: makeNameplate(model.nameplate, scenario.name, name, location ?? group),
+    opcua: endpoints ? draft.opcua : undefined,
+    mqttsn: endpoints ? planMqttSn(scenario, draft.group) : undefined,
+    place,
+  };
 }
 
 /** "cnc-{n:02}" times 3 is cnc-01, cnc-02, cnc-03. */
 function expandNames(template: string, count: number, place: SourcePlace): string[] {
   if (count > 1 && !/\{n(:0\d)?\}/.test(template)) {
     const fix = `Number them: "${template}-{n:02}".`;
-    throw new CodedError("duplicate-unit", `${count} units would all be named "${template}"`, fix, place);
+    throw new CodedError(
+      "duplicate-unit",
+      `${count} units would all be named ${JSON.stringify(template)}`,
+      fix,
+      place,
+    );
   }
   return Array.from({ length: count }, (_, i) => {
     const name = template.replace(/\{n(?::0(\d))?\}/g, (_all, width) =>
       String(i + 1).padStart(Number(width ?? 0), "0"),
     );
-    if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name)) {
-      const fix = "A unit name is letters, digits, - and _, at most 64; it stands in topics and node ids.";
-      throw new CodedError("invalid-value", `"name" gives "${name}"`, fix, place);
+    if (!NAME_PATTERN.test(name)) {
+      const fix =
+        "It stands in topics and node ids: letters, digits, - and _, a letter or digit first, at most 64.\n" +
+        "{n} becomes the number, {n:02} the number with leading zeros.";
+      throw new CodedError("invalid-value", `no unit can be named ${JSON.stringify(name)}`, fix, place);
     }
     return name;
   });
 }
 
-function checkNames(units: readonly PlacedUnit[], collector: Collector): void {
-  const seen = new Map<string, PlacedUnit>();
-  for (const unit of units) {
-    const first = seen.get(unit.name);
-    if (!first) seen.set(unit.name, unit);
-    else {
-      const fix = `The first stands at line ${first.place.line}; give one of them another name.`;
-      collector.add(new CodedError("duplicate-unit", `two units are named "${unit.name}"`, fix, unit.place));
+function checkNames(units: readonly Draft[], report: (error: CodedError) => void): void {
+  const seen = new Map<string, SourcePlace>();
+  const reported = new Set<SourcePlace>();
+  for (const { name, place } of units) {
+    const first = seen.get(name);
+    if (!first) seen.set(name, place);
+    // Two lines with the same numbers share all their names, which is one mistake.
+    else if (!reported.has(place)) {
+      reported.add(place);
+      const fix = `The first stands at line ${first.line}; give one of them another name.`;
+      report(new CodedError("duplicate-unit", `two units are named "${name}"`, fix, place));
     }
   }
 }

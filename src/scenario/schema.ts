@@ -1,20 +1,37 @@
 import { z } from "zod";
-import { DURATION_HINT, parseDuration } from "./duration.ts";
+import { DURATION_EXAMPLES, faultOfDuration, parseDuration } from "./duration.ts";
 
 export const FORMAT_VERSION = 1;
 
 const duration = z
   .string()
-  .refine(
-    (text) => parseDuration(text) !== undefined,
-    `a duration is ${DURATION_HINT}; it cannot be negative`,
-  );
+  .refine((text) => parseDuration(text) !== undefined, {
+    error: ({ input }) => faultOfDuration(String(input)),
+  })
+  .meta({ examples: DURATION_EXAMPLES });
 
-const NAME_HINT = "letters, digits, - and _, at most 64";
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, NAME_HINT);
+const NAME_HINT = "letters, digits, - and _, a letter or digit first, at most 64";
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const name = z
+  .string()
+  .regex(NAME_PATTERN)
+  .meta({ examples: ["hall-1"] });
 
 const port = z.int().min(1).max(65_535);
-const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, "a host name or address");
+const host = z
+  .string()
+  .regex(/^[A-Za-z0-9.:-]+$/)
+  .meta({ examples: ["127.0.0.1", "plant.example"] });
+
+/** As in a URL; the pattern itself ends at 65535, so that an editor knows it too. */
+const HOST_AND_PORT =
+  "[A-Za-z0-9.-]+:([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
+
+/** MQTT-SN carries the keep-alive in whole seconds of 16 bits, and 0 would switch it off. */
+const isKeepAlive = (text: string): boolean => {
+  const seconds = parseDuration(text);
+  return seconds === undefined || (Number.isInteger(seconds) && seconds >= 1 && seconds <= 65_535);
+};
 
 export const SECURITY_POLICIES = [
   "none",
@@ -35,6 +52,7 @@ const opcuaSchema = z.strictObject({
   security: z
     .array(z.enum(SECURITY_POLICIES))
     .min(1)
+    .meta({ examples: [["none", "Basic256Sha256/SignAndEncrypt"]] })
     .optional()
     .describe("endpoints that every server offers"),
   insecure: z.boolean().optional().describe("allow a network address without security"),
@@ -43,12 +61,17 @@ const opcuaSchema = z.strictObject({
 const mqttsnSchema = z.strictObject({
   gateway: z
     .string()
-    .regex(/^(embedded|udp:\/\/[A-Za-z0-9.-]+:\d{1,5})$/, '"embedded" or udp://host:port')
+    .regex(new RegExp(`^(embedded|udp://${HOST_AND_PORT})$`))
+    .meta({ examples: ["embedded", "udp://192.168.0.10:1884"] })
     .optional()
-    .describe('gateway that devices publish to: "embedded" or udp://host:port (default embedded)'),
+    .describe("gateway that devices publish to (default embedded)"),
   qos: z.literal([0, 1]).optional().describe("quality of service of publishes (default 1)"),
   encoding: z.literal("json").optional().describe("payload encoding (default json)"),
-  "keep-alive": duration.optional().describe("longest silence of a device (default 60s)"),
+  "keep-alive": duration
+    .refine(isKeepAlive, "it is whole seconds, from 1s to 65535s")
+    .meta({ examples: ["60s", "5m"] })
+    .optional()
+    .describe("longest silence of a device (default 60s)"),
 });
 
 const gatewaySchema = z.strictObject({
@@ -56,9 +79,10 @@ const gatewaySchema = z.strictObject({
   port: port.optional().describe("UDP port of the embedded gateway (default 21884)"),
   broker: z
     .string()
-    .regex(/^(embedded|mqtt:\/\/[A-Za-z0-9.-]+:\d{1,5})$/, '"embedded" or mqtt://host:port')
+    .regex(new RegExp(`^(embedded|mqtt://${HOST_AND_PORT})$`))
+    .meta({ examples: ["embedded", "mqtt://192.168.0.10:1883"] })
     .optional()
-    .describe('broker behind the embedded gateway: "embedded" or mqtt://host:port (default embedded)'),
+    .describe("broker behind the embedded gateway (default embedded)"),
   "broker-port": port.optional().describe("TCP port of the embedded broker (default 21883)"),
   insecure: z.boolean().optional().describe("allow a network address: gateway and broker know no security"),
 });
@@ -75,13 +99,22 @@ const endpointsSchema = z.strictObject({
 });
 
 const unitsSchema = z.strictObject({
-  model: z.string().min(1).describe("machine model, as `taktwerk list models` shows it"),
+  model: z
+    .string()
+    .min(1)
+    .meta({ examples: ["cnc/vmc-3axis-15kw"] })
+    .describe("machine model, as `taktwerk list models` shows it"),
   count: z.int().min(1).max(10_000).optional().describe("how many of them (default 1)"),
   name: z
     .string()
     .min(1)
-    .describe('unit name; {n} is the number from 1, {n:02} with leading zeros: "cnc-{n:02}"'),
-  program: z.string().min(1).describe("part program that the machine runs"),
+    .meta({ examples: ["cnc-{n:02}"] })
+    .describe("unit name; {n} is the number from 1, {n:02} with leading zeros"),
+  program: z
+    .string()
+    .min(1)
+    .meta({ examples: ["programs/bracket-al"] })
+    .describe("part program that the machine runs"),
 });
 
 const groupSchema = z.strictObject({
@@ -93,15 +126,19 @@ const groupSchema = z.strictObject({
 
 /** A scenario file, as written. Durations stay text; planning turns them into seconds. */
 export const scenarioSchema = z.strictObject({
-  taktwerk: z.literal(FORMAT_VERSION).describe(`format version, ${FORMAT_VERSION}`),
+  taktwerk: z.literal(FORMAT_VERSION).describe("version of the file format"),
   name: name.describe(`name of the scenario and of the plant: ${NAME_HINT}`),
   seed: z
     .union([z.int().min(0), z.string().min(1)])
     .optional()
-    .describe("root of everything random (default 1)"),
-  start: z.iso.datetime({ offset: true }).optional().describe("the plant's calendar at the start, ISO 8601"),
+    .describe("root of everything random: a whole number up to 9007199254740991, or any text (default 1)"),
+  start: z.iso
+    .datetime({ offset: true })
+    .meta({ examples: ["2026-01-05T06:00:00Z", "2026-01-05T06:00:00+01:00"] })
+    .optional()
+    .describe("the plant's calendar at the start, with its time zone (default a Monday, 06:00)"),
   timestamps: z.enum(["wall", "plant"]).optional().describe("what stands on the wire (default wall)"),
-  duration: duration.optional().describe(`plant time to run, ${DURATION_HINT} (default: until stopped)`),
+  duration: duration.optional().describe("plant time to run (default: until stopped)"),
   speed: z
     .union([z.literal("max"), z.number().positive()])
     .optional()

@@ -1,0 +1,145 @@
+import {
+  isAlias,
+  isCollection,
+  isNode,
+  isPair,
+  isScalar,
+  type Alias,
+  type Document,
+  type YAMLError,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+
+/** Something that keeps a file from being read as YAML, at an offset into its text. */
+export interface YamlMistake {
+  readonly offset: number;
+  readonly what: string;
+  readonly fix: string;
+}
+
+/** Values that aliases may add to those that stand in the file; more is a trap, not a file. */
+const UNFOLDED_MAX = 100_000;
+/** Lists and maps inside each other; the deepest of our own files has seven. */
+const DEPTH_MAX = 64;
+
+const TOO_DEEP = {
+  what: `lists and fields stand inside each other more than ${DEPTH_MAX} deep`,
+  fix: "Look for brackets that are never closed.",
+};
+
+/** What is wrong with a file as YAML, from its top to its bottom; empty when it can be read. */
+export function findYamlMistakes(document: Document, text: string): YamlMistake[] {
+  // A warning is a tag that nobody knows; to read past it would be to guess.
+  const problems = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  const mistakes: YamlMistake[] = [];
+  for (const problem of problems) {
+    mistakes.push(explain(problem, text));
+    // Whatever follows a real break in the syntax is mostly its echo.
+    if (problem.code !== "DUPLICATE_KEY") return mistakes;
+  }
+  if (mistakes.length > 0) return mistakes;
+  const finder = new TrapFinder();
+  finder.weigh(document.contents, 0);
+  return finder.mistakes;
+}
+
+const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+function explain({ code, message, pos }: YAMLError, text: string): YamlMistake {
+  const [offset] = pos;
+  const lineEnd = text.indexOf("\n", offset);
+  const rest = text.slice(offset, lineEnd < 0 ? undefined : lineEnd).trim();
+  switch (code) {
+    case "TAB_AS_INDENT":
+      return {
+        offset,
+        what: "the line is indented with a tab",
+        fix: "Indent with spaces, two for each level.",
+      };
+    case "DUPLICATE_KEY": {
+      const key = /^("[^"]*"|'[^']*'|[^\s:]+)/.exec(rest)?.[0] ?? rest;
+      return { offset, what: `the field ${quoted(key)} stands here a second time`, fix: "Keep one of them." };
+    }
+    case "MULTIPLE_DOCS":
+      return { offset, what: 'a second document begins at "---"', fix: "Write one document a file." };
+    case "RESOURCE_EXHAUSTION":
+      return { offset: offsetOfDepth(text) ?? offset, ...TOO_DEEP };
+    case "BAD_INDENT":
+    case "BLOCK_AS_IMPLICIT_KEY":
+    case "MULTILINE_IMPLICIT_KEY": {
+      const what = `the indentation at or below ${quoted(rest)} does not fit`;
+      return { offset, what, fix: "Let the fields of one thing begin in one column." };
+    }
+    case "TAG_RESOLVE_FAILED":
+      return { offset, what: `nobody knows the tag ${quoted(rest)}`, fix: "Write the value without a tag." };
+    default: {
+      const near = rest === "" ? " before the end of the line" : ` at ${quoted(rest)}`;
+      const fix = "Mend the YAML there; indentation, a missing bracket, quote or colon are the usual causes.";
+      return { offset, what: `this is not YAML: ${lowerFirst(message)}${near}`, fix };
+    }
+  }
+}
+
+/** Where brackets open one level too many: the parser itself only knows that its stack ran out somewhere. */
+function offsetOfDepth(text: string): number | undefined {
+  let depth = 0;
+  for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/g)) {
+    depth += /[[{]/.test(bracket) ? 1 : -1;
+    if (depth > DEPTH_MAX) return index;
+  }
+  return undefined;
+}
+
+/** Finds well-formed YAML that nevertheless cannot be taken as data. */
+class TrapFinder {
+  readonly mistakes: YamlMistake[] = [];
+  /** Values below each anchor, with aliases unfolded; undefined while they are being counted. */
+  readonly #anchors = new Map<string, number | undefined>();
+  #unfolded = 0;
+
+  /** @returns the number of values at and below the node, with aliases unfolded */
+  weigh(node: unknown, depth: number): number {
+    if (isAlias(node)) return this.#follow(node);
+    const anchor = isScalar(node) || isCollection(node) ? node.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    const weight = isCollection(node) ? this.#weighItems(node, depth) : 1;
+    if (anchor !== undefined) this.#anchors.set(anchor, weight);
+    return weight;
+  }
+
+  #weighItems(collection: YAMLMap | YAMLSeq, depth: number): number {
+    if (depth === DEPTH_MAX) return this.#complain(collection, TOO_DEEP.what, TOO_DEEP.fix);
+    let weight = 1;
+    for (const item of collection.items) {
+      if (isPair(item) && !isScalar(item.key)) {
+        this.#complain(item.key, "the name of a field must be a plain word", 'Write it as in "seed: 42".');
+      }
+      weight += this.weigh(isPair(item) ? item.value : item, depth + 1);
+    }
+    return weight;
+  }
+
+  #follow(alias: Alias): number {
+    const { source } = alias;
+    const weight = this.#anchors.get(source);
+    if (weight === undefined) {
+      const why = this.#anchors.has(source) ? "contains itself" : `has no anchor "&${source}" above it`;
+      return this.#complain(alias, `the alias "*${source}" ${why}`, "Write the value out instead.");
+    }
+    const before = this.#unfolded;
+    this.#unfolded += weight;
+    if (before <= UNFOLDED_MAX && this.#unfolded > UNFOLDED_MAX) {
+      const what = `with the alias "*${source}" the file unfolds to more than ${UNFOLDED_MAX} values`;
+      this.#complain(alias, what, "Write the values out instead.");
+    }
+    return weight;
+  }
+
+  #complain(node: unknown, what: string, fix: string): number {
+    this.mistakes.push({ offset: (isNode(node) ? node.range?.[0] : undefined) ?? 0, what, fix });
+    return 1;
+  }
+}
