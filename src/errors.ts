@@ -41,6 +41,7 @@ const TABLE = {
   "gateway-refused": { exit: EXIT.notJudged, means: "The MQTT-SN gateway answers, but turns a device away." },
   "broker-unreachable": { exit: EXIT.notJudged, means: "The MQTT broker does not answer." },
   "address-unresolved": { exit: EXIT.notJudged, means: "A host name has no address." },
+  "host-lost": { exit: EXIT.internal, means: "A process that held a part of the plant ended or hangs." },
   "simulation-failed": { exit: EXIT.internal, means: "A process of the simulation threw." },
   internal: { exit: EXIT.internal, means: "A defect in Taktwerk." },
 } as const satisfies Record<string, { exit: number; means: string }>;

@@ -1,5 +1,5 @@
 import { CodedError, CodedErrors, EXIT } from "../errors.ts";
-import { formatCommand, formatStatus, formatSummary } from "../report/console.ts";
+import { formatCommand, formatStatus, formatSummary, STATUS_QUERY } from "../report/console.ts";
 import { DEMO_SCENARIO, loadCatalog, readText, shorten } from "../runtime/files.ts";
 import { checkFileDescriptors } from "../runtime/limits.ts";
 import { claimPorts } from "../runtime/ports.ts";
@@ -22,7 +22,13 @@ export async function up(scenario: string | undefined, args: RunArguments): Prom
   // Who just wants to look should see something, whatever else runs on his machine.
   const result = await execute("up", await claimPorts(plan, scenario === undefined, say), (run) => {
     say(`${plan.name}: ${plan.units.length} units run, Ctrl-C ends`);
-    const show = (): void => formatStatus(run.status()).forEach(say);
+    const show = (): void => {
+      // A view that fails belongs to a run that fails, which says why.
+      run.view(STATUS_QUERY).then(
+        (view) => formatStatus(view, plan.start_ms).forEach(say),
+        () => undefined,
+      );
+    };
     const timers = [setTimeout(show, FIRST_STATUS_MS), setInterval(show, STATUS_EVERY_MS)];
     return () => timers.forEach((timer) => clearTimeout(timer));
   });
@@ -81,7 +87,7 @@ async function execute(
 ): Promise<RunResult> {
   checkFileDescriptors(plan);
   noteRun(formatCommand(verb, plan));
-  const started = new Run(plan, say);
+  const started = new Run(plan, { log: say });
   const interrupt = (): void => {
     process.once("SIGINT", () => process.exit(EXIT.interrupted));
     setTimeout(() => process.exit(EXIT.interrupted), FORCED_EXIT_MS).unref();

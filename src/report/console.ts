@@ -1,9 +1,10 @@
 import type {
   MqttSnCounts,
   OpcUaCounts,
-  PlantStatus,
   RunResult,
-  UnitStatus,
+  View,
+  ViewQuery,
+  ViewRow,
   WireCounts,
 } from "../runtime/result.ts";
 
@@ -17,23 +18,39 @@ export function formatCalendar(calendar_ms: number): string {
   return `${day} ${date.toISOString().slice(11, 19)}`;
 }
 
-/** A plant at a moment, as lines for a log. */
-export function formatStatus(status: PlantStatus): string[] {
-  const clock = formatCalendar(status.calendar_ms);
-  const wire = formatWire(status.wire);
-  if (status.units.length <= UNITS_SHOWN_MAX) {
-    return [`${clock}  ${wire}`, ...status.units.map((unit) => `  ${formatUnit(unit)}`)];
-  }
-  const states = new Map<string, number>();
-  for (const unit of status.units) {
-    const state = String(unit.values["machine-state"] ?? "-");
-    states.set(state, (states.get(state) ?? 0) + 1);
-  }
-  const summary = [...states].sort((a, b) => b[1] - a[1]).map(([state, count]) => `${count} ${state}`);
-  return [`${clock}  ${status.units.length} units: ${summary.join(", ")}  ${wire}`];
+/** What a status shows of a plant; a larger one is counted by state. */
+export const STATUS_QUERY: ViewQuery = {
+  columns: [
+    "machine-state",
+    "tool-number",
+    "program",
+    "spindle-speed",
+    "spindle-load",
+    "active-power",
+    "spindle-temperature",
+    "parts-produced",
+  ],
+  offset: 0,
+  limit: UNITS_SHOWN_MAX,
+};
+
+/**
+ * A plant at a moment, as lines for a log.
+ *
+ * @param view      answer to STATUS_QUERY
+ * @param start_ms  the plant's calendar at plant time 0
+ */
+export function formatStatus(view: View, start_ms: number): string[] {
+  const clock = formatCalendar(start_ms + view.plantTime_s * 1000);
+  const wire = formatWire(view.wire);
+  if (view.units <= UNITS_SHOWN_MAX)
+    return [`${clock}  ${wire}`, ...view.rows.map((row) => `  ${formatUnit(row)}`)];
+  const states = Object.entries(view.states).sort((a, b) => b[1] - a[1]);
+  const summary = states.map(([state, count]) => `${count} ${state}`).join(", ");
+  return [`${clock}  ${view.units} units: ${summary}  ${wire}`];
 }
 
-function formatUnit({ name, values }: UnitStatus): string {
+function formatUnit({ name, values }: ViewRow): string {
   const value = (id: string): string => String(values[id] ?? "-");
   const number = (id: string, decimals: number): string => {
     const found = values[id];

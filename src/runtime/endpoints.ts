@@ -1,7 +1,5 @@
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
-import type { Broker } from "../protocol/mqtt/broker.ts";
 import type { Device } from "../protocol/mqttsn/device.ts";
-import type { Gateway } from "../protocol/mqttsn/gateway.ts";
 import type { UnitServer } from "../protocol/opcua/unit-server.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { PKI_FOLDER } from "./files.ts";
@@ -10,15 +8,13 @@ import type { MqttSnCounts, OpcUaCounts, WireCounts } from "./result.ts";
 /** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
 const CONNECTING_MAX = 50;
 
-/** Everything of a run that has a socket. Starts as a whole, and stops as a whole also when it started in part. */
+/** Everything of a host that has a socket. Starts as a whole, and stops as a whole also when it started in part. */
 export class Endpoints {
   readonly #plan: Plan;
   readonly #port: PlantPort;
   readonly #log: (line: string) => void;
   readonly #servers: UnitServer[] = [];
   readonly #devices: Device[] = [];
-  #broker: Broker | undefined;
-  #gateway: Gateway | undefined;
 
   constructor(plan: Plan, port: PlantPort, log: (line: string) => void) {
     this.#plan = plan;
@@ -29,20 +25,16 @@ export class Endpoints {
   /** @throws CodedError of the first endpoint that cannot start; what had started is stopped again */
   async start(signal: AbortSignal): Promise<void> {
     try {
-      await this.#startGateway();
-      if (!signal.aborted) await this.#startServers(signal);
-      if (!signal.aborted) await this.#startDevices(signal);
+      await this.#startServers(signal);
+      await this.#startDevices(signal);
     } catch (error) {
       await this.stop();
       throw error;
     }
   }
 
-  /** Devices say goodbye before the gateway goes, and the gateway before its broker. */
   async stop(): Promise<void> {
     await Promise.all([...this.#devices, ...this.#servers].map((endpoint) => endpoint.stop()));
-    await this.#gateway?.stop();
-    await this.#broker?.stop();
   }
 
   counts(): WireCounts {
@@ -50,22 +42,6 @@ export class Endpoints {
       ...(this.#servers.length > 0 ? { opcua: this.#opcuaCounts() } : {}),
       ...(this.#devices.length > 0 ? { mqttsn: this.#mqttsnCounts() } : {}),
     };
-  }
-
-  async #startGateway(): Promise<void> {
-    const plan = this.#plan.gateway;
-    if (!plan) return;
-    if (plan.brokerUrl === undefined) {
-      const { Broker } = await import("../protocol/mqtt/broker.ts");
-      this.#broker = new Broker({ host: plan.bind, port: plan.brokerPort });
-      await this.#broker.start();
-    }
-    const { Gateway } = await import("../protocol/mqttsn/gateway.ts");
-    const broker = plan.brokerUrl ?? this.#broker!.url;
-    const maxClients = Math.max(2000, this.#plan.units.length * 2);
-    this.#gateway = new Gateway({ host: plan.bind, port: plan.port, broker, maxClients });
-    await this.#gateway.start();
-    this.#log(`MQTT-SN gateway on udp://${plan.bind}:${plan.port}, its broker on ${broker}`);
   }
 
   async #startServers(signal: AbortSignal): Promise<void> {

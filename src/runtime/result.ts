@@ -1,4 +1,5 @@
-import type { GroupSample, Value } from "../protocol/port.ts";
+import { combine } from "../engine/digest.ts";
+import type { Value } from "../protocol/port.ts";
 
 /** What the OPC UA servers of a run have seen; sums over all of them. */
 export interface OpcUaCounts {
@@ -26,25 +27,18 @@ export interface WireCounts {
   readonly mqttsn?: MqttSnCounts;
 }
 
-/** A unit as it has just published itself. */
-export interface UnitStatus {
-  readonly name: string;
-  /** By signal id; without signals of groups that have not ticked yet. */
-  readonly values: Readonly<Record<string, Value>>;
-}
-
-/** A plant that runs, at a moment. */
-export interface PlantStatus {
-  readonly plantTime_s: number;
-  /** The plant's calendar, milliseconds since 1970. */
-  readonly calendar_ms: number;
-  readonly units: readonly UnitStatus[];
+/** What one host has to report when its part of a run is over. */
+export interface HostResult {
+  /** By cell. */
+  readonly digests: Readonly<Record<string, string>>;
+  readonly events: number;
+  readonly partsProduced: number;
   readonly wire: WireCounts;
 }
 
 export type Ending = "duration" | "interrupted";
 
-/** A run that has ended. */
+/** A run that has ended, or the part of one that a shard ran. */
 export interface RunResult {
   readonly scenario: string;
   readonly file: string;
@@ -53,20 +47,85 @@ export interface RunResult {
   readonly version: string;
   /** 16 hexadecimal digits over everything that happened in the plant. */
   readonly digest: string;
+  /** The digest of each cell, from which parts of a fleet are joined. */
+  readonly digests: Readonly<Record<string, string>>;
   readonly ending: Ending;
   readonly plantTime_s: number;
   readonly wallTime_s: number;
   readonly events: number;
   readonly units: number;
+  /** Units of the whole plan; more than `units` when this is a shard. */
+  readonly unitsPlanned: number;
+  readonly hosts: number;
   readonly partsProduced: number;
   readonly wire: WireCounts;
 }
 
-/** Values of a group's sample by signal id. */
-export function byId(
-  signals: readonly { readonly id: string }[],
-  sample: GroupSample | undefined,
-): Record<string, Value> {
-  if (!sample) return {};
-  return Object.fromEntries(signals.map((signal, i) => [signal.id, sample.values[i]!]));
+/** What somebody wants to see of a plant: a page of a table of units. */
+export interface ViewQuery {
+  /** Signal ids. */
+  readonly columns: readonly string[];
+  /** Only units of this group. */
+  readonly group?: string;
+  /** Only units whose name contains this, in any case. */
+  readonly text?: string;
+  /** By name, unless a signal id stands here. */
+  readonly sort?: { readonly by: string; readonly descending: boolean };
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** A unit as it has just published itself; signals of groups that have not ticked yet are missing. */
+export interface ViewRow {
+  readonly name: string;
+  readonly group: string;
+  readonly values: Readonly<Record<string, Value>>;
+}
+
+export interface View {
+  readonly plantTime_s: number;
+  readonly units: number;
+  /** Units that the query's filter leaves. */
+  readonly matching: number;
+  /** How many of those are in which machine state. */
+  readonly states: Readonly<Record<string, number>>;
+  readonly rows: readonly ViewRow[];
+  readonly wire: WireCounts;
+}
+
+/** Hosts share nothing, so their results add up. */
+export function addHosts(results: readonly HostResult[]): HostResult {
+  return {
+    digests: Object.assign({}, ...results.map((it) => it.digests)) as HostResult["digests"],
+    events: total(results, (it) => it.events),
+    partsProduced: total(results, (it) => it.partsProduced),
+    wire: addWire(results.map((it) => it.wire)),
+  };
+}
+
+export function addWire(counts: readonly WireCounts[]): WireCounts {
+  const opcua = counts.flatMap((it) => it.opcua ?? []);
+  const mqttsn = counts.flatMap((it) => it.mqttsn ?? []);
+  return {
+    ...(opcua.length > 0 ? { opcua: addEach(opcua) } : {}),
+    ...(mqttsn.length > 0 ? { mqttsn: addEach(mqttsn) } : {}),
+  };
+}
+
+/** Digest of a run from those of its cells, in whatever order they come. */
+export function digestOf(digests: Readonly<Record<string, string>>): string {
+  return combine(new Map(Object.entries(digests)));
+}
+
+/** Sums of every field over objects of one shape. */
+function addEach<T extends { readonly [K in keyof T]: number }>(parts: readonly T[]): T {
+  const sums = { ...parts[0]! };
+  for (const part of parts.slice(1)) {
+    for (const key of Object.keys(sums) as (keyof T)[]) sums[key] = (sums[key] + part[key]) as T[keyof T];
+  }
+  return sums;
+}
+
+function total<T>(parts: readonly T[], each: (part: T) => number): number {
+  return parts.reduce((sum, part) => sum + each(part), 0);
 }

@@ -1,102 +1,137 @@
-import { Pacer } from "../engine/pacer.ts";
-import { Plant } from "../plant/plant.ts";
-import type { UnitDescription } from "../protocol/port.ts";
+import type { Command, CommandResult } from "../protocol/port.ts";
+import type { RecordedInput } from "../plant/plant.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { calendarTime, type PlantClock } from "../signal/plant-clock.ts";
-import { Endpoints } from "./endpoints.ts";
+import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";
-import { byId, type Ending, type PlantStatus, type RunResult, type UnitStatus } from "./result.ts";
+import { Host } from "./host.ts";
+import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
+import { RemoteHost } from "./remote-host.ts";
+import { addHosts, digestOf, type HostResult, type RunResult, type View, type ViewQuery } from "./result.ts";
+import { mergeViews } from "./view.ts";
+
+export interface RunOptions {
+  /** Processes to spread the fleet over; 1 keeps it in this one. */
+  readonly hosts: number;
+  /** Inputs of an earlier run. */
+  readonly replay: readonly RecordedInput[];
+  /** Hears what starts and what moves elsewhere, a line at a time. */
+  readonly log: (line: string) => void;
+  /** Hears every command that was carried out. */
+  readonly onInput: (input: RecordedInput) => void;
+}
+
+const DEFAULTS: RunOptions = { hosts: 1, replay: [], log: () => undefined, onInput: () => undefined };
 
 /**
- * One run of a plan in this process: the plant, its endpoints and the pacer that moves time.
+ * One run of a plan: its hosts, and the embedded gateway that they share.
  *
- * `start`, then await `finished`; `stop` ends it earlier. Nothing is left open after either.
+ * `start`, then await `finish`; `stop` ends it earlier. Nothing is left open after either.
  */
 export class Run {
   readonly #plan: Plan;
-  readonly #plant: Plant;
-  readonly #clock: PlantClock;
-  readonly #endpoints: Endpoints;
-  readonly #pacer: Pacer;
-  readonly #stopping = new AbortController();
-  #began_ms = 0;
+  readonly #hosts: readonly HostLink[];
+  readonly #hostOf = new Map<string, HostLink>();
+  readonly #gateway: EmbeddedGateway | undefined;
+  #interrupted = false;
 
-  /** @param log  hears what starts and what moves elsewhere, a line at a time */
-  constructor(plan: Plan, log: (line: string) => void) {
+  constructor(plan: Plan, options: Partial<RunOptions> = {}) {
+    const { hosts, replay, log, onInput } = { ...DEFAULTS, ...options };
     this.#plan = plan;
-    this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
-    this.#plant = new Plant(plan.seed, this.#clock, plan.units);
-    this.#endpoints = new Endpoints(plan, this.#plant, log);
-    this.#pacer = new Pacer(this.#plant, plan.speed, plan.duration_s);
+    const devices = plan.units.filter((unit) => unit.mqttsn).length;
+    this.#gateway = plan.gateway && new EmbeddedGateway(plan.gateway, devices, log);
+    const events: HostEvents = { log, input: onInput };
+    this.#hosts = partition(plan, replay, hosts).map((task, i) => {
+      const host = hosts === 1 ? new Host(task, events) : new RemoteHost(i + 1, task, events);
+      for (const unit of task.plan.units) this.#hostOf.set(unit.name, host);
+      return host;
+    });
   }
 
   /** Opens all endpoints. @throws CodedError when one cannot open; nothing is left open then */
   async start(): Promise<void> {
-    await this.#endpoints.start(this.#stopping.signal);
+    try {
+      await this.#gateway?.start();
+      await Promise.all(this.#hosts.map((host) => host.open()));
+    } catch (error) {
+      await this.#abandon();
+      throw error;
+    }
   }
 
   /**
    * Lets time move until the plan's end or `stop`, then closes everything.
    *
-   * @throws CodedError `simulation-failed`, with everything closed
+   * @throws CodedError `simulation-failed`, `host-lost`; with everything closed
    */
   async finish(): Promise<RunResult> {
-    this.#began_ms = performance.now();
-    if (this.#plan.timestamps === "wall") this.#clock.wireStart_ms = Date.now();
+    const began_ms = performance.now();
     try {
-      if (!this.#stopping.signal.aborted) await this.#move();
+      const wireStart_ms = Date.now();
+      await Promise.all(this.#hosts.map((host) => host.begin(wireStart_ms)));
+      const end_s = this.#interrupted ? await this.#standstill() : this.#plan.duration_s;
+      const results = await Promise.all(this.#hosts.map((host) => host.close(end_s)));
+      return this.#result(addHosts(results), end_s, (performance.now() - began_ms) / 1000);
     } finally {
-      await this.#endpoints.stop();
+      await this.#abandon();
     }
-    return this.#result(this.#stopping.signal.aborted ? "interrupted" : "duration");
   }
 
   /** Ends the run where plant time stands; `finish` then closes and returns. */
   stop(): void {
-    this.#stopping.abort();
-    this.#pacer.stop();
+    this.#interrupted = true;
+    // A host that cannot halt any more fails `finish`, which says so.
+    for (const host of this.#hosts) host.halt().catch(() => undefined);
   }
 
-  status(): PlantStatus {
-    const plantTime_s = this.#plant.now_s;
-    return {
-      plantTime_s,
-      calendar_ms: calendarTime(this.#clock, plantTime_s),
-      units: this.#plant.units.map((unit) => this.#unitStatus(unit)),
-      wire: this.#endpoints.counts(),
-    };
+  async view(query: ViewQuery): Promise<View> {
+    return mergeViews(await Promise.all(this.#hosts.map((host) => host.view(query))), query);
   }
 
-  async #move(): Promise<void> {
-    // Readers of the port see the present, also between two steps of the pacer.
-    this.#plant.due = () => this.#pacer.due_s;
-    await this.#pacer.run();
-    // A run that was stopped ends at one time: what was due until then still happens.
-    this.#plant.advance(this.#pacer.due_s);
+  /** @throws Error for a unit that is not in the plan */
+  async command(unit: string, command: Command): Promise<CommandResult> {
+    const host = this.#hostOf.get(unit);
+    if (!host) throw new Error(`there is no unit ${unit}`);
+    return host.command(unit, command);
   }
 
-  #unitStatus(unit: UnitDescription): UnitStatus {
-    const samples = unit.groups.map((group) => byId(group.signals, this.#plant.read(unit.name, group.id)));
-    return { name: unit.name, values: Object.assign({}, ...samples) as UnitStatus["values"] };
+  /** A run that was stopped ends at one time on all hosts: where the farthest of them stands. */
+  async #standstill(): Promise<number> {
+    return Math.max(...(await Promise.all(this.#hosts.map((host) => host.halt()))));
   }
 
-  #result(ending: Ending): RunResult {
-    const { name, file, seed, speed } = this.#plan;
-    const { units } = this.status();
+  async #abandon(): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.dispose()));
+    await this.#gateway?.stop();
+  }
+
+  #result(sum: HostResult, plantTime_s: number, wallTime_s: number): RunResult {
+    const { name, file, seed, speed, units, unitsPlanned } = this.#plan;
     return {
       scenario: name,
       file,
       seed,
       speed,
       version: packageVersion(),
-      digest: this.#plant.digest,
-      ending,
-      plantTime_s: this.#plant.now_s,
-      wallTime_s: (performance.now() - this.#began_ms) / 1000,
-      events: this.#plant.events,
+      digest: digestOf(sum.digests),
+      digests: sum.digests,
+      ending: this.#interrupted ? "interrupted" : "duration",
+      plantTime_s,
+      wallTime_s,
+      events: sum.events,
       units: units.length,
-      partsProduced: units.reduce((sum, unit) => sum + Number(unit.values["parts-produced"] ?? 0), 0),
-      wire: this.#endpoints.counts(),
+      unitsPlanned,
+      hosts: this.#hosts.length,
+      partsProduced: sum.partsProduced,
+      wire: sum.wire,
     };
   }
+}
+
+/** Deals the cells out in turn, so that every host gets its share of each group. A cell is one unit so far. */
+function partition(plan: Plan, inputs: readonly RecordedInput[], hosts: number): HostTask[] {
+  return Array.from({ length: hosts }, (_, host) => {
+    const units = plan.units.filter((_unit, i) => i % hosts === host);
+    const names = new Set(units.map((unit) => unit.name));
+    return { plan: { ...plan, units }, inputs: inputs.filter((input) => names.has(input.cell)) };
+  });
 }

@@ -39,7 +39,10 @@ export interface Plan {
   /** Infinity to run until stopped. */
   readonly duration_s: number;
   readonly speed: Speed;
+  /** All units, or those of one shard. */
   readonly units: readonly PlannedUnit[];
+  /** How many units the whole plan has. */
+  readonly unitsPlanned: number;
   /** Undefined when no unit needs the embedded gateway. */
   readonly gateway: GatewayPlan | undefined;
 }
@@ -50,6 +53,8 @@ export interface Overrides {
   readonly duration_s?: number;
   readonly speed?: Speed;
   readonly endpoints?: boolean;
+  /** Only every `of`-th unit, beginning with number `part`, which counts from 1. */
+  readonly shard?: { readonly part: number; readonly of: number };
 }
 
 /**
@@ -72,6 +77,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   collector.throw();
   const speed = overrides.speed ?? scenario.speed ?? 1;
   const endpoints = overrides.endpoints !== false && speed !== "max";
+  const { part, of } = overrides.shard ?? { part: 1, of: 1 };
   return {
     file,
     name: scenario.name,
@@ -82,7 +88,10 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
       overrides.duration_s ??
       (scenario.duration === undefined ? Infinity : parseDuration(scenario.duration)!),
     speed,
-    units: units.map((draft) => finish(draft, scenario, endpoints)),
+    units: units
+      .filter((_draft, i) => i % of === part - 1)
+      .map((draft) => finish(draft, scenario, endpoints)),
+    unitsPlanned: units.length,
     gateway: endpoints ? gateway : undefined,
   };
 }

@@ -5,7 +5,7 @@ import { demoPlan } from "../support/demo-plant.ts";
 import type { Overrides } from "../../src/scenario/plan.ts";
 
 async function runDemo(overrides: Overrides): Promise<RunResult> {
-  const run = new Run(demoPlan({ endpoints: false, ...overrides }), () => undefined);
+  const run = new Run(demoPlan({ endpoints: false, ...overrides }));
   await run.start();
   return run.finish();
 }
@@ -29,7 +29,7 @@ describe("a run", () => {
   });
 
   test("that is stopped says when, and repeats to the same digest", async () => {
-    const run = new Run(demoPlan({ endpoints: false, speed: 200 }), () => undefined);
+    const run = new Run(demoPlan({ endpoints: false, speed: 200 }));
     await run.start();
     setImmediate(() => run.stop());
     const stopped = await run.finish();
@@ -39,20 +39,20 @@ describe("a run", () => {
   });
 
   test("that is stopped before it began ends at once", async () => {
-    const run = new Run(demoPlan({ endpoints: false, speed: 1 }), () => undefined);
+    const run = new Run(demoPlan({ endpoints: false, speed: 1 }));
     run.stop();
     await run.start();
-    expect(await run.finish()).toMatchObject({ ending: "interrupted", plantTime_s: 0, events: 0 });
+    expect(await run.finish()).toMatchObject({ ending: "interrupted", plantTime_s: 0 });
   });
 
   test("counts what it made, and shows every unit's signals", async () => {
-    const run = new Run(demoPlan({ endpoints: false, speed: "max", duration_s: 3600 }), () => undefined);
+    const run = new Run(demoPlan({ endpoints: false, speed: "max", duration_s: 3600 }));
     await run.start();
     const result = await run.finish();
     expect(result.partsProduced).toBeGreaterThan(40);
-    const { units, wire } = run.status();
-    expect(units.map((unit) => unit.name)).toEqual(["cnc-01", "cnc-02", "cnc-03", "mill-01", "mill-02"]);
-    expect(units[0]!.values["program"]).toBe("O1001-BRACKET");
+    const { rows, wire } = await run.view({ columns: ["program"], offset: 0, limit: 9 });
+    expect(rows.map((row) => row.name)).toEqual(["cnc-01", "cnc-02", "cnc-03", "mill-01", "mill-02"]);
+    expect(rows[0]!.values["program"]).toBe("O1001-BRACKET");
     expect(wire).toEqual({});
   });
 });

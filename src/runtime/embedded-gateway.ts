@@ -1,0 +1,46 @@
+import type { Broker } from "../protocol/mqtt/broker.ts";
+import type { Gateway } from "../protocol/mqttsn/gateway.ts";
+import type { GatewayPlan } from "../scenario/endpoints.ts";
+
+/** The MQTT-SN gateway of a run and its broker, if that is embedded too. One for all hosts. */
+export class EmbeddedGateway {
+  readonly #plan: GatewayPlan;
+  readonly #devices: number;
+  readonly #log: (line: string) => void;
+  #broker: Broker | undefined;
+  #gateway: Gateway | undefined;
+
+  /** @param devices  how many will connect */
+  constructor(plan: GatewayPlan, devices: number, log: (line: string) => void) {
+    this.#plan = plan;
+    this.#devices = devices;
+    this.#log = log;
+  }
+
+  /** @throws CodedError when a port is taken or the broker does not answer; nothing is left open then */
+  async start(): Promise<void> {
+    const { bind, port, brokerUrl, brokerPort } = this.#plan;
+    try {
+      if (brokerUrl === undefined) {
+        const { Broker } = await import("../protocol/mqtt/broker.ts");
+        this.#broker = new Broker({ host: bind, port: brokerPort });
+        await this.#broker.start();
+      }
+      const { Gateway } = await import("../protocol/mqttsn/gateway.ts");
+      const broker = brokerUrl ?? this.#broker!.url;
+      // Room for devices that come back from another address before the old connection has timed out.
+      const maxClients = Math.max(2000, this.#devices * 2);
+      this.#gateway = new Gateway({ host: bind, port, broker, maxClients });
+      await this.#gateway.start();
+      this.#log(`MQTT-SN gateway on udp://${bind}:${port}, its broker on ${broker}`);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#gateway?.stop();
+    await this.#broker?.stop();
+  }
+}

@@ -1,0 +1,35 @@
+import type { RecordedInput } from "../plant/plant.ts";
+import type { Command, CommandResult } from "../protocol/port.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { HostResult, View, ViewQuery } from "./result.ts";
+
+/** What a host is given: its part of the plan, and the inputs to replay in it. */
+export interface HostTask {
+  readonly plan: Plan;
+  readonly inputs: readonly RecordedInput[];
+}
+
+/** What a host says unasked. */
+export interface HostEvents {
+  log(line: string): void;
+  input(input: RecordedInput): void;
+}
+
+/**
+ * A host as the run sees it, in this process or in another one. Order of calls: `open`, `begin`, `halt`, `close`;
+ * `halt` may come at any time.
+ */
+export interface HostLink {
+  /** Opens the endpoints of its units. @throws CodedError when one cannot open */
+  open(): Promise<void>;
+  /** Lets time move. Resolves at the plan's end or after `halt`. @throws CodedError `simulation-failed` */
+  begin(wireStart_ms: number): Promise<void>;
+  /** Lets time stand, or an opening stop. @returns the plant time that has been reached */
+  halt(): Promise<number>;
+  /** Does what is due up to `end_s`, closes all endpoints and reports. */
+  close(end_s: number): Promise<HostResult>;
+  view(query: ViewQuery): Promise<View>;
+  command(unit: string, command: Command): Promise<CommandResult>;
+  /** Ends it at once, whatever it does; resolves when nothing of it is left. */
+  dispose(): Promise<void>;
+}

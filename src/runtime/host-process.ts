@@ -1,0 +1,43 @@
+/**
+ * The program of a host process: builds its host from the first message, then answers calls. It ends with the
+ * run that forked it, so that no orphan stays.
+ */
+import { EXIT } from "../errors.ts";
+import { Host } from "./host.ts";
+import type { HostTask } from "./host-link.ts";
+import { ALIVE_EVERY_MS, pack, type FromHost, type HostMethod, type ToHost } from "./remote-host.ts";
+
+let host: Host | undefined;
+
+const say = (message: FromHost): void => {
+  if (process.connected) process.send!(message);
+};
+
+function build(task: HostTask): Host {
+  return new Host(task, {
+    log: (line) => say({ kind: "log", line }),
+    input: (input) => say({ kind: "input", input }),
+  });
+}
+
+async function answer(id: number, method: HostMethod, args: readonly unknown[]): Promise<void> {
+  try {
+    const call = host![method] as (...args: readonly unknown[]) => Promise<unknown>;
+    say({ kind: "answer", id, value: await call.apply(host, [...args]) });
+  } catch (error) {
+    say({ kind: "failure", id, errors: pack(error) });
+  }
+}
+
+process.on("message", (message: ToHost) => {
+  if (message.kind === "task") host = build(message.task);
+  else void answer(message.id, message.method, message.args);
+});
+process.on("disconnect", () => process.exit(EXIT.pass));
+// Ctrl-C reaches every process of the terminal; the run decides what it means.
+process.on("SIGINT", () => undefined).on("SIGTERM", () => undefined);
+process.on("uncaughtException", (error) => {
+  console.error(error);
+  process.exit(EXIT.internal);
+});
+setInterval(() => say({ kind: "alive" }), ALIVE_EVERY_MS);

@@ -1,0 +1,91 @@
+import { Pacer } from "../engine/pacer.ts";
+import { Plant } from "../plant/plant.ts";
+import type { Command, CommandResult } from "../protocol/port.ts";
+import type { PlantClock } from "../signal/plant-clock.ts";
+import { Endpoints } from "./endpoints.ts";
+import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
+import type { HostResult, View, ViewQuery } from "./result.ts";
+import { viewPlant } from "./view.ts";
+
+/** Longest stretch of draining before the process hears its sockets and its supervisor. */
+const SLICE_MS = 10;
+
+/** A host in this process: a plant, its endpoints, and the pacer that moves its time. */
+export class Host implements HostLink {
+  readonly #plant: Plant;
+  readonly #clock: PlantClock;
+  readonly #endpoints: Endpoints;
+  readonly #pacer: Pacer;
+  readonly #timestamps: "wall" | "plant";
+  readonly #halted = new AbortController();
+
+  constructor({ plan, inputs }: HostTask, events: HostEvents) {
+    this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
+    this.#timestamps = plan.timestamps;
+    this.#plant = new Plant(plan.seed, this.#clock, plan.units);
+    this.#plant.replay(inputs);
+    this.#plant.onInput = (input) => events.input(input);
+    this.#endpoints = new Endpoints(plan, this.#plant, (line) => events.log(line));
+    this.#pacer = new Pacer(this.#plant, plan.speed, plan.duration_s);
+    // Readers of the port see the present, also between two steps of the pacer.
+    this.#plant.due = () => this.#pacer.due_s;
+  }
+
+  open(): Promise<void> {
+    return this.#endpoints.start(this.#halted.signal);
+  }
+
+  async begin(wireStart_ms: number): Promise<void> {
+    if (this.#timestamps === "wall") this.#clock.wireStart_ms = wireStart_ms;
+    if (!this.#halted.signal.aborted) await this.#pacer.run();
+  }
+
+  async halt(): Promise<number> {
+    this.#halted.abort();
+    this.#pacer.stop();
+    return this.#pacer.due_s;
+  }
+
+  async close(end_s: number): Promise<HostResult> {
+    try {
+      await this.#drain(end_s);
+    } finally {
+      await this.#endpoints.stop();
+    }
+    return {
+      digests: Object.fromEntries(this.#plant.digests),
+      events: this.#plant.events,
+      partsProduced: this.#partsProduced(),
+      wire: this.#endpoints.counts(),
+    };
+  }
+
+  async view(query: ViewQuery): Promise<View> {
+    return viewPlant(this.#plant, this.#endpoints.counts(), query);
+  }
+
+  async command(unit: string, command: Command): Promise<CommandResult> {
+    return this.#plant.command(unit, command);
+  }
+
+  dispose(): Promise<void> {
+    this.#pacer.stop();
+    return this.#endpoints.stop();
+  }
+
+  /** In slices, because at full speed one host may be hours behind another. */
+  async #drain(end_s: number): Promise<void> {
+    this.#plant.due = () => this.#plant.now_s;
+    for (;;) {
+      const slice_ms = performance.now() + SLICE_MS;
+      if (this.#plant.advance(end_s, () => performance.now() < slice_ms)) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #partsProduced(): number {
+    const everyone: ViewQuery = { columns: ["parts-produced"], offset: 0, limit: Infinity };
+    const { rows } = viewPlant(this.#plant, {}, everyone);
+    return rows.reduce((sum, row) => sum + Number(row.values["parts-produced"] ?? 0), 0);
+  }
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { CodedError } from "../errors.ts";
+import { readText } from "./files.ts";
+import { addHosts, digestOf, type RunResult } from "./result.ts";
+
+const count = z.int().min(0);
+
+const resultSchema = z.object({
+  scenario: z.string(),
+  file: z.string(),
+  seed: z.union([z.number(), z.string()]),
+  speed: z.union([z.number(), z.literal("max")]),
+  version: z.string(),
+  digest: z.string(),
+  digests: z.record(z.string(), z.string()),
+  ending: z.enum(["duration", "interrupted"]),
+  plantTime_s: z.number(),
+  wallTime_s: z.number(),
+  events: count,
+  units: count,
+  unitsPlanned: count,
+  hosts: count,
+  partsProduced: count,
+  wire: z.object({
+    opcua: z
+      .object({ servers: count, sessions: count, subscriptions: count, monitoredItems: count })
+      .optional(),
+    mqttsn: z
+      .object({
+        devices: count,
+        published: count,
+        acknowledged: count,
+        suppressed: count,
+        failed: count,
+        retransmitted: count,
+        reconnects: count,
+      })
+      .optional(),
+  }),
+});
+
+/** A result that `--json` wrote. @throws CodedError `file-missing`, `invalid-value` */
+export function readResult(file: string): RunResult {
+  let data: unknown;
+  try {
+    data = JSON.parse(readText(file));
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    throw unfit(file, "is no JSON");
+  }
+  const parsed = resultSchema.safeParse(data);
+  if (!parsed.success) throw unfit(file, `has no valid "${parsed.error.issues[0]!.path.join(".")}"`);
+  return parsed.data as RunResult;
+}
+
+/**
+ * Joins the results of shards into that of the whole fleet.
+ *
+ * @param results  by the file that they stand in
+ * @throws CodedError `invalid-value` when they are not the parts of one run: something differs, is missing or double
+ */
+export function mergeResults(results: ReadonlyMap<string, RunResult>): RunResult {
+  const [[firstFile, first], ...rest] = [...results] as [[string, RunResult], ...[string, RunResult][]];
+  const seen = new Map(Object.keys(first.digests).map((cell) => [cell, firstFile]));
+  for (const [file, result] of rest) {
+    for (const key of ["scenario", "seed", "version", "plantTime_s", "ending", "unitsPlanned"] as const) {
+      if (result[key] === first[key]) continue;
+      throw unfit(file, `has ${key} ${result[key]}, but ${firstFile} has ${first[key]}`);
+    }
+    for (const cell of Object.keys(result.digests)) {
+      if (seen.has(cell))
+        throw unfit(file, `has the cell ${cell}, which stands in ${seen.get(cell)} as well`);
+      seen.set(cell, file);
+    }
+  }
+  const all = [...results.values()];
+  const units = all.reduce((sum, result) => sum + result.units, 0);
+  if (units !== first.unitsPlanned) {
+    const what = `of ${first.unitsPlanned} units only ${units} are there`;
+    throw new CodedError("invalid-value", what, "Name the results of all shards.");
+  }
+  const sum = addHosts(all);
+  return {
+    ...first,
+    ...sum,
+    digest: digestOf(sum.digests),
+    units,
+    hosts: all.reduce((total, result) => total + result.hosts, 0),
+    wallTime_s: Math.max(...all.map((result) => result.wallTime_s)),
+  };
+}
+
+function unfit(file: string, what: string): CodedError {
+  const fix = "Name result files of the shards of one run, as --json wrote them.";
+  return new CodedError("invalid-value", `the result ${what}`, fix, { file });
+}
