@@ -64,8 +64,10 @@ export class Catalog {
     if (model && complaints.length > 0) {
       throw new CodedErrors(
         complaints.map(({ path, text }) => {
-          const fix = `The model ${model.title} cannot run ${reference}; change the program or the model.`;
-          return new CodedError("invalid-value", `"${path.at(-1)}": ${text}`, fix, document.place(path));
+          const value = path.reduce((data: unknown, key) => (data as Record<string, unknown>)[key], program);
+          const what = `"${path.at(-1)}" cannot be ${JSON.stringify(value)}: ${text}`;
+          const fix = `${model.title} cannot run ${reference} so; change the program or choose another machine.`;
+          return new CodedError("invalid-value", what, fix, document.place(path));
         }),
       );
     }

@@ -32,7 +32,9 @@ export class SourceDocument {
   }
 
   /** @throws CodedErrors `yaml-syntax`, one for each mistake */
-  static parse(file: string, text: string): SourceDocument {
+  static parse(file: string, textAsRead: string): SourceDocument {
+    // Editors do not count a byte order mark as a column.
+    const text = textAsRead.replace(/^\ufeff/, "");
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
     const mistakes = findYamlMistakes(document, text);

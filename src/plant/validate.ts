@@ -84,7 +84,9 @@ class Complaints {
     const place = this.#document.place(path);
     if (path.length === 0) {
       const what = input === null ? "the file is empty" : `the file holds ${kindOf(input)}, not fields`;
-      return new CodedError("invalid-value", what, `Write ${expected(schema)}.`, place);
+      const isGlued = typeof input === "string" && input.includes(":");
+      const fix = isGlued ? "Write a space after each colon." : `Write ${expected(schema)}.`;
+      return new CodedError("invalid-value", what, fix, place);
     }
     const reason = issue.code === "custom" ? `: ${issue.message}` : "";
     const isEmpty = input === null || input === "";

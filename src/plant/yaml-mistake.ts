@@ -66,24 +66,35 @@ function explain({ code, message, pos }: YAMLError, text: string): YamlMistake {
     case "MULTIPLE_DOCS":
       return { offset, what: 'a second document begins at "---"', fix: "Write one document a file." };
     case "RESOURCE_EXHAUSTION":
-      return { offset: offsetOfDepth(text) ?? offset, ...TOO_DEEP };
+      // Where the parser's stack ran out says nothing, so at least the line is the same everywhere.
+      return { offset: offsetOfDepth(text) ?? text.lastIndexOf("\n", offset) + 1, ...TOO_DEEP };
     case "BAD_INDENT":
     case "BLOCK_AS_IMPLICIT_KEY":
     case "MULTILINE_IMPLICIT_KEY": {
-      const what = `the indentation at or below ${quoted(rest)} does not fit`;
-      return { offset, what, fix: "Let the fields of one thing begin in one column." };
+      if (message.startsWith("Flow ")) {
+        const what = `a bracket above is not closed before ${rest === "" ? "the end" : quoted(rest)}`;
+        return { offset, what, fix: "Close it, or indent what belongs inside." };
+      }
+      const fix = 'Write each field as "name: value", and let the fields of one thing begin in one column.';
+      return { offset, what: `${quoted(rest)} and what is around it do not fit together`, fix };
     }
     case "TAG_RESOLVE_FAILED":
       return { offset, what: `nobody knows the tag ${quoted(rest)}`, fix: "Write the value without a tag." };
-    default: {
-      const near = rest === "" ? " before the end of the line" : ` at ${quoted(rest)}`;
-      const fix = "Mend the YAML there; indentation, a missing bracket, quote or colon are the usual causes.";
-      return { offset, what: `this is not YAML: ${lowerFirst(message)}${near}`, fix };
-    }
+    case "MISSING_CHAR":
+      if (!message.includes("quote")) return unreadable(offset, message, rest);
+      return { offset, what: "a quote that opens here or above is not closed", fix: "Close it." };
+    default:
+      return unreadable(offset, message, rest);
   }
 }
 
-/** Where brackets open one level too many: the parser itself only knows that its stack ran out somewhere. */
+function unreadable(offset: number, message: string, rest: string): YamlMistake {
+  const near = rest === "" ? "" : ` at ${quoted(rest)}`;
+  const fix = "Mend the YAML there; indentation, a missing bracket, quote or colon are the usual causes.";
+  return { offset, what: `this is not YAML: ${lowerFirst(message)}${near}`, fix };
+}
+
+/** Where brackets open one level too many. */
 function offsetOfDepth(text: string): number | undefined {
   let depth = 0;
   for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/g)) {
