@@ -36,6 +36,11 @@ export class Digest {
   }
 }
 
+/** A number that stands for a name, for names that are chained often. */
+export function tagOf(name: string): number {
+  return Number.parseInt(new Digest().text(name).hex.slice(0, 12), 16);
+}
+
 /** One digest over many, whatever order they come in: sorted by name first. */
 export function combine(parts: ReadonlyMap<string, string>): string {
   const digest = new Digest();

@@ -1,4 +1,4 @@
-import type { Digest } from "../engine/digest.ts";
+import { tagOf, type Digest } from "../engine/digest.ts";
 import type { RandomKey } from "../engine/random.ts";
 import type { Simulation } from "../engine/simulation.ts";
 import type { PollGroup } from "../signal/poll-group.ts";
@@ -56,10 +56,11 @@ export class UnitContext {
   }
 
   /** A quantity whose every re-anchoring, time and parameters, is chained into the digest. */
-  quantity(id: string, first: Anchored): Quantity {
-    const quantity = new Quantity(id, this.#keep_s, first);
-    quantity.onAnchor((_quantity, time_s, trajectory) => {
-      this.#digest.text(id).number(time_s);
+  quantity<T extends Anchored = Anchored>(id: string, first: T): Quantity<T> {
+    const quantity = new Quantity<T>(id, this.#keep_s, first);
+    const tag = tagOf(id);
+    quantity.onAnchor((time_s, trajectory) => {
+      this.#digest.number(tag).number(time_s);
       for (const parameter of trajectory.parameters) this.#digest.number(parameter);
     });
     return quantity;
@@ -67,8 +68,9 @@ export class UnitContext {
 
   /** A discrete value whose every change is chained into the digest. */
   register<T extends SignalValue>(id: string, first: T): Register<T> {
+    const tag = tagOf(id);
     return new Register(this.simulation, this.#keep_s, first, (value) => {
-      this.#digest.text(id).number(this.now_s);
+      this.#digest.number(tag).number(this.now_s);
       this.#chain(value);
     });
   }

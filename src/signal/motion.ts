@@ -1,12 +1,6 @@
 import { cbrt, findRoot } from "../engine/math.ts";
 import { CROSSING_TOLERANCE_S, within, type Anchored } from "./trajectory.ts";
 
-/** Polynomial from `start_s` on: value = c0 + c1 u + c2 u² + c3 u³ with u the time since `start_s`. */
-interface Piece {
-  readonly start_s: number;
-  readonly c: readonly [number, number, number, number];
-}
-
 /** What a drive may do; the units of length are the caller's, usually mm. */
 export interface MotionBounds {
   readonly velocity: number;
@@ -14,19 +8,41 @@ export interface MotionBounds {
   readonly jerk: number;
 }
 
+/** A position with its rates of change, per second. */
+export interface Motion extends Anchored {
+  readonly end_s: number;
+  velocity(time_s: number): number;
+  acceleration(time_s: number): number;
+  /** Way gone since the motion began, back and forth added up. */
+  path(time_s: number): number;
+}
+
 /**
- * Motion as cubic pieces, at rest (constant) after the last one. Position of a jerk-limited move, and by
- * `derivative` its velocity and acceleration.
+ * A jerk-limited move: cubic pieces, at rest before the first and after the last.
+ *
+ * Piece i holds from `starts[i]` on; with u the time since then it is c0 + c1 u + c2 u² + c3 u³, its four
+ * coefficients standing at 4 i.
  */
-export class CubicMotion implements Anchored {
+export class CubicMotion implements Motion {
   readonly parameters: readonly number[];
   readonly end_s: number;
-  readonly #pieces: readonly Piece[];
+  readonly #starts: readonly number[];
+  readonly #coefficients: readonly number[];
 
-  private constructor(pieces: readonly Piece[], end_s: number) {
-    this.#pieces = pieces;
-    this.end_s = end_s;
-    this.parameters = pieces.flatMap((piece) => [piece.start_s, ...piece.c]);
+  private constructor(
+    parameters: readonly number[],
+    starts: readonly number[],
+    coefficients: readonly number[],
+  ) {
+    this.parameters = parameters;
+    this.#starts = starts;
+    this.#coefficients = coefficients;
+    this.end_s = starts.at(-1)!;
+  }
+
+  /** No motion. */
+  static rest(position: number): CubicMotion {
+    return new CubicMotion([position], [-Infinity], [position, 0, 0, 0]);
   }
 
   /**
@@ -35,48 +51,70 @@ export class CubicMotion implements Anchored {
    */
   static plan(time_s: number, from: number, to: number, bounds: MotionBounds): CubicMotion {
     const sign = to < from ? -1 : 1;
-    const phases = planPhases(Math.abs(to - from), bounds);
-    const pieces: Piece[] = [];
+    const starts: number[] = [];
+    const coefficients: number[] = [];
     let start_s = time_s;
-    let [x, v, a] = [from, 0, 0];
-    for (const phase of phases) {
-      if (phase.duration_s <= 0) continue;
-      const j = sign * phase.jerk;
-      pieces.push({ start_s, c: [x, v, a / 2, j / 6] });
-      const u = phase.duration_s;
+    let x = from;
+    let v = 0;
+    let a = 0;
+    for (const { duration_s: u, jerk } of planPhases(Math.abs(to - from), bounds)) {
+      if (u <= 0) continue;
+      const j = sign * jerk;
+      starts.push(start_s);
+      coefficients.push(x, v, a / 2, j / 6);
       x += u * (v + u * (a / 2 + (u * j) / 6));
       v += u * (a + (u * j) / 2);
       a += u * j;
       start_s += u;
     }
     // The end is exact, whatever rounding did on the way.
-    pieces.push({ start_s, c: [to, 0, 0, 0] });
-    return new CubicMotion(pieces, start_s);
-  }
-
-  /** Its rate of change: velocity of a position, acceleration of a velocity. */
-  derivative(): CubicMotion {
-    const pieces = this.#pieces.map(({ start_s, c }): Piece => ({
-      start_s,
-      c: [c[1], 2 * c[2], 3 * c[3], 0],
-    }));
-    return new CubicMotion(pieces, this.end_s);
+    starts.push(start_s);
+    coefficients.push(to, 0, 0, 0);
+    return new CubicMotion(
+      [from, to, bounds.velocity, bounds.acceleration, bounds.jerk],
+      starts,
+      coefficients,
+    );
   }
 
   value(time_s: number): number {
-    const { start_s, c } = this.#pieceAt(time_s);
-    const u = Math.max(0, time_s - start_s);
-    return c[0] + u * (c[1] + u * (c[2] + u * c[3]));
+    const i = this.#pieceAt(time_s);
+    const c = this.#coefficients;
+    const u = this.#age(i, time_s);
+    return c[4 * i]! + u * (c[4 * i + 1]! + u * (c[4 * i + 2]! + u * c[4 * i + 3]!));
+  }
+
+  /** Rate of change, a second. */
+  velocity(time_s: number): number {
+    const i = this.#pieceAt(time_s);
+    const c = this.#coefficients;
+    const u = this.#age(i, time_s);
+    return c[4 * i + 1]! + u * (2 * c[4 * i + 2]! + u * 3 * c[4 * i + 3]!);
+  }
+
+  /** Rate of change of the velocity, a second. */
+  acceleration(time_s: number): number {
+    const i = this.#pieceAt(time_s);
+    if (time_s < this.#starts[0]!) return 0;
+    return 2 * this.#coefficients[4 * i + 2]! + 6 * this.#age(i, time_s) * this.#coefficients[4 * i + 3]!;
+  }
+
+  path(time_s: number): number {
+    return Math.abs(this.value(time_s) - this.#coefficients[0]!);
   }
 
   integral(from_s: number, to_s: number): number {
-    let sum = 0;
-    for (const [i, { start_s, c }] of this.#pieces.entries()) {
-      const low = Math.max(from_s, start_s) - start_s;
-      const high = Math.min(to_s, this.#pieces[i + 1]?.start_s ?? Infinity) - start_s;
-      if (high <= low) continue;
-      const area = (u: number): number => u * (c[0] + u * (c[1] / 2 + u * (c[2] / 3 + (u * c[3]) / 4)));
-      sum += area(high) - area(low);
+    const c = this.#coefficients;
+    const first_s = this.#starts[0]!;
+    if (first_s === -Infinity) return c[0]! * (to_s - from_s);
+    let sum = c[0]! * Math.max(0, Math.min(to_s, first_s) - from_s);
+    let begin_s = Math.max(from_s, first_s);
+    for (let i = this.#pieceAt(begin_s); begin_s < to_s; i++) {
+      const end_s = Math.min(to_s, this.#starts[i + 1] ?? Infinity);
+      const area = (u: number): number =>
+        u * (c[4 * i]! + u * (c[4 * i + 1]! / 2 + u * (c[4 * i + 2]! / 3 + (u * c[4 * i + 3]!) / 4)));
+      sum += area(end_s - this.#starts[i]!) - area(begin_s - this.#starts[i]!);
+      begin_s = end_s;
     }
     return sum;
   }
@@ -98,9 +136,11 @@ export class CubicMotion implements Anchored {
   /** Ends of pieces and extrema between, in order, the last being `to_s`. */
   #turningPoints(from_s: number, to_s: number): number[] {
     const points = [to_s];
-    for (const { start_s, c } of this.#pieces) {
+    for (const [i, start_s] of this.#starts.entries()) {
       points.push(start_s);
-      const [a, b, constant] = [3 * c[3], 2 * c[2], c[1]];
+      const a = 3 * this.#coefficients[4 * i + 3]!;
+      const b = 2 * this.#coefficients[4 * i + 2]!;
+      const constant = this.#coefficients[4 * i + 1]!;
       const discriminant = b * b - 4 * a * constant;
       if (a !== 0 && discriminant > 0) {
         const root = Math.sqrt(discriminant);
@@ -110,12 +150,16 @@ export class CubicMotion implements Anchored {
     return points.filter((time_s) => time_s > from_s && time_s <= to_s).sort((a, b) => a - b);
   }
 
-  #pieceAt(time_s: number): Piece {
-    const pieces = this.#pieces;
-    for (let i = pieces.length - 1; i > 0; i--) {
-      if (pieces[i]!.start_s <= time_s) return pieces[i]!;
-    }
-    return pieces[0]!;
+  #pieceAt(time_s: number): number {
+    let i = this.#starts.length - 1;
+    while (i > 0 && this.#starts[i]! > time_s) i--;
+    return i;
+  }
+
+  /** Time since the piece began; 0 before the first one, and where nothing ever moves. */
+  #age(piece: number, time_s: number): number {
+    const start_s = this.#starts[piece]!;
+    return time_s > start_s && start_s !== -Infinity ? time_s - start_s : 0;
   }
 }
 

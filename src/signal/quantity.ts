@@ -5,18 +5,18 @@ import type { Anchored, Trajectory } from "./trajectory.ts";
 const CONTINUITY = 1e-6;
 
 /** Told of every re-anchoring, after it. */
-export type AnchorListener = (quantity: Quantity, time_s: number, trajectory: Anchored) => void;
+export type AnchorListener = (time_s: number, trajectory: Anchored) => void;
 
 /**
  * A physical quantity: the truth, as trajectories that events re-anchor. It keeps its segments as far back as a
  * reader may ask, because a sample is computed later than its time.
  */
-export class Quantity implements Trajectory {
+export class Quantity<T extends Anchored = Anchored> implements Trajectory {
   readonly id: string;
-  readonly #segments: Timeline<Anchored>;
+  readonly #segments: Timeline<T>;
   readonly #listeners: AnchorListener[] = [];
 
-  constructor(id: string, keep_s: number, first: Anchored) {
+  constructor(id: string, keep_s: number, first: T) {
     this.id = id;
     this.#segments = new Timeline(keep_s, first);
   }
@@ -26,7 +26,7 @@ export class Quantity implements Trajectory {
    *
    * @throws Error when it does not: physics has no jumps but those that `jump` says
    */
-  anchor(time_s: number, trajectory: Anchored): void {
+  anchor(time_s: number, trajectory: T): void {
     const [before, after] = [this.value(time_s), trajectory.value(time_s)];
     if (!(Math.abs(after - before) <= CONTINUITY * Math.max(1, Math.abs(before)))) {
       throw new Error(`${this.id} would jump from ${before} to ${after} at ${time_s} s`);
@@ -35,13 +35,18 @@ export class Quantity implements Trajectory {
   }
 
   /** As `anchor`, for what may change at once: a setting, a force when the tool meets the material. */
-  jump(time_s: number, trajectory: Anchored): void {
+  jump(time_s: number, trajectory: T): void {
     this.#segments.add(time_s, trajectory);
-    for (const listener of this.#listeners) listener(this, time_s, trajectory);
+    for (const listener of this.#listeners) listener(time_s, trajectory);
   }
 
   onAnchor(listener: AnchorListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** The trajectory that it followed at a time. */
+  at(time_s: number): T {
+    return this.#segments.at(time_s);
   }
 
   value(time_s: number): number {
@@ -49,6 +54,7 @@ export class Quantity implements Trajectory {
   }
 
   integral(from_s: number, to_s: number): number {
+    if (from_s >= this.#segments.lastStart_s) return this.#segments.last.integral(from_s, to_s);
     let sum = 0;
     this.#segments.forEach(
       from_s,

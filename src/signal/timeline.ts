@@ -14,7 +14,12 @@ export class Timeline<T> {
   }
 
   get last(): T {
-    return this.#entries.at(-1)!;
+    return this.#entries[this.#entries.length - 1]!;
+  }
+
+  /** From when on the last entry holds. */
+  get lastStart_s(): number {
+    return this.#starts[this.#starts.length - 1]!;
   }
 
   /** From `time_s` on this entry holds; a second one at the same time replaces the first. */

@@ -8,7 +8,7 @@ import { PollGroup } from "../../src/signal/poll-group.ts";
 import { Quantity } from "../../src/signal/quantity.ts";
 import { roundTo, sample, type Signal } from "../../src/signal/signal.ts";
 import { Timeline } from "../../src/signal/timeline.ts";
-import { Constant, ExponentialApproach, Linear } from "../../src/signal/trajectory.ts";
+import { Constant, ExponentialApproach, Linear, type Anchored } from "../../src/signal/trajectory.ts";
 
 const KEY = RandomKey.root(5).child("test");
 
@@ -112,7 +112,7 @@ describe("a signal", () => {
 describe("a limit", () => {
   const watch = (bounds: Partial<LimitBounds>) => {
     const simulation = new Simulation();
-    const quantity = new Quantity("temperature", 10, new Constant(20));
+    const quantity = new Quantity<Anchored>("temperature", 10, new Constant(20));
     const log: string[] = [];
     const limit = new Limit(
       simulation,

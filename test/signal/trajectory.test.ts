@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { integrate } from "../../src/engine/math.ts";
 import { CubicMotion } from "../../src/signal/motion.ts";
+import { PassPulses, PassTrain, Staircase, Zigzag } from "../../src/signal/pass-train.ts";
 import { Quantity } from "../../src/signal/quantity.ts";
 import { SecondOrder } from "../../src/signal/second-order.ts";
 import { RunUp } from "../../src/signal/run-up.ts";
@@ -12,10 +13,12 @@ import {
   ExponentialApproach,
   Linear,
   Sum,
+  type Anchored,
   type Trajectory,
 } from "../../src/signal/trajectory.ts";
 
 const DRIVE = { base_rpm: 1500, acceleration_rpm_s: 20_000 };
+const TRAIN = new PassTrain(1, 4, 0.4, 0.25);
 const AXIS = { velocity: 600, acceleration: 5000, jerk: 50_000 };
 
 const kinds: [string, Trajectory, number][] = [
@@ -24,6 +27,8 @@ const kinds: [string, Trajectory, number][] = [
   ["exponential approach", new ExponentialApproach(1, 20, 80, 3), 10],
   ["long move", CubicMotion.plan(1, 10, 700, AXIS), 4],
   ["short move", CubicMotion.plan(1, 10, 9.5, AXIS), 2],
+  ["zigzag", new Zigzag(TRAIN, 20, 120, AXIS), 4],
+  ["staircase", new Staircase(TRAIN, 5, -8, AXIS), 4],
   ["run-up", new RunUp(1, 0, 12_000, DRIVE), 5],
   ["braking", new RunUp(1, 9000, 500, DRIVE), 5],
   ["overshoot", new SecondOrder(1, 20, 0, 80, { frequency_rad_s: 2, damping: 0.3 }), 9],
@@ -82,22 +87,22 @@ describe("motion", () => {
     fc.assert(
       fc.property(move, ({ from, to, ...bounds }) => {
         const position = CubicMotion.plan(0, from, to, bounds);
-        const velocity = position.derivative();
-        const acceleration = velocity.derivative();
         expect(position.value(0)).toBeCloseTo(from, 8);
         expect(position.value(position.end_s) === to).toBe(true);
         let before = from;
         const step_s = position.end_s / 500;
         for (let i = 0; i <= 500; i++) {
           const t = i * step_s;
-          expect(Math.abs(velocity.value(t))).toBeLessThanOrEqual(bounds.velocity * (1 + 1e-9));
-          expect(Math.abs(acceleration.value(t))).toBeLessThanOrEqual(bounds.acceleration * (1 + 1e-9));
+          expect(Math.abs(position.velocity(t))).toBeLessThanOrEqual(bounds.velocity * (1 + 1e-9));
+          expect(Math.abs(position.acceleration(t))).toBeLessThanOrEqual(bounds.acceleration * (1 + 1e-9));
           expect(Math.abs(position.value(t) - before)).toBeLessThanOrEqual(
             bounds.velocity * step_s * 1.001 + 1e-9,
           );
           before = position.value(t);
         }
-        expect(Math.abs(velocity.value(position.end_s * (1 - 1e-12)))).toBeLessThan(0.01 * bounds.velocity);
+        expect(Math.abs(position.velocity(position.end_s * (1 - 1e-12)))).toBeLessThan(
+          0.01 * bounds.velocity,
+        );
       }),
       { seed: 1, numRuns: 200 },
     );
@@ -110,6 +115,37 @@ describe("motion", () => {
 
   test("no distance takes no time", () => {
     expect(CubicMotion.plan(3, 5, 5, AXIS).end_s).toBe(3);
+  });
+});
+
+describe("passes side by side", () => {
+  const zigzag = new Zigzag(TRAIN, 20, 120, AXIS);
+  const staircase = new Staircase(TRAIN, 5, -8, AXIS);
+  const pulses = new PassPulses(TRAIN, 3);
+
+  test("go there and back, with a step over after each but the last", () => {
+    const ends = [0, 1, 2, 3].map((pass) => TRAIN.beginOf(pass) + TRAIN.pass_s);
+    expect(ends.map((time_s) => Math.round(zigzag.value(time_s) * 1e9) / 1e9)).toEqual([120, 20, 120, 20]);
+    expect(ends.map((time_s) => Math.round(staircase.value(time_s) * 1e9) / 1e9)).toEqual([5, -3, -11, -19]);
+    expect(zigzag.end_s).toBeCloseTo(1 + 4 * 0.4 + 3 * 0.25, 12);
+    expect([zigzag.value(99), staircase.value(99), pulses.value(99)]).toEqual([20, -19, 0]);
+  });
+
+  test("move one axis at a time, continuously, and count the way", () => {
+    for (let t = 1; t < zigzag.end_s; t += 0.003) {
+      expect(Math.min(Math.abs(zigzag.velocity(t)), Math.abs(staircase.velocity(t)))).toBe(0);
+      expect(Math.abs(zigzag.value(t + 1e-6) - zigzag.value(t))).toBeLessThan(AXIS.velocity * 1.01e-6);
+      const rate = (zigzag.value(t + 1e-7) - zigzag.value(t - 1e-7)) / 2e-7;
+      expect(Math.abs(rate - zigzag.velocity(t))).toBeLessThan(0.02);
+    }
+    expect(zigzag.path(zigzag.end_s)).toBeCloseTo(400, 9);
+    expect(staircase.path(zigzag.end_s)).toBeCloseTo(24, 9);
+  });
+
+  test("load the spindle in the cut only", () => {
+    expect([0.9, 1.2, 1.5, 1.7].map((t) => pulses.value(t))).toEqual([0, 3, 0, 3]);
+    expect(pulses.integral(0, 99)).toBeCloseTo(3 * 4 * 0.4, 12);
+    expect(pulses.integral(1.2, 1.7)).toBeCloseTo(3 * (0.2 + 0.05), 12);
   });
 });
 
@@ -153,14 +189,14 @@ describe("a damped second-order system", () => {
 
 describe("a quantity", () => {
   test("refuses a jump that is not meant, and makes one that is", () => {
-    const quantity = new Quantity("q", 10, new Constant(1));
+    const quantity = new Quantity<Anchored>("q", 10, new Constant(1));
     expect(() => quantity.anchor(5, new Constant(2))).toThrow(/q would jump from 1 to 2 at 5 s/);
     quantity.jump(5, new Constant(2));
     expect(quantity.value(5)).toBe(2);
   });
 
   test("answers for the past after it was re-anchored, and sums its integral over segments", () => {
-    const quantity = new Quantity("q", 10, new Constant(1));
+    const quantity = new Quantity<Anchored>("q", 10, new Constant(1));
     quantity.anchor(5, new Linear(5, 1, 1));
     quantity.anchor(7, new Constant(3));
     expect([quantity.value(4), quantity.value(6), quantity.value(8)]).toEqual([1, 2, 3]);
@@ -168,7 +204,7 @@ describe("a quantity", () => {
   });
 
   test("forgets what nobody may ask for, and keeps what somebody may", () => {
-    const quantity = new Quantity("q", 10, new Constant(0));
+    const quantity = new Quantity<Anchored>("q", 10, new Constant(0));
     for (let t = 1; t <= 1000; t++) quantity.jump(t, new Constant(t));
     for (let t = 990; t <= 1000; t++) expect(quantity.value(t + 0.5)).toBe(t);
     expect(quantity.value(500)).toBeGreaterThan(900);

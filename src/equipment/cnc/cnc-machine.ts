@@ -1,3 +1,5 @@
+import { CubicMotion } from "../../signal/motion.ts";
+import { PassTrain, Staircase, Zigzag } from "../../signal/pass-train.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { Constant, Derived, Linear, Sum } from "../../signal/trajectory.ts";
 import { Condition } from "../condition.ts";
@@ -6,7 +8,8 @@ import { StateMachine } from "../state-machine.ts";
 import type { UnitContext } from "../unit.ts";
 import { Axis, type AxisName } from "./axis.ts";
 import type { CncModel } from "./cnc-model.ts";
-import type { Material, PartProgram } from "./part-program.ts";
+import type { Cut } from "./cutting.ts";
+import type { Material, Operation, PartProgram } from "./part-program.ts";
 import { PowerMeter } from "./power-meter.ts";
 import { Spindle } from "./spindle.ts";
 
@@ -152,8 +155,41 @@ export class CncMachine {
       longest_s = Math.max(longest_s, this.axes[name].move(to_mm, velocity_mm_min));
     }
     const { x, y, z } = this.axes;
-    this.#axisPower.jump(now_s, new Sum([x.power, y.power, z.power]));
+    this.#axisPower.jump(now_s, new Sum([x.power(), y.power(), z.power()]));
     return longest_s;
+  }
+
+  /**
+   * Starts all passes of an operation, back and forth along X with steps over along Y. They are known as a whole
+   * now: an override that is set meanwhile takes effect with the next operation.
+   *
+   * @param load  of the tool in the cut
+   * @returns how long they take, in seconds
+   */
+  mill({ feed_mm_min, length_mm, width_mm, passes }: Operation, load: Cut): number {
+    const now_s = this.context.now_s;
+    const { x, y, z } = this.axes;
+    const feed = Math.min(
+      (feed_mm_min * this.feedOverride.value(now_s)) / 100,
+      this.model.axes.x.rapid_mm_min,
+    );
+    const [along, across] = [x.bounds(feed), y.bounds(feed)];
+    const [fromX, fromY] = [x.position.value(now_s), y.position.value(now_s)];
+    const pass_s = CubicMotion.plan(0, 0, length_mm, along).end_s;
+    const step_s = CubicMotion.plan(0, 0, width_mm, across).end_s;
+    const train = new PassTrain(now_s, passes, pass_s, step_s);
+    x.position.anchor(now_s, new Zigzag(train, fromX, fromX + length_mm, along));
+    y.position.anchor(now_s, new Staircase(train, fromY, width_mm, across));
+    x.setFeedForce(load.feedForce_n);
+    this.spindle.cut(train, load.power_kw);
+    this.#axisPower.jump(now_s, new Sum([x.power(), y.power(), z.power()]));
+    return train.end_s - now_s;
+  }
+
+  /** Takes the load of the cut off spindle and axis. */
+  release(): void {
+    this.spindle.release();
+    this.axes.x.setFeedForce(0);
   }
 
   /** After a move: the drives hold, and take no mechanical power. */
@@ -164,7 +200,7 @@ export class CncMachine {
   /** Velocity along the path, mm/min. */
   readonly pathVelocity = new Derived((time_s) => {
     const { x, y, z } = this.axes;
-    const square = (axis: Axis): number => axis.velocity.value(time_s) * axis.velocity.value(time_s);
+    const square = (axis: Axis): number => axis.velocity(time_s) * axis.velocity(time_s);
     return 60 * Math.sqrt(square(x) + square(y) + square(z));
   });
 }

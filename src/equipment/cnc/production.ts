@@ -70,31 +70,18 @@ function* stopSpindle(machine: CncMachine): Body {
 }
 
 function* operate(machine: CncMachine, operation: Operation): Body {
-  const { feed_mm_min, length_mm, width_mm, passes, at } = operation;
-  const [x, y, z] = at;
+  const { program, material } = machine.workpiece;
+  const load = cut(operation, program.tools[operation.tool]!, material);
+  const [x, y, z] = operation.at;
   machine.machineState.go("Rapid");
   yield Math.max(machine.turn(operation.spindle_rpm), machine.move({ x, y }));
   machine.setCoolant(true);
   yield machine.move({ z: z + CLEARANCE_MM });
   machine.machineState.go("Cutting");
-  yield machine.move({ z }, feed_mm_min);
-  for (let pass = 0; pass < passes; pass++) {
-    if (pass > 0) yield machine.move({ y: y + pass * width_mm }, feed_mm_min);
-    yield* cutPass(machine, operation, pass % 2 === 0 ? x + length_mm : x);
-  }
+  yield machine.move({ z }, operation.feed_mm_min);
+  yield machine.mill(operation, load);
+  machine.release();
   machine.machineState.go("Rapid");
   yield machine.move({ z: 0 });
   machine.rest();
-}
-
-/** One pass along X with the force of the cut on spindle and axis. */
-function* cutPass(machine: CncMachine, operation: Operation, to_mm: number): Body {
-  const { program, material } = machine.workpiece;
-  const tool = program.tools[operation.tool]!;
-  const { power_kw, feedForce_n } = cut(operation, tool, material);
-  machine.spindle.setCut(power_kw);
-  machine.axes.x.setFeedForce(feedForce_n);
-  yield machine.move({ x: to_mm }, operation.feed_mm_min);
-  machine.spindle.setCut(0);
-  machine.axes.x.setFeedForce(0);
 }

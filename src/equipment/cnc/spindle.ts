@@ -1,6 +1,7 @@
 import type { Handle } from "../../engine/calendar.ts";
 import { pow } from "../../engine/math.ts";
 import type { Quantity } from "../../signal/quantity.ts";
+import { PassPulses, type PassTrain } from "../../signal/pass-train.ts";
 import { RunUp, type DriveBounds } from "../../signal/run-up.ts";
 import { Constant, Derived, ExponentialApproach, Sum } from "../../signal/trajectory.ts";
 import type { UnitContext } from "../unit.ts";
@@ -60,9 +61,14 @@ export class Spindle {
     return runUp.end_s - now_s;
   }
 
-  /** @param power_kw  at the tool's edge; 0 ends the cut */
-  setCut(power_kw: number): void {
-    this.cuttingPower.jump(this.#context.now_s, new Constant(power_kw / this.#model.efficiency));
+  /** Puts the load of passes on the drive. @param power_kw  at the tool's edge, while it is in the cut */
+  cut(train: PassTrain, power_kw: number): void {
+    this.cuttingPower.jump(this.#context.now_s, new PassPulses(train, power_kw / this.#model.efficiency));
+  }
+
+  /** Takes the load of a cut off the drive. */
+  release(): void {
+    this.cuttingPower.jump(this.#context.now_s, new Constant(0));
   }
 
   #settle(): void {

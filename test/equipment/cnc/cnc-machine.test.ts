@@ -58,7 +58,7 @@ describe("a machining centre", () => {
         const travelled = name === "z" ? -position : position;
         expect(travelled).toBeGreaterThanOrEqual(0);
         expect(travelled).toBeLessThanOrEqual(axes[name].travel_mm);
-        fastest = Math.max(fastest, Math.abs(alone.machine.axes[name].velocity.value(time_s)) * 60);
+        fastest = Math.max(fastest, Math.abs(alone.machine.axes[name].velocity(time_s)) * 60);
       }
     });
     expect(fastest).toBeGreaterThan(30_000);
