@@ -88,7 +88,9 @@ async function execute(
   checkFileDescriptors(plan);
   noteRun(formatCommand(verb, plan));
   const started = new Run(plan, { log: say });
+  let isInterrupted = false;
   const interrupt = (): void => {
+    isInterrupted = true;
     process.once("SIGINT", () => process.exit(EXIT.interrupted));
     setTimeout(() => process.exit(EXIT.interrupted), FORCED_EXIT_MS).unref();
     started.stop();
@@ -98,7 +100,7 @@ async function execute(
   process.stdout.once("error", interrupt);
   try {
     await started.start();
-    const onOver = onRunning(started);
+    const onOver = isInterrupted ? () => undefined : onRunning(started);
     try {
       const result = await started.finish();
       formatSummary(result).forEach(say);

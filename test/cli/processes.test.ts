@@ -1,0 +1,172 @@
+/** What a plant does when it cannot start or must end: the exit code, the words, and nothing left running. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { afterAll, describe, expect, test } from "vitest";
+import { Workspace, type Ending } from "../support/cli.ts";
+import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
+import { scenarioText, UNIT } from "../support/scenario-text.ts";
+
+/** Ctrl-C ends a run within two seconds; the rest is the start of a process on a busy machine. */
+const ENDS_WITHIN_MS = 15_000;
+
+const workspace = new Workspace();
+afterAll(() => workspace.close());
+
+interface Ports {
+  readonly opcua: number;
+  readonly gateway: number;
+  readonly broker: number;
+}
+
+async function freePorts(servers: number): Promise<Ports> {
+  const [opcua, gateway, broker] = await Promise.all([freeTcpPort(servers), freeUdpPort(), freeTcpPort()]);
+  return { opcua, gateway, broker };
+}
+
+/** A plant whose endpoints are where no other test has its own. */
+function writePlant(name: string, { opcua, gateway, broker }: Ports, count = 1): string {
+  const top = [
+    "endpoints:",
+    `  opcua: { port: ${opcua}, security: [none] }`,
+    `gateway: { port: ${gateway}, broker-port: ${broker} }`,
+  ];
+  const units = UNIT.replace("name:", `count: ${count}, name:`);
+  return workspace.write(name, scenarioText({ top: `${top.join("\n")}\n`, units }));
+}
+
+/** A port that an ended process has left can be bound again. */
+async function expectFree({ opcua, gateway, broker }: Ports): Promise<void> {
+  for (const port of [opcua, broker]) {
+    const server = createServer().listen(port, "127.0.0.1");
+    await once(server, "listening");
+    await new Promise((resolve) => server.close(resolve));
+  }
+  const socket = createSocket("udp4").bind(gateway, "127.0.0.1");
+  await once(socket, "listening");
+  await new Promise<void>((resolve) => socket.close(resolve));
+}
+
+function expectSummary({ stdout, stderr, code }: Ending): void {
+  expect(stdout).toMatch(/^plant interrupted after [\d.]+ s of plant time\n/m);
+  expect(stdout).toMatch(/^ {2}digest {4}[0-9a-f]{16} /m);
+  expect({ stderr, code }).toEqual({ stderr: "", code: 130 });
+}
+
+describe("a port in use", () => {
+  test("of an OPC UA server is named with the unit that wants it, and nothing starts", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await once(holder, "listening");
+    const { port } = holder.address() as AddressInfo;
+    const ports = { ...(await freePorts(1)), opcua: port };
+    const ending = await workspace.run("up", writePlant("taken.yaml", ports));
+    holder.close();
+    expect(ending).toMatchObject({ code: 2, stdout: "" });
+    expect(ending.stderr.split("\n")).toEqual([
+      `taken.yaml:9:54: error[port-in-use]: TCP port ${port} on 127.0.0.1, wanted by the OPC UA server of cnc-01, is in use`,
+      "  Stop the program that has it, or give the scenario another port.",
+      "",
+    ]);
+  });
+
+  test("of the embedded gateway is UDP, and is named as well", async () => {
+    const holder = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(holder, "listening");
+    const { port } = holder.address();
+    const plant = writePlant("taken-udp.yaml", { ...(await freePorts(1)), gateway: port });
+    const ending = await workspace.run("run", plant, "--duration", "1s");
+    holder.close();
+    expect(ending).toMatchObject({ code: 2, stdout: "" });
+    expect(ending.stderr).toContain(
+      `taken-udp.yaml:5:10: error[port-in-use]: UDP port ${port} on 127.0.0.1, wanted by the MQTT-SN gateway, is in use`,
+    );
+  });
+});
+
+test("a gateway that does not answer is no verdict: exit code 3, and nothing left running", async () => {
+  const [silent, opcua] = [await freeUdpPort(), await freeTcpPort()];
+  const top = `endpoints:\n  opcua: { port: ${opcua}, security: [none] }\n  mqttsn: { gateway: "udp://127.0.0.1:${silent}" }\n`;
+  workspace.write("silent.yaml", scenarioText({ top }));
+  const { code, stdout, stderr } = await workspace.run(
+    "run",
+    "silent.yaml",
+    "--duration",
+    "1m",
+    "--seed",
+    "9",
+  );
+  expect(stderr).toMatch(new RegExp(`^error\\[gateway-unreachable\\]: .*127\\.0\\.0\\.1:${silent}`, "m"));
+  expect(stderr).toMatch(/^ {2}again {5}taktwerk run silent\.yaml --seed 9 --speed 1 --duration 60s$/m);
+  expect(stderr).not.toMatch(/^ +at /m);
+  expect(stdout).not.toContain("digest");
+  expect(code).toBe(3);
+});
+
+describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
+  test("ends a plant with its summary", { timeout: ENDS_WITHIN_MS }, async () => {
+    const ports = await freePorts(1);
+    const plant = workspace.start(["up", writePlant(`${signal}.yaml`, ports)]);
+    await plant.line(/Ctrl-C ends/);
+    plant.signal(signal);
+    expectSummary(await plant.ended);
+    await expectFree(ports);
+  });
+
+  test(
+    "ends a run that has no endpoints and would go on for a year",
+    { timeout: ENDS_WITHIN_MS },
+    async () => {
+      workspace.write("year.yaml", scenarioText());
+      const run = workspace.start(["up", "year.yaml", "--speed", "max", "--duration", "365d"]);
+      await run.line(/Ctrl-C ends/);
+      run.signal(signal);
+      expectSummary(await run.ended);
+    },
+  );
+
+  test("ends a plant that is still starting", { timeout: ENDS_WITHIN_MS }, async () => {
+    const ports = await freePorts(40);
+    const plant = workspace.start(["up", writePlant(`${signal}-starting.yaml`, ports, 40)]);
+    await plant.line(/^MQTT-SN gateway on/);
+    plant.signal(signal);
+    const { code, stdout } = await plant.ended;
+    expect(stdout).not.toContain("Ctrl-C ends");
+    expect(code).toBe(130);
+    await expectFree(ports);
+  });
+});
+
+test("a reader that closes the pipe ends the plant", { timeout: ENDS_WITHIN_MS }, async () => {
+  const ports = await freePorts(1);
+  const plant = workspace.start(["up", writePlant("pipe.yaml", ports)]);
+  await plant.line(/Ctrl-C ends/);
+  plant.stopReading();
+  const { code, stderr } = await plant.ended;
+  expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
+  await expectFree(ports);
+});
+
+test.each([
+  ["thrown in a timer", 'setImmediate(() => { throw new Error("injected"); })'],
+  ["of a promise that nobody awaits", 'Promise.reject(new Error("injected"))'],
+])(
+  "an exception %s is a defect: exit code 5, the command that repeats the run, and the port is free",
+  async (_how, failure) => {
+    workspace.write(
+      "fail-when-running.mjs",
+      `const { write } = process.stdout;
+process.stdout.write = function (text, ...rest) {
+  if (String(text).includes("Ctrl-C ends")) ${failure};
+  return write.call(this, text, ...rest);
+};\n`,
+    );
+    const ports = await freePorts(1);
+    const args = ["up", writePlant("doomed.yaml", ports), "--seed", "11"];
+    const { code, stderr } = await workspace.start(args, ["--import", "./fail-when-running.mjs"]).ended;
+    expect(stderr).toMatch(/^error\[internal\]: something that must not happen has happened$/m);
+    expect(stderr).toContain("Error: injected");
+    expect(stderr).toMatch(/^ {2}again {5}taktwerk up doomed\.yaml --seed 11 --speed 1$/m);
+    expect(code).toBe(5);
+    await expectFree(ports);
+  },
+);
