@@ -1,5 +1,5 @@
 import { Calendar, PRIORITY, type Handle } from "../engine/calendar.ts";
-import { combine, Digest } from "../engine/digest.ts";
+import { combine } from "../engine/digest.ts";
 import type { Paced } from "../engine/pacer.ts";
 import { RandomKey } from "../engine/random.ts";
 import { Simulation } from "../engine/simulation.ts";
@@ -7,6 +7,7 @@ import type { CncModel } from "../equipment/cnc/cnc-model.ts";
 import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
 import { createCncUnit } from "../equipment/cnc/cnc-unit.ts";
 import { CNC_KEEP_S } from "../equipment/cnc/signals.ts";
+import { Chronicle, type ChronicleEntry } from "../equipment/chronicle.ts";
 import type { Nameplate } from "../equipment/nameplate.ts";
 import { UnitContext, type SignalGroup, type Unit } from "../equipment/unit.ts";
 import type {
@@ -78,7 +79,7 @@ export class Plant implements PlantPort, Paced {
   onInput: (input: RecordedInput) => void = () => undefined;
   readonly #simulation = new Simulation();
   readonly #clock: PlantClock;
-  readonly #digests = new Map<string, Digest>();
+  readonly #chronicles = new Map<string, Chronicle>();
   readonly #commanded = new Map<string, CommandedUnit>();
   readonly #polled = new Map<string, PolledGroup>();
   readonly #watches = new Calendar<Watch>();
@@ -89,9 +90,15 @@ export class Plant implements PlantPort, Paced {
     this.#clock = clock;
     const root = RandomKey.root(seed);
     this.units = plans.map((plan) => {
-      const digest = new Digest();
-      this.#digests.set(plan.name, digest);
-      const context = new UnitContext(plan.name, this.#simulation, root.child(plan.name), digest, CNC_KEEP_S);
+      const chronicle = new Chronicle();
+      this.#chronicles.set(plan.name, chronicle);
+      const context = new UnitContext(
+        plan.name,
+        this.#simulation,
+        root.child(plan.name),
+        chronicle,
+        CNC_KEEP_S,
+      );
       const unit = createCncUnit(context, plan.model, plan.nameplate, plan.workpiece);
       this.#commanded.set(plan.name, { unit, inputs: 0 });
       for (const group of unit.groups) {
@@ -117,12 +124,19 @@ export class Plant implements PlantPort, Paced {
 
   /** By cell: digest of everything that has happened in it. */
   get digests(): Map<string, string> {
-    return new Map([...this.#digests].map(([cell, digest]) => [cell, digest.hex]));
+    return new Map([...this.#chronicles].map(([cell, chronicle]) => [cell, chronicle.hex]));
   }
 
   /** Digest of everything that has happened, whatever the order of the cells. */
   get digest(): string {
     return combine(this.digests);
+  }
+
+  /** Tells everything that will happen in a cell, entry by entry. @throws Error for an unknown cell */
+  trace(cell: string, onEntry: (entry: ChronicleEntry) => void): void {
+    const chronicle = this.#chronicles.get(cell);
+    if (!chronicle) throw new Error(`there is no cell ${cell}`);
+    chronicle.onEntry = onEntry;
   }
 
   advance(until_s: number, mayGoOn: () => boolean = () => true): boolean {

@@ -1,10 +1,12 @@
 /**
- * The demo plant's digests, hour by hour of plant time. A change that does not mean to change the model must not
- * change them; one that does records them anew with `npx vitest run test/golden -u` and says why.
+ * The demo plant's digests, hour by hour of plant time, and a trace of its beginning. A change that does not mean
+ * to change the model must not change them. `npm run golden:bisect` says what the first difference is; a change
+ * that is meant is recorded anew with `npm run golden:record`.
  */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { demoPlant } from "../support/demo-plant.ts";
+import { firstDifferences, formatTrace, parseTrace, traceDemo } from "./trace.ts";
 
 const HOURS = 8;
 
@@ -17,4 +19,20 @@ test("a shift of the demo plant gives these very bits", async () => {
     lines.push(`${hour} h ${plant.events} ${plant.digest}`);
   }
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("demo-42.txt");
+});
+
+test("its first minutes go entry by entry as recorded", async () => {
+  await expect(formatTrace(traceDemo())).toMatchFileSnapshot("demo-42.trace.txt");
+});
+
+test("a difference is found at its first entry, also when a cell ends early or is new", () => {
+  const recorded = parseTrace("a 00112233\nb 0011\nc 00\n");
+  const present = parseTrace("a 00119933\nb 001122\nd 55\n");
+  expect([...firstDifferences(recorded, present)]).toEqual([
+    ["a", 2],
+    ["b", 2],
+    ["c", 0],
+    ["d", 0],
+  ]);
+  expect(firstDifferences(recorded, recorded).size).toBe(0);
 });

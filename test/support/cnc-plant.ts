@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { Digest } from "../../src/engine/digest.ts";
 import { RandomKey } from "../../src/engine/random.ts";
 import { Simulation } from "../../src/engine/simulation.ts";
+import { Chronicle } from "../../src/equipment/chronicle.ts";
 import { CncMachine } from "../../src/equipment/cnc/cnc-machine.ts";
 import { cncModelSchema } from "../../src/equipment/cnc/cnc-model.ts";
 import { materialSchema, partProgramSchema } from "../../src/equipment/cnc/part-program.ts";
@@ -19,7 +19,7 @@ const load = (reference: string): Record<string, unknown> => {
 /** One machining centre alone in a simulation, with its real model, program and material. */
 export function aloneCnc(program = "programs/bracket-al", seed = 1) {
   const simulation = new Simulation();
-  const digest = new Digest();
+  const digest = new Chronicle();
   const context = new UnitContext(
     "cnc-01",
     simulation,
