@@ -7,7 +7,7 @@ import { doctor } from "./doctor.ts";
 import { list } from "./list.ts";
 import { reportFailure } from "./failure.ts";
 import type { RunArguments } from "./options.ts";
-import { run, up } from "./run.ts";
+import { merge, replay, run, up } from "./run.ts";
 import { printSchema } from "./schema.ts";
 import { usageError } from "./usage.ts";
 import { validateFiles } from "./validate.ts";
@@ -30,7 +30,19 @@ const runOptions = (args: Argv): Argv<RunArguments> =>
       type: "boolean",
       default: true,
       describe: "open servers and devices; --no-endpoints opens none",
-    });
+    })
+    .option("hosts", {
+      type: "string",
+      nargs: 1,
+      describe: "processes to spread the fleet over: a number, or auto",
+    })
+    .option("shard", {
+      type: "string",
+      nargs: 1,
+      describe: "only a part of the fleet, 2/3; merge joins the results",
+    })
+    .option("json", { type: "string", nargs: 1, describe: "file to write the result to" })
+    .option("record", { type: "string", nargs: 1, describe: "file to keep the commands of the session in" });
 
 /** Makes yargs run a command and keep its exit code. */
 type Handle = <A>(command: (args: A) => number | Promise<number>) => (args: A) => Promise<void>;
@@ -54,6 +66,29 @@ const addRunning = (parser: Argv, handle: Handle): Argv =>
       "run scenarios to their end, for CI",
       (args) => runOptions(args.positional("scenario", { type: "string", array: true, describe: "files" })),
       handle((args: RunArguments & { scenario?: string[] }) => run(args.scenario ?? [], args)),
+    );
+
+const addRepeating = (parser: Argv, handle: Handle): Argv =>
+  parser
+    .command(
+      "replay <session>",
+      "run a recorded session again and compare its digest",
+      (args) => runOptions(args.positional("session", { type: "string", describe: "file of --record" })),
+      handle((args: RunArguments & { session?: string }) => replay(args.session ?? "", args)),
+    )
+    .command(
+      "merge <result..>",
+      "join the results of shards",
+      (args) =>
+        args
+          .positional("result", {
+            type: "string",
+            array: true,
+            demandOption: true,
+            describe: "files of --json",
+          })
+          .option("json", { type: "string", nargs: 1, describe: "file to write the joined result to" }),
+      handle((args: { result: string[]; json: string | undefined }) => merge(args.result, args)),
     );
 
 const addLooking = (parser: Argv, handle: Handle): Argv =>
@@ -108,7 +143,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .alias("h", "help")
     .version(packageVersion())
     .wrap(Math.min(100, process.stdout.columns ?? 100));
-  await addLooking(addRunning(parser, handle), handle).parseAsync();
+  await addLooking(addRepeating(addRunning(parser, handle), handle), handle).parseAsync();
   return code;
 }
 

@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { CodedError } from "../errors.ts";
+import { hostsFor } from "../runtime/remote-host.ts";
 import { DURATION_EXAMPLES, faultOfDuration, parseDuration } from "../scenario/duration.ts";
 import type { Overrides } from "../scenario/plan.ts";
 
@@ -11,18 +13,50 @@ export interface RunArguments {
   readonly speed?: Value | undefined;
   readonly duration?: Value | undefined;
   readonly endpoints: boolean;
+  readonly hosts?: Value | undefined;
+  readonly shard?: Value | undefined;
+  readonly json?: Value | undefined;
+  readonly record?: Value | undefined;
 }
+
+/** More processes than that help nobody. */
+const HOSTS_MAX = 256;
 
 export const DURATION_HINT = `Write a number and a unit, such as ${DURATION_EXAMPLES.join(", ")}.`;
 
 /** @throws CodedError `invalid-option` */
-export function parseOverrides({ seed, speed, duration, endpoints }: RunArguments): Overrides {
+export function parseOverrides({ seed, speed, duration, endpoints, shard }: RunArguments): Overrides {
   return {
     endpoints,
+    ...(shard === undefined ? {} : { shard: parseShard(single("shard", shard)) }),
     ...(seed === undefined ? {} : { seed: parseSeed(single("seed", seed)) }),
     ...(speed === undefined ? {} : { speed: parseSpeed(single("speed", speed)) }),
     ...(duration === undefined ? {} : { duration_s: parseLength(single("duration", duration)) }),
   };
+}
+
+/** Processes for a plant of that size. @throws CodedError `invalid-option` */
+export function parseHosts({ hosts }: RunArguments, units: number): number {
+  if (hosts === undefined) return 1;
+  const text = single("hosts", hosts);
+  if (text === "auto") return hostsFor(units, availableParallelism());
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= HOSTS_MAX) return Math.min(count, units);
+  throw unfit("hosts", text, `Write auto, or a number of processes from 1 to ${HOSTS_MAX}.`);
+}
+
+/** A file to write; undefined when the option is not given. @throws CodedError `invalid-option` */
+export function parseFile(option: "json" | "record", value: Value | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const file = single(option, value);
+  if (file === "") throw unfit(option, file, "Name a file.");
+  return file;
+}
+
+function parseShard(text: string): { part: number; of: number } {
+  const [part = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text)?.slice(1) ?? []).map(Number);
+  if (part >= 1 && part <= of) return { part, of };
+  throw unfit("shard", text, "Write which part of how many: 2/3.");
 }
 
 function single(option: string, value: Value): string {

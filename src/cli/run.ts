@@ -1,13 +1,16 @@
 import { CodedError, CodedErrors, EXIT } from "../errors.ts";
 import { formatCommand, formatStatus, formatSummary, STATUS_QUERY } from "../report/console.ts";
-import { DEMO_SCENARIO, loadCatalog, readText, shorten } from "../runtime/files.ts";
+import type { RecordedInput } from "../plant/plant.ts";
+import { DEMO_SCENARIO, loadCatalog, packageVersion, readText, shorten } from "../runtime/files.ts";
+import { InputLog, readInputLog } from "../runtime/input-log.ts";
 import { checkFileDescriptors } from "../runtime/limits.ts";
+import { mergeResults, readResult, writeResult } from "../runtime/merge.ts";
 import { claimPorts } from "../runtime/ports.ts";
 import { Run } from "../runtime/run.ts";
 import type { RunResult } from "../runtime/result.ts";
 import { planScenario, type Plan } from "../scenario/plan.ts";
 import { noteRun } from "./failure.ts";
-import { DURATION_HINT, parseOverrides, type RunArguments } from "./options.ts";
+import { DURATION_HINT, parseFile, parseHosts, parseOverrides, type RunArguments } from "./options.ts";
 
 const STATUS_EVERY_MS = 5000;
 const FIRST_STATUS_MS = 1000;
@@ -20,7 +23,7 @@ const say = (line: string): void => console.log(line);
 export async function up(scenario: string | undefined, args: RunArguments): Promise<number> {
   const plan = readPlan(scenario ?? DEMO_SCENARIO, args);
   // Who just wants to look should see something, whatever else runs on his machine.
-  const result = await execute("up", await claimPorts(plan, scenario === undefined, say), (run) => {
+  const result = await execute("up", await claimPorts(plan, scenario === undefined, say), args, (run) => {
     say(`${plan.name}: ${plan.units.length} units run, Ctrl-C ends`);
     const show = (): void => {
       // A view that fails belongs to a run that fails, which says why.
@@ -38,7 +41,7 @@ export async function up(scenario: string | undefined, args: RunArguments): Prom
 /** Runs scenarios one after the other. @returns the exit code of the first that did not pass */
 export async function run(scenarios: readonly string[], args: RunArguments): Promise<number> {
   for (const plan of readPlans(scenarios, args)) {
-    const result = await execute("run", await claimPorts(plan, false, say), () => () => undefined);
+    const result = await execute("run", await claimPorts(plan, false, say), args);
     if (exitCode(result) !== EXIT.pass) return exitCode(result);
   }
   return EXIT.pass;
@@ -75,19 +78,60 @@ export function readPlan(scenario: string, args: RunArguments): Plan {
   return planScenario(shorten(scenario), readText(scenario), loadCatalog(), overrides);
 }
 
+/** Runs a recorded session again and holds its digest against the record. @returns the exit code */
+export async function replay(file: string, args: RunArguments): Promise<number> {
+  const record = readInputLog(file);
+  if (record.version !== packageVersion()) {
+    say(`the record is of Taktwerk ${record.version}, this is ${packageVersion()}: the digest may differ`);
+  }
+  const session = { seed: String(record.seed), duration: `${record.end_s}s`, speed: args.speed ?? "max" };
+  const plan = { ...readPlan(record.scenario, { ...args, ...session }), seed: record.seed };
+  const result = await execute("run", await claimPorts(plan, false, say), args, undefined, record.inputs);
+  if (exitCode(result) !== EXIT.pass) return exitCode(result);
+  const same = result.digest === record.digest;
+  say(same ? "the digest is that of the record" : `the record has another digest: ${record.digest}`);
+  return same ? EXIT.pass : EXIT.failed;
+}
+
+/** Joins the results of shards. @returns the exit code */
+export function merge(files: readonly string[], args: Pick<RunArguments, "json">): number {
+  const json = parseFile("json", args.json);
+  const merged = mergeResults(new Map(files.map((file) => [file, readResult(file)])));
+  formatSummary(merged).forEach(say);
+  if (json !== undefined) writeResult(json, merged);
+  return exitCode(merged);
+}
+
 /**
  * Runs a plan to its end or to Ctrl-C, and prints what it came to.
  *
  * @param onRunning  called when everything is open; what it returns is called when the run is over
+ * @param inputs     commands of an earlier session
  */
 async function execute(
   verb: "up" | "run",
   plan: Plan,
-  onRunning: (run: Run) => () => void,
+  args: RunArguments,
+  onRunning: (run: Run) => () => void = () => () => undefined,
+  inputs: readonly RecordedInput[] = [],
 ): Promise<RunResult> {
   checkFileDescriptors(plan);
-  noteRun(formatCommand(verb, plan));
-  const started = new Run(plan, { log: say });
+  const hosts = parseHosts(args, plan.units.length);
+  const [json, record] = [parseFile("json", args.json), parseFile("record", args.record)];
+  noteRun(formatCommand(verb, { ...plan, shard: plan.shard && `${plan.shard.part}/${plan.shard.of}` }));
+  const log = record === undefined ? undefined : new InputLog(record, plan);
+  const onInput = (input: RecordedInput): void => log?.add(input);
+  const started = new Run(plan, { hosts, replay: inputs, log: say, onInput });
+  const result = await interruptible(started, onRunning);
+  log?.end(result);
+  formatSummary(result, record).forEach(say);
+  if (json !== undefined) writeResult(json, result);
+  noteRun(undefined);
+  return result;
+}
+
+/** Starts a run and lets Ctrl-C end it. */
+async function interruptible(started: Run, onRunning: (run: Run) => () => void): Promise<RunResult> {
   let isInterrupted = false;
   const interrupt = (): void => {
     isInterrupted = true;
@@ -102,10 +146,7 @@ async function execute(
     await started.start();
     const onOver = isInterrupted ? () => undefined : onRunning(started);
     try {
-      const result = await started.finish();
-      formatSummary(result).forEach(say);
-      noteRun(undefined);
-      return result;
+      return await started.finish();
     } finally {
       onOver();
     }

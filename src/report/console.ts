@@ -91,24 +91,40 @@ function formatMqttSn(counts: MqttSnCounts): string {
   return `MQTT-SN ${devices} devices, ${published} published${details}`;
 }
 
-/** What a run came to, with seed, digest and the command that repeats it. */
-export function formatSummary(result: RunResult): string[] {
+/**
+ * What a run came to, with seed, digest and the command that repeats it.
+ *
+ * @param record  file with the commands that the run was given, if they were recorded
+ */
+export function formatSummary(result: RunResult, record?: string): string[] {
   const ending = result.ending === "interrupted" ? "interrupted" : "ended";
   const ratio = result.plantTime_s / Math.max(result.wallTime_s, 1e-3);
   return [
     `${result.scenario} ${ending} after ${seconds(result.plantTime_s)} of plant time`,
     `  wall time ${seconds(result.wallTime_s)} (${ratio.toFixed(ratio < 10 ? 1 : 0)} times real time)`,
-    `  units     ${result.units}, ${result.partsProduced} parts produced, ${result.events} events`,
+    `  units     ${result.units}${ofAll(result)}, ${result.partsProduced} parts produced, ${result.events} events`,
     `  wire      ${formatWire(result.wire)}`,
     `  seed      ${result.seed}`,
     `  digest    ${result.digest} (Taktwerk ${result.version})`,
-    `  again     ${rerunCommand(result)}`,
+    `  again     ${again(result, record)}`,
   ];
 }
 
+/** What the summary of a shard, or of several processes, has to add. */
+function ofAll({ units, unitsPlanned, hosts }: RunResult): string {
+  const part = units === unitsPlanned ? "" : ` of ${unitsPlanned}`;
+  return hosts === 1 ? part : `${part} on ${hosts} hosts`;
+}
+
+function again(result: RunResult, record: string | undefined): string {
+  if (result.inputs === 0) return rerunCommand(result);
+  if (record !== undefined) return `taktwerk replay ${shellWord(record)}`;
+  return `not without its ${result.inputs} commands, which --record FILE would have kept`;
+}
+
 /** The command that gives the same digest. */
-export function rerunCommand({ file, seed, plantTime_s }: RunResult): string {
-  return formatCommand("run", { file, seed, speed: "max", duration_s: plantTime_s });
+export function rerunCommand({ file, seed, plantTime_s, shard }: RunResult): string {
+  return formatCommand("run", { file, seed, speed: "max", duration_s: plantTime_s, shard });
 }
 
 /** What a command line has to say to start a run. */
@@ -118,12 +134,16 @@ export interface CommandParts {
   readonly speed: number | "max";
   /** Infinity for a run that somebody ends. */
   readonly duration_s: number;
+  /** "2/3" */
+  readonly shard?: string | undefined;
 }
 
 /** A command that can be pasted into a shell. */
-export function formatCommand(verb: "up" | "run", { file, seed, speed, duration_s }: CommandParts): string {
+export function formatCommand(verb: "up" | "run", parts: CommandParts): string {
+  const { file, seed, speed, duration_s, shard } = parts;
   const duration = duration_s === Infinity ? "" : ` --duration ${Math.round(duration_s * 1e6) / 1e6}s`;
-  return `taktwerk ${verb} ${shellWord(file)} --seed ${shellWord(String(seed))} --speed ${speed}${duration}`;
+  const part = shard === undefined ? "" : ` --shard ${shard}`;
+  return `taktwerk ${verb} ${shellWord(file)} --seed ${shellWord(String(seed))} --speed ${speed}${duration}${part}`;
 }
 
 /** Quoted where a shell would see more in it than a word. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import { readText } from "./files.ts";
@@ -19,7 +20,9 @@ const resultSchema = z.object({
   events: count,
   units: count,
   unitsPlanned: count,
+  shard: z.string().optional(),
   hosts: count,
+  inputs: count,
   partsProduced: count,
   wire: z.object({
     opcua: z
@@ -53,6 +56,16 @@ export function readResult(file: string): RunResult {
   return parsed.data as RunResult;
 }
 
+/** Writes a result as JSON. @throws CodedError `file-unusable` */
+export function writeResult(file: string, result: RunResult): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  } catch (cause) {
+    const what = `the result cannot be written: ${(cause as Error).message}`;
+    throw new CodedError("file-unusable", what, "Name a file in a folder with room.", { file }, cause);
+  }
+}
+
 /**
  * Joins the results of shards into that of the whole fleet.
  *
@@ -80,9 +93,11 @@ export function mergeResults(results: ReadonlyMap<string, RunResult>): RunResult
     throw new CodedError("invalid-value", what, "Name the results of all shards.");
   }
   const sum = addHosts(all);
+  const { shard: _shard, ...whole } = first;
   return {
-    ...first,
+    ...whole,
     ...sum,
+    inputs: all.reduce((total, result) => total + result.inputs, 0),
     digest: digestOf(sum.digests),
     units,
     hosts: all.reduce((total, result) => total + result.hosts, 0),

@@ -56,7 +56,11 @@ export interface RunResult {
   readonly units: number;
   /** Units of the whole plan; more than `units` when this is a shard. */
   readonly unitsPlanned: number;
+  /** "2/3" for the second of three parts. */
+  readonly shard?: string;
   readonly hosts: number;
+  /** Commands that were carried out. */
+  readonly inputs: number;
   readonly partsProduced: number;
   readonly wire: WireCounts;
 }

@@ -33,13 +33,18 @@ export class Run {
   readonly #hostOf = new Map<string, HostLink>();
   readonly #gateway: EmbeddedGateway | undefined;
   #interrupted = false;
+  #inputs = 0;
 
   constructor(plan: Plan, options: Partial<RunOptions> = {}) {
     const { hosts, replay, log, onInput } = { ...DEFAULTS, ...options };
     this.#plan = plan;
     const devices = plan.units.filter((unit) => unit.mqttsn).length;
     this.#gateway = plan.gateway && new EmbeddedGateway(plan.gateway, devices, log);
-    const events: HostEvents = { log, input: onInput };
+    const input = (recorded: RecordedInput): void => {
+      this.#inputs++;
+      onInput(recorded);
+    };
+    const events: HostEvents = { log, input };
     this.#hosts = partition(plan, replay, hosts).map((task, i) => {
       const host = hosts === 1 ? new Host(task, events) : new RemoteHost(i + 1, task, events);
       for (const unit of task.plan.units) this.#hostOf.set(unit.name, host);
@@ -105,7 +110,7 @@ export class Run {
   }
 
   #result(sum: HostResult, plantTime_s: number, wallTime_s: number): RunResult {
-    const { name, file, seed, speed, units, unitsPlanned } = this.#plan;
+    const { name, file, seed, speed, units, unitsPlanned, shard } = this.#plan;
     return {
       scenario: name,
       file,
@@ -120,6 +125,8 @@ export class Run {
       events: sum.events,
       units: units.length,
       unitsPlanned,
+      ...(shard ? { shard: `${shard.part}/${shard.of}` } : {}),
+      inputs: this.#inputs,
       hosts: this.#hosts.length,
       partsProduced: sum.partsProduced,
       wire: sum.wire,

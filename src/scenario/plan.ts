@@ -41,6 +41,8 @@ export interface Plan {
   readonly speed: Speed;
   /** All units, or those of one shard. */
   readonly units: readonly PlannedUnit[];
+  /** Which part of the units these are; undefined for all of them. */
+  readonly shard: { readonly part: number; readonly of: number } | undefined;
   /** How many units the whole plan has. */
   readonly unitsPlanned: number;
   /** Undefined when no unit needs the embedded gateway. */
@@ -91,6 +93,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     units: units
       .filter((_draft, i) => i % of === part - 1)
       .map((draft) => finish(draft, scenario, endpoints)),
+    shard: overrides.shard,
     unitsPlanned: units.length,
     gateway: endpoints ? gateway : undefined,
   };
