@@ -1,6 +1,6 @@
 import { CodedError } from "../errors.ts";
-import { PRIORITY, type Handle } from "./calendar.ts";
-import { Event, type Scheduler } from "./event.ts";
+import { PRIORITY } from "./calendar.ts";
+import { Event, type Actor, type Scheduler, type Waiter } from "./event.ts";
 
 /**
  * A process body: yields an event to wait for it, or a number of seconds to wait that long (no event is made
@@ -20,30 +20,31 @@ export class Interrupt extends Error {
   }
 }
 
+const NOWHERE = -1;
+
 /**
  * A generator that lives in the simulation. It is an event itself: it happens when the body returns, with the
  * body's value, and fails when the body throws.
  *
  * States: *started* (its first step stands in the calendar) -> *waiting* (for an event or a time) <-> *running*
- * -> *ended*. An interrupt reaches it while it waits.
+ * -> *ended* (triggered as an event). An interrupt reaches it while it waits.
  */
-export class Process<R = unknown> extends Event<R> {
+export class Process<R = unknown> extends Event<R> implements Actor, Waiter {
   readonly name: string;
   readonly #body: Body<R>;
-  #awaited: Event | undefined;
-  #hold: Handle | undefined;
-  #running = false;
-  #ended = false;
+  #awaited: Event | undefined = undefined;
+  /** Its own entry in the calendar: the end of a hold, or the step after an event that was processed before. */
+  #hold: number;
 
   constructor(scheduler: Scheduler, name: string, body: Body<R>) {
     super(scheduler);
     this.name = name;
     this.#body = body;
-    this.#hold = scheduler.schedule({ fire: this.#wake }, 0, PRIORITY.urgent);
+    this.#hold = scheduler.enter(this, 0, PRIORITY.urgent);
   }
 
   get alive(): boolean {
-    return !this.#ended;
+    return !this.triggered;
   }
 
   /**
@@ -53,58 +54,61 @@ export class Process<R = unknown> extends Event<R> {
    * @throws Error when the process has ended or is running
    */
   interrupt(reason: unknown): void {
-    if (this.#ended) throw new Error(`process ${this.name} has ended and cannot be interrupted`);
-    if (this.#running) throw new Error(`process ${this.name} cannot interrupt itself`);
+    if (!this.alive) throw new Error(`process ${this.name} has ended and cannot be interrupted`);
+    if (this.scheduler.active === this) throw new Error(`process ${this.name} cannot interrupt itself`);
     const fire = (): void => {
-      if (this.#ended) return;
-      this.#awaited?.forget(this.#onEvent);
-      if (this.#hold !== undefined) this.scheduler.cancel(this.#hold);
-      this.#resume(() => this.#body.throw(new Interrupt(reason)));
+      if (!this.alive) return;
+      this.#awaited?.forget(this);
+      this.scheduler.leave(this.#hold, this);
+      this.#step(new Interrupt(reason), true);
     };
-    this.scheduler.schedule({ fire }, 0, PRIORITY.urgent);
+    this.scheduler.enter({ fire }, 0, PRIORITY.urgent);
   }
 
-  readonly #wake = (): void => {
-    this.#resume(() => this.#body.next(undefined as never));
-  };
+  /** The calendar's call: to take the next step, or, once it has ended, as the event that it is. */
+  override fire(): void {
+    if (this.triggered) super.fire();
+    else if (this.#awaited !== undefined) this.notify(this.#awaited);
+    else this.#step(undefined, false);
+  }
 
-  readonly #onEvent = (event: Event): void => {
-    if (event.failed) {
+  /** The awaited event's call. */
+  notify(event: Event): void {
+    if (!event.failed) this.#step(event.value, false);
+    else {
       event.defuse();
-      this.#resume(() => this.#body.throw(event.error));
-    } else this.#resume(() => this.#body.next(event.value as never));
-  };
+      this.#step(event.error, true);
+    }
+  }
 
-  #resume(step: () => IteratorResult<Event | number, R>): void {
+  /** Lets the body run to its next `yield`: with a value, or with an error thrown into it. */
+  #step(input: unknown, isError: boolean): void {
     this.#awaited = undefined;
-    this.#hold = undefined;
-    this.#running = true;
+    this.#hold = NOWHERE;
+    this.scheduler.active = this;
     let result: IteratorResult<Event | number, R>;
     try {
-      result = step();
+      result = isError ? this.#body.throw(input) : this.#body.next(input as never);
     } catch (error) {
-      this.#ended = true;
       this.fail(this.#explain(error));
       return;
     } finally {
-      this.#running = false;
+      this.scheduler.active = undefined;
     }
-    if (result.done) {
-      this.#ended = true;
-      this.succeed(result.value);
-    } else this.#wait(result.value);
+    if (result.done) this.succeed(result.value);
+    else this.#wait(result.value);
   }
 
   #wait(target: Event | number): void {
     if (typeof target === "number") {
-      this.#hold = this.scheduler.schedule({ fire: this.#wake }, target, PRIORITY.normal);
-    } else if (target.processed) {
-      // What has happened already is not waited for, but the step still goes through the calendar.
-      this.#hold = this.scheduler.schedule({ fire: () => this.#onEvent(target) }, 0, PRIORITY.urgent);
-    } else {
-      this.#awaited = target;
-      target.onProcessed(this.#onEvent);
+      if (target >= 0) this.#hold = this.scheduler.enter(this, target, PRIORITY.normal);
+      else this.#step(new RangeError(`a delay cannot be ${target} s`), true);
+      return;
     }
+    this.#awaited = target;
+    // What has happened already is not waited for, but the step still goes through the calendar.
+    if (target.processed) this.#hold = this.scheduler.enter(this, 0, PRIORITY.urgent);
+    else target.onProcessed(this);
   }
 
   #explain(error: unknown): unknown {

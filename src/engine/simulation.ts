@@ -1,5 +1,5 @@
 import { Calendar, PRIORITY, type Handle } from "./calendar.ts";
-import { AllOf, AnyOf, Event, Timeout, type Activity, type Scheduler } from "./event.ts";
+import { AllOf, AnyOf, Event, Timeout, type Activity, type Actor, type Scheduler } from "./event.ts";
 import { Process, type Body } from "./process.ts";
 
 /** How many activities fire between two looks at `mayGoOn`. */
@@ -12,6 +12,7 @@ const BATCH = 256;
  * Terms are SimPy's: process, event, timeout, interrupt, any-of, all-of.
  */
 export class Simulation implements Scheduler {
+  active: Actor | undefined = undefined;
   readonly #calendar = new Calendar<Activity>();
   #now_s = 0;
   #fired = 0;
@@ -51,6 +52,15 @@ export class Simulation implements Scheduler {
     return this.#calendar.cancel(handle);
   }
 
+  enter(activity: Activity, delay_s: number, priority: number): number {
+    if (!(delay_s >= 0)) throw new RangeError(`a delay cannot be ${delay_s} s`);
+    return this.#calendar.enter(this.#now_s + delay_s, priority, activity);
+  }
+
+  leave(slot: number, activity: Activity): boolean {
+    return this.#calendar.leave(slot, activity);
+  }
+
   event<T = undefined>(): Event<T> {
     return new Event<T>(this);
   }
@@ -80,17 +90,19 @@ export class Simulation implements Scheduler {
    * @throws CodedError `simulation-failed` when a process fails and nobody waits for it
    */
   run(until_s: number, mayGoOn: () => boolean = () => true): boolean {
-    let left = BATCH;
-    while (this.#calendar.nextTime <= until_s) {
-      if (left-- === 0) {
-        if (!mayGoOn()) return false;
-        left = BATCH;
+    const calendar = this.#calendar;
+    for (;;) {
+      for (let left = BATCH; left > 0; left--) {
+        const activity = calendar.popUntil(until_s);
+        if (activity === undefined) {
+          if (until_s > this.#now_s && until_s < Infinity) this.#now_s = until_s;
+          return true;
+        }
+        this.#now_s = calendar.poppedTime;
+        this.#fired++;
+        activity.fire();
       }
-      this.#now_s = this.#calendar.nextTime;
-      this.#fired++;
-      this.#calendar.pop().fire();
+      if (calendar.nextTime <= until_s && !mayGoOn()) return false;
     }
-    if (until_s > this.#now_s && until_s < Infinity) this.#now_s = until_s;
-    return true;
   }
 }

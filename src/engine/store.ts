@@ -1,12 +1,18 @@
 import { Event, type Scheduler } from "./event.ts";
 
-/** A buffer of things: puts wait while it is full, gets wait while it is empty; both in the order they came. */
+/**
+ * A buffer of things: puts wait while it is full, gets wait while it is empty; both in the order they came.
+ *
+ * States: *empty* (gets may wait) <-> *partly filled* (nobody waits) <-> *full* (puts may wait).
+ */
 export class Store<T> {
   readonly capacity: number;
   readonly #scheduler: Scheduler;
-  readonly #items: T[] = [];
+  /** The things from `head` on; an array's own `shift` would move all of them. */
+  #items: (T | undefined)[] = [];
+  #head = 0;
   readonly #gets: Event<T>[] = [];
-  readonly #puts: { event: Event<T>; item: T }[] = [];
+  readonly #puts: { readonly event: Event<T>; readonly item: T }[] = [];
 
   /** @throws RangeError unless the capacity is at least 1 */
   constructor(scheduler: Scheduler, capacity = Infinity) {
@@ -16,22 +22,26 @@ export class Store<T> {
   }
 
   get size(): number {
-    return this.#items.length;
+    return this.#items.length - this.#head;
   }
 
   /** Happens, with the item, when it is in the store. */
   put(item: T): Event<T> {
     const event = new Event<T>(this.#scheduler);
-    this.#puts.push({ event, item });
-    this.#serve();
+    if (this.size < this.capacity) this.#accept(event, item);
+    else this.#puts.push({ event, item });
     return event;
   }
 
   /** Happens with the item that was taken. */
   get(): Event<T> {
     const event = new Event<T>(this.#scheduler);
-    this.#gets.push(event);
-    this.#serve();
+    if (this.size === 0) this.#gets.push(event);
+    else {
+      event.succeed(this.#take());
+      const put = this.#puts.shift();
+      if (put !== undefined) this.#accept(put.event, put.item);
+    }
     return event;
   }
 
@@ -43,15 +53,20 @@ export class Store<T> {
     if (put >= 0) this.#puts.splice(put, 1);
   }
 
-  #serve(): void {
-    for (;;) {
-      if (this.#puts.length > 0 && this.#items.length < this.capacity) {
-        const { event, item } = this.#puts.shift()!;
-        this.#items.push(item);
-        event.succeed(item);
-      } else if (this.#gets.length > 0 && this.#items.length > 0) {
-        this.#gets.shift()!.succeed(this.#items.shift()!);
-      } else return;
+  #accept(event: Event<T>, item: T): void {
+    event.succeed(item);
+    const get = this.#gets.length > 0 ? this.#gets.shift() : undefined;
+    if (get === undefined) this.#items.push(item);
+    else get.succeed(item);
+  }
+
+  #take(): T {
+    const item = this.#items[this.#head]!;
+    this.#items[this.#head++] = undefined;
+    if (this.#head > 32 && 2 * this.#head > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
     }
+    return item;
   }
 }

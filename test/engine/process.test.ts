@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Event } from "../../src/engine/event.ts";
 import { Interrupt, type Body } from "../../src/engine/process.ts";
-import { Resource } from "../../src/engine/resource.ts";
+import { Container } from "../../src/engine/container.ts";
+import { Preemption, Resource } from "../../src/engine/resource.ts";
 import { Simulation } from "../../src/engine/simulation.ts";
 import { Store } from "../../src/engine/store.ts";
 
@@ -132,6 +133,123 @@ describe("processes", () => {
     expect(log).toEqual(["any at 4: true false", "all at 9: 2", "broken"]);
   });
 
+  test("an interrupt at the instant of the awaited event comes first, and the event can be waited for again", () => {
+    const simulation = new Simulation();
+    const log: string[] = [];
+    const door = simulation.event<string>();
+    const guest = simulation.process(
+      "guest",
+      (function* (): Body {
+        try {
+          yield door;
+        } catch (error) {
+          log.push(`${(error as Interrupt).reason} at ${simulation.now_s}, triggered ${door.triggered}`);
+        }
+        log.push(`${yield* door} at ${simulation.now_s}`);
+        // Processed by now: given at once, yet through the calendar.
+        log.push(`${yield* door} at ${simulation.now_s}`);
+      })(),
+    );
+    simulation.process(
+      "host",
+      (function* (): Body {
+        yield 3;
+        door.succeed("open");
+        guest.interrupt("fire");
+      })(),
+    );
+    simulation.run(10);
+    expect(log).toEqual(["fire at 3, triggered true", "open at 3", "open at 3"]);
+  });
+
+  test("an interrupt that comes after the end at the same instant is no error, and nobody interrupts himself", () => {
+    const simulation = new Simulation();
+    const log: string[] = [];
+    const short = simulation.process(
+      "short",
+      (function* (): Body {
+        yield 1;
+        expect(() => short.interrupt("me")).toThrow(/cannot interrupt itself/);
+        try {
+          yield 1;
+        } catch (error) {
+          log.push((error as Interrupt).reason as string);
+        }
+      })(),
+    );
+    simulation.process(
+      "late",
+      (function* (): Body {
+        yield 2;
+        log.push("late");
+      })(),
+    );
+    simulation.run(1.5);
+    short.interrupt("first");
+    short.interrupt("second, of an ended process");
+    simulation.run(10);
+    expect(log).toEqual(["first", "late"]);
+  });
+
+  test("a delay that cannot be is the body's error", () => {
+    const simulation = new Simulation();
+    simulation.process(
+      "agv-1",
+      (function* (): Body {
+        try {
+          yield NaN;
+        } catch (error) {
+          yield error instanceof RangeError ? 1 : 2;
+        }
+        yield -1;
+      })(),
+    );
+    expect(() => simulation.run(10)).toThrow("process agv-1 threw: a delay cannot be -1 s, at 1 s");
+  });
+
+  test("any-of counts what happens at the same instant, and lets go of its losers", () => {
+    const simulation = new Simulation();
+    const log: string[] = [];
+    const loser = simulation.event();
+    simulation.process(
+      "p",
+      (function* (): Body {
+        const [a, b] = [simulation.timeout(5), simulation.timeout(5)];
+        const any = yield* simulation.anyOf([a, b, loser]);
+        log.push(`${any.size} at ${simulation.now_s}, b ${any.has(b)}`);
+        yield 1;
+        loser.fail(new Error("nobody cares"));
+      })(),
+    );
+    expect(() => simulation.run(10)).toThrow("nobody cares");
+    expect(log).toEqual(["2 at 5, b true"]);
+  });
+
+  test("a loser that fails is not silent unless it was defused", () => {
+    const simulation = new Simulation();
+    const loser = simulation.event();
+    const any = simulation.anyOf([simulation.timeout(1), loser]);
+    simulation.run(2);
+    loser.fail(new Error("defused"));
+    loser.defuse();
+    simulation.run(3);
+    expect([any.processed, any.failed, loser.processed]).toEqual([true, false, true]);
+    expect(() => loser.value).toThrow("defused");
+    expect(() => loser.succeed(undefined)).toThrow(/triggered before/);
+  });
+
+  test("all-of fails with its first failure, and with one event twice", () => {
+    const simulation = new Simulation();
+    const [early, late] = [simulation.event(), simulation.event()];
+    const all = simulation.allOf([early, early, late]);
+    all.defuse();
+    early.fail(new Error("early"));
+    simulation.run(1);
+    expect([all.failed, all.error]).toEqual([true, new Error("early")]);
+    late.fail(new Error("late"));
+    expect(() => simulation.run(2)).toThrow("late");
+  });
+
   test("a cancelled timeout is never processed", () => {
     const simulation = new Simulation();
     const timeout = simulation.timeout(5);
@@ -222,5 +340,119 @@ describe("resources and stores", () => {
     expect(buffer.size).toBe(0);
     void buffer.put(9);
     expect(withdrawn.triggered).toBe(false);
+  });
+
+  test("an interrupt of a process that waits for a place leaves no ghost in the queue", () => {
+    const simulation = new Simulation();
+    const operator = new Resource(simulation);
+    const holder = operator.request();
+    const waiting = simulation.process(
+      "waiting",
+      (function* (): Body {
+        const request = operator.request();
+        try {
+          yield request;
+        } catch {
+          operator.release(request);
+        }
+      })(),
+    );
+    const next = operator.request();
+    simulation.run(1);
+    waiting.interrupt("enough");
+    simulation.run(2);
+    expect(operator.waiting).toBe(1);
+    operator.release(holder);
+    operator.release(holder);
+    simulation.run(3);
+    expect([next.processed, operator.held, operator.waiting]).toEqual([true, 1, 0]);
+  });
+
+  test("a preempting request takes the place of the least urgent, which is told by whom and since when", () => {
+    const simulation = new Simulation();
+    const charger = new Resource(simulation, 2);
+    const log: string[] = [];
+    const charge = function* (name: string, start_s: number, priority: number, preempt = false): Body {
+      yield start_s;
+      const request = charger.request(priority, preempt);
+      try {
+        yield request;
+        log.push(`${name} at ${simulation.now_s}`);
+        yield 10;
+        log.push(`${name} full at ${simulation.now_s}`);
+      } catch (error) {
+        const { by, since_s, resource } = (error as Interrupt).reason as Preemption;
+        log.push(`${name} gives way to ${by?.name} at ${simulation.now_s}, since ${since_s}`);
+        expect([resource, (error as Error).message]).toEqual([
+          charger,
+          `interrupted: a place held since ${since_s} s was taken by ${by?.name}`,
+        ]);
+      } finally {
+        charger.release(request);
+      }
+    };
+    simulation.process("a", charge("a", 0, 5));
+    simulation.process("b", charge("b", 1, 5));
+    simulation.process("c", charge("c", 2, 5, true));
+    simulation.process("d", charge("d", 3, 1, true));
+    simulation.run(100);
+    expect(log).toEqual([
+      "a at 0",
+      "b at 1",
+      "b gives way to d at 3, since 1",
+      "d at 3",
+      "a full at 10",
+      "c at 10",
+      "d full at 13",
+      "c full at 20",
+    ]);
+    expect(charger.held).toBe(0);
+  });
+
+  test("a place that nobody can be told of is not taken away", () => {
+    const simulation = new Simulation();
+    const fixture = new Resource(simulation);
+    fixture.request(9);
+    const urgent = fixture.request(0, true);
+    simulation.run(1);
+    expect([urgent.triggered, fixture.waiting]).toEqual([false, 1]);
+  });
+
+  test("a container keeps its level, and small wishes do not overtake large ones", () => {
+    const simulation = new Simulation();
+    const tank = new Container(simulation, 10, 4);
+    const order: string[] = [];
+    const note = (name: string, event: Event): void => event.onProcessed({ notify: () => order.push(name) });
+    const large = tank.get(8);
+    note("get 8", large);
+    note("get 1", tank.get(1));
+    note("put 5", tank.put(5));
+    expect(tank.level).toBe(0);
+    note("put 9", tank.put(9));
+    const never = tank.put(3);
+    note("put 2", tank.put(2));
+    tank.withdraw(never);
+    simulation.run(1);
+    expect([tank.level, never.triggered]).toEqual([9, false]);
+    note("get 3", tank.get(3));
+    simulation.run(2);
+    expect(order).toEqual(["put 5", "get 8", "get 1", "put 9", "get 3", "put 2"]);
+    expect(tank.level).toBe(8);
+    expect(() => tank.put(11)).toThrow(RangeError);
+    expect(() => new Container(simulation, 1, 2)).toThrow(RangeError);
+  });
+
+  test("a store gives things in order, however many pass through it", () => {
+    const simulation = new Simulation();
+    const buffer = new Store<number>(simulation);
+    const got: number[] = [];
+    for (let i = 0; i < 500; i++) {
+      buffer.put(2 * i);
+      buffer.put(2 * i + 1);
+      buffer.get().onProcessed({ notify: (event) => got.push(event.value as number) });
+    }
+    simulation.run(1);
+    expect(got).toEqual(Array.from({ length: 500 }, (_, i) => i));
+    expect(buffer.size).toBe(500);
   });
 });
