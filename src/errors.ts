@@ -101,10 +101,14 @@ export class CodedErrors extends Error {
     this.errors = sorted;
   }
 
-  /** Of several, the one that takes precedence. */
   get exitCode(): number {
-    return PRECEDENCE.find((code) => this.errors.some((error) => error.exitCode === code)) ?? EXIT.internal;
+    return gravest(this.errors.map((error) => error.exitCode));
   }
+}
+
+/** Of several exit codes, the one that takes precedence. */
+export function gravest(codes: readonly number[]): number {
+  return PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.pass;
 }
 
 /** `file:line:column: error[code]: what` and, indented below, the way out. */

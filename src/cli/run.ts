@@ -1,15 +1,14 @@
-import { CodedError, CodedErrors, EXIT } from "../errors.ts";
+import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
 import { formatCommand, formatStatus, formatSummary, STATUS_QUERY } from "../report/console.ts";
-import type { RecordedInput } from "../plant/plant.ts";
 import { DEMO_SCENARIO, loadCatalog, packageVersion, readText, shorten } from "../runtime/files.ts";
 import { InputLog, readInputLog } from "../runtime/input-log.ts";
 import { checkFileDescriptors } from "../runtime/limits.ts";
 import { mergeResults, readResult, writeResult } from "../runtime/merge.ts";
 import { claimPorts } from "../runtime/ports.ts";
-import { Run } from "../runtime/run.ts";
+import { Run, type RunOptions } from "../runtime/run.ts";
 import type { RunResult } from "../runtime/result.ts";
 import { planScenario, type Plan } from "../scenario/plan.ts";
-import { noteRun } from "./failure.ts";
+import { noteRun, reportFailure } from "./failure.ts";
 import { DURATION_HINT, parseFile, parseHosts, parseOverrides, type RunArguments } from "./options.ts";
 
 const STATUS_EVERY_MS = 5000;
@@ -38,13 +37,23 @@ export async function up(scenario: string | undefined, args: RunArguments): Prom
   return exitCode(result);
 }
 
-/** Runs scenarios one after the other. @returns the exit code of the first that did not pass */
+/** Runs scenarios one after the other, the next one also when one fails. @returns the gravest exit code */
 export async function run(scenarios: readonly string[], args: RunArguments): Promise<number> {
+  const codes: number[] = [];
   for (const plan of readPlans(scenarios, args)) {
-    const result = await execute("run", await claimPorts(plan, false, say), args);
-    if (exitCode(result) !== EXIT.pass) return exitCode(result);
+    const code = await runOne(plan, args);
+    if (code === EXIT.interrupted) return code;
+    codes.push(code);
   }
-  return EXIT.pass;
+  return gravest(codes);
+}
+
+async function runOne(plan: Plan, args: RunArguments): Promise<number> {
+  try {
+    return exitCode(await execute("run", await claimPorts(plan, false, say), args));
+  } catch (error) {
+    return reportFailure(error);
+  }
 }
 
 const exitCode = (result: RunResult): number =>
@@ -113,25 +122,30 @@ async function execute(
   plan: Plan,
   args: RunArguments,
   onRunning: (run: Run) => () => void = () => () => undefined,
-  inputs: readonly RecordedInput[] = [],
+  inputs: RunOptions["replay"] = [],
 ): Promise<RunResult> {
   checkFileDescriptors(plan);
   const hosts = parseHosts(args, plan.units.length);
   const [json, record] = [parseFile("json", args.json), parseFile("record", args.record)];
   noteRun(formatCommand(verb, { ...plan, shard: plan.shard && `${plan.shard.part}/${plan.shard.of}` }));
   const log = record === undefined ? undefined : new InputLog(record, plan);
-  const onInput = (input: RecordedInput): void => log?.add(input);
+  const onInput: RunOptions["onInput"] = (input) => log?.add(input);
   const started = new Run(plan, { hosts, replay: inputs, log: say, onInput });
-  const result = await interruptible(started, onRunning);
-  log?.end(result);
-  formatSummary(result, record).forEach(say);
-  if (json !== undefined) writeResult(json, result);
+  const result = await interruptible(started, onRunning, (over) => {
+    log?.end(over);
+    formatSummary(over, record).forEach(say);
+    if (json !== undefined) writeResult(json, over);
+  });
   noteRun(undefined);
   return result;
 }
 
-/** Starts a run and lets Ctrl-C end it. */
-async function interruptible(started: Run, onRunning: (run: Run) => () => void): Promise<RunResult> {
+/** Starts a run and lets Ctrl-C end it. What it came to is told before its servers close, which takes a while. */
+async function interruptible(
+  started: Run,
+  onRunning: (run: Run) => () => void,
+  onResult: (result: RunResult) => void,
+): Promise<RunResult> {
   let isInterrupted = false;
   const interrupt = (): void => {
     isInterrupted = true;
@@ -142,15 +156,17 @@ async function interruptible(started: Run, onRunning: (run: Run) => () => void):
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   // A reader that closes the pipe, such as `head`, has seen enough; nobody would end the plant otherwise.
   process.stdout.once("error", interrupt);
+  let onOver = (): void => undefined;
   try {
     await started.start();
-    const onOver = isInterrupted ? () => undefined : onRunning(started);
-    try {
-      return await started.finish();
-    } finally {
-      onOver();
-    }
+    if (!isInterrupted) onOver = onRunning(started);
+    const result = await started.finish();
+    onOver();
+    onResult(result);
+    return result;
   } finally {
+    onOver();
+    await started.close();
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     process.stdout.off("error", interrupt);
   }

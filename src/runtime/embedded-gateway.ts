@@ -27,7 +27,7 @@ export class EmbeddedGateway {
         await this.#broker.start();
       }
       const { Gateway } = await import("../protocol/mqttsn/gateway.ts");
-      const broker = brokerUrl ?? this.#broker!.url;
+      const broker = brokerUrl ?? `mqtt://${hostInUrl(reachable(bind))}:${brokerPort}`;
       // Room for devices that come back from another address before the old connection has timed out.
       const maxClients = Math.max(2000, this.#devices * 2);
       this.#gateway = new Gateway({ host: bind, port, broker, maxClients });
@@ -44,3 +44,10 @@ export class EmbeddedGateway {
     await this.#broker?.stop();
   }
 }
+
+/** The address under which this machine reaches what it has bound to all its addresses. */
+export function reachable(bind: string): string {
+  return bind === "0.0.0.0" ? "127.0.0.1" : bind === "::" ? "::1" : bind;
+}
+
+const hostInUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);

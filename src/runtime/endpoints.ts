@@ -1,12 +1,17 @@
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
-import type { Device } from "../protocol/mqttsn/device.ts";
+import type { Device, DeviceOptions } from "../protocol/mqttsn/device.ts";
 import type { UnitServer } from "../protocol/opcua/unit-server.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
+import { CodedError } from "../errors.ts";
+import { reachable } from "./embedded-gateway.ts";
 import { PKI_FOLDER } from "./files.ts";
 import type { MqttSnCounts, OpcUaCounts, WireCounts } from "./result.ts";
 
 /** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
 const CONNECTING_MAX = 50;
+/** Servers that are named one by one; a larger fleet says how far it is. */
+const SERVERS_NAMED = 8;
+const SERVERS_PROGRESS = 50;
 
 /** Everything of a host that has a socket. Starts as a whole, and stops as a whole also when it started in part. */
 export class Endpoints {
@@ -33,6 +38,11 @@ export class Endpoints {
     }
   }
 
+  /** Lets the devices hand over what still waits and say goodbye, after which their counts are final. */
+  async quiesce(): Promise<void> {
+    await Promise.all(this.#devices.map((device) => device.stop()));
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#devices, ...this.#servers].map((endpoint) => endpoint.stop()));
   }
@@ -49,7 +59,7 @@ export class Endpoints {
     if (units.length === 0) return;
     // The library takes half a second to load: only when somebody wants it.
     const { UnitServer } = await import("../protocol/opcua/unit-server.ts");
-    for (const unit of units) {
+    for (const [i, unit] of units.entries()) {
       if (signal.aborted) return;
       const server = new UnitServer(this.#port, this.#describe(unit), {
         ...unit.opcua!,
@@ -57,7 +67,12 @@ export class Endpoints {
       });
       this.#servers.push(server);
       await server.start();
-      this.#log(`OPC UA ${unit.name} on ${server.endpointUrl}`);
+      if (units.length <= SERVERS_NAMED) this.#log(`OPC UA ${unit.name} on ${server.endpointUrl}`);
+      else if ((i + 1) % SERVERS_PROGRESS === 0 || i + 1 === units.length) {
+        this.#log(
+          `OPC UA ${i + 1} of ${units.length} servers, the last is ${unit.name} on ${server.endpointUrl}`,
+        );
+      }
     }
   }
 
@@ -65,22 +80,28 @@ export class Endpoints {
     const units = this.#plan.units.filter((unit) => unit.mqttsn !== undefined);
     if (units.length === 0) return;
     const { Device } = await import("../protocol/mqttsn/device.ts");
-    for (let i = 0; i < units.length && !signal.aborted; i += CONNECTING_MAX) {
-      const devices = units.slice(i, i + CONNECTING_MAX).map((unit) => {
-        const { gateway, qos, keepAlive_s } = unit.mqttsn!;
-        return new Device(this.#port, this.#describe(unit), {
-          gateway: gateway ?? { host: this.#plan.gateway!.bind, port: this.#plan.gateway!.port },
-          qos,
-          topicPrefix: this.#plan.name,
-          session: { keepAlive_s },
-        });
-      });
+    for (let i = 0; i < units.length; i += CONNECTING_MAX) {
+      if (signal.aborted) return;
+      const connecting = units.slice(i, i + CONNECTING_MAX);
+      const devices = connecting.map(
+        (unit) => new Device(this.#port, this.#describe(unit), this.#deviceOptions(unit)),
+      );
       this.#devices.push(...devices);
       const settled = await Promise.allSettled(devices.map((device) => device.start()));
-      const failed = settled.find((it) => it.status === "rejected");
-      if (failed) throw failed.reason;
+      for (const [k, outcome] of settled.entries()) {
+        if (outcome.status === "rejected") throw placed(outcome.reason, connecting[k]!);
+      }
     }
     this.#log(`MQTT-SN ${units.length} devices publish to ${this.#plan.name}/{group}/{unit}/{poll group}`);
+  }
+
+  #deviceOptions(unit: PlannedUnit): Partial<DeviceOptions> {
+    const { gateway, qos, keepAlive_s } = unit.mqttsn!;
+    const embedded = (): { host: string; port: number } => {
+      const { bind, port } = this.#plan.gateway!;
+      return { host: reachable(bind), port };
+    };
+    return { gateway: gateway ?? embedded(), qos, topicPrefix: this.#plan.name, session: { keepAlive_s } };
   }
 
   #describe(unit: PlannedUnit): UnitDescription {
@@ -112,3 +133,9 @@ export class Endpoints {
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/** A gateway that turns a device away stands in the scenario, where the unit is. */
+function placed(error: unknown, unit: PlannedUnit): unknown {
+  if (!(error instanceof CodedError) || error.place || !unit.mqttsn?.gateway) return error;
+  return new CodedError(error.code, error.message, error.fix, unit.place, error);
+}

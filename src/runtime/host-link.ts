@@ -16,8 +16,8 @@ export interface HostEvents {
 }
 
 /**
- * A host as the run sees it, in this process or in another one. Order of calls: `open`, `begin`, `halt`, `close`;
- * `halt` may come at any time.
+ * A host as the run sees it, in this process or in another one. Order of calls: `open`, `begin`, `halt`, `report`,
+ * `dispose`; `halt` and `dispose` may come at any time.
  */
 export interface HostLink {
   /** Opens the endpoints of its units. @throws CodedError when one cannot open */
@@ -26,10 +26,10 @@ export interface HostLink {
   begin(wireStart_ms: number): Promise<void>;
   /** Lets time stand, or an opening stop. @returns the plant time that has been reached */
   halt(): Promise<number>;
-  /** Does what is due up to `end_s`, closes all endpoints and reports. */
-  close(end_s: number): Promise<HostResult>;
+  /** Does what is due up to `end_s`, lets devices say goodbye, and reports. */
+  report(end_s: number): Promise<HostResult>;
   view(query: ViewQuery): Promise<View>;
   command(unit: string, command: Command): Promise<CommandResult>;
-  /** Ends it at once, whatever it does; resolves when nothing of it is left. */
+  /** Closes everything and ends it, whatever it does; resolves when nothing of it is left. */
   dispose(): Promise<void>;
 }

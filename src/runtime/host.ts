@@ -46,12 +46,9 @@ export class Host implements HostLink {
     return this.#pacer.due_s;
   }
 
-  async close(end_s: number): Promise<HostResult> {
-    try {
-      await this.#drain(end_s);
-    } finally {
-      await this.#endpoints.stop();
-    }
+  async report(end_s: number): Promise<HostResult> {
+    await this.#drain(end_s);
+    await this.#endpoints.quiesce();
     return {
       digests: Object.fromEntries(this.#plant.digests),
       events: this.#plant.events,

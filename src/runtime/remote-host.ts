@@ -90,8 +90,8 @@ export class RemoteHost implements HostLink {
     return this.#call("halt");
   }
 
-  close(end_s: number): Promise<HostResult> {
-    return this.#call("close", end_s);
+  report(end_s: number): Promise<HostResult> {
+    return this.#call("report", end_s);
   }
 
   view(query: ViewQuery): Promise<View> {
@@ -102,6 +102,7 @@ export class RemoteHost implements HostLink {
     return this.#call("command", unit, command);
   }
 
+  /** The end of the process closes its sockets faster than it could itself. */
   async dispose(): Promise<void> {
     clearInterval(this.#watchdog);
     this.#lost ??= this.#lostError("was ended");

@@ -25,7 +25,7 @@ const DEFAULTS: RunOptions = { hosts: 1, replay: [], log: () => undefined, onInp
 /**
  * One run of a plan: its hosts, and the embedded gateway that they share.
  *
- * `start`, then await `finish`; `stop` ends it earlier. Nothing is left open after either.
+ * `start`, then await `finish`, then `close`; `stop` ends it earlier.
  */
 export class Run {
   readonly #plan: Plan;
@@ -52,36 +52,33 @@ export class Run {
     });
   }
 
-  /** Opens all endpoints. @throws CodedError when one cannot open; nothing is left open then */
+  /** Opens all endpoints. @throws CodedError when one cannot open */
   async start(): Promise<void> {
-    try {
-      await this.#gateway?.start();
-      await Promise.all(this.#hosts.map((host) => host.open()));
-    } catch (error) {
-      await this.#abandon();
-      throw error;
-    }
+    await this.#gateway?.start();
+    await Promise.all(this.#hosts.map((host) => host.open()));
   }
 
   /**
-   * Lets time move until the plan's end or `stop`, then closes everything.
+   * Lets time move until the plan's end or `stop`, and tells what it came to.
    *
-   * @throws CodedError `simulation-failed`, `host-lost`; with everything closed
+   * @throws CodedError `simulation-failed`, `host-lost`
    */
   async finish(): Promise<RunResult> {
     const began_ms = performance.now();
-    try {
-      const wireStart_ms = Date.now();
-      await Promise.all(this.#hosts.map((host) => host.begin(wireStart_ms)));
-      const end_s = this.#interrupted ? await this.#standstill() : this.#plan.duration_s;
-      const results = await Promise.all(this.#hosts.map((host) => host.close(end_s)));
-      return this.#result(addHosts(results), end_s, (performance.now() - began_ms) / 1000);
-    } finally {
-      await this.#abandon();
-    }
+    const wireStart_ms = Date.now();
+    await Promise.all(this.#hosts.map((host) => host.begin(wireStart_ms)));
+    const end_s = this.#interrupted ? await this.#standstill() : this.#plan.duration_s;
+    const results = await Promise.all(this.#hosts.map((host) => host.report(end_s)));
+    return this.#result(addHosts(results), end_s, (performance.now() - began_ms) / 1000);
   }
 
-  /** Ends the run where plant time stands; `finish` then closes and returns. */
+  /** Closes everything, however far it came. */
+  async close(): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.dispose()));
+    await this.#gateway?.stop();
+  }
+
+  /** Ends the run where plant time stands; `finish` then returns. */
   stop(): void {
     this.#interrupted = true;
     // A host that cannot halt any more fails `finish`, which says so.
@@ -102,11 +99,6 @@ export class Run {
   /** A run that was stopped ends at one time on all hosts: where the farthest of them stands. */
   async #standstill(): Promise<number> {
     return Math.max(...(await Promise.all(this.#hosts.map((host) => host.halt()))));
-  }
-
-  async #abandon(): Promise<void> {
-    await Promise.all(this.#hosts.map((host) => host.dispose()));
-    await this.#gateway?.stop();
   }
 
   #result(sum: HostResult, plantTime_s: number, wallTime_s: number): RunResult {

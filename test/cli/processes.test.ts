@@ -95,7 +95,9 @@ test("a gateway that does not answer is no verdict: exit code 3, and nothing lef
     "--seed",
     "9",
   );
-  expect(stderr).toMatch(new RegExp(`^error\\[gateway-unreachable\\]: .*127\\.0\\.0\\.1:${silent}`, "m"));
+  expect(stderr).toMatch(
+    new RegExp(`^silent\\.yaml:\\d+:\\d+: error\\[gateway-unreachable\\]: .*127\\.0\\.0\\.1:${silent}`, "m"),
+  );
   expect(stderr).toMatch(/^ {2}again {5}taktwerk run silent\.yaml --seed 9 --speed 1 --duration 60s$/m);
   expect(stderr).not.toMatch(/^ +at /m);
   expect(stdout).not.toContain("digest");

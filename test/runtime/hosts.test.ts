@@ -14,7 +14,9 @@ const FEED = { name: "set-override", arguments: { which: "feed", percent: 60 } }
 async function runDemo(overrides: Overrides, options: Partial<RunOptions> = {}): Promise<RunResult> {
   const run = new Run(demoPlan({ ...OFF, ...overrides }), options);
   await run.start();
-  return run.finish();
+  const result = await run.finish();
+  await run.close();
+  return result;
 }
 
 /** Processes that this one has started and that still run. */
@@ -54,6 +56,7 @@ describe("a fleet over several processes", () => {
     await expect(run.command("nobody", FEED)).rejects.toThrow(/nobody/);
     run.stop();
     const live = await finished;
+    await run.close();
     expect(live.ending).toBe("interrupted");
     expect(inputs.map((input) => input.unit).sort()).toEqual(["cnc-01", "mill-02"]);
     for (const hosts of [1, 3]) {
@@ -71,6 +74,7 @@ describe("a fleet over several processes", () => {
     expect([view.units, view.matching]).toEqual([5, 5]);
     run.stop();
     await finished;
+    await run.close();
   });
 
   test("that loses a host ends with code 5, names the cells, and leaves no orphan", async () => {
@@ -85,6 +89,7 @@ describe("a fleet over several processes", () => {
     expect((error as CodedError).message).toMatch(
       /SIGKILL; it held (cnc-01, cnc-03, mill-02|cnc-02, mill-01)/,
     );
+    await run.close();
     expect(children()).toEqual([]);
   });
 });

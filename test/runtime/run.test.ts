@@ -7,7 +7,9 @@ import type { Overrides } from "../../src/scenario/plan.ts";
 async function runDemo(overrides: Overrides): Promise<RunResult> {
   const run = new Run(demoPlan({ endpoints: false, ...overrides }));
   await run.start();
-  return run.finish();
+  const result = await run.finish();
+  await run.close();
+  return result;
 }
 
 describe("a run", () => {

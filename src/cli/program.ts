@@ -1,0 +1,140 @@
+import yargs, { type Argv } from "yargs";
+import { EXIT } from "../errors.ts";
+import { packageVersion } from "../runtime/files.ts";
+import { doctor } from "./doctor.ts";
+import { list } from "./list.ts";
+import type { RunArguments } from "./options.ts";
+import { merge, replay, run, up } from "./run.ts";
+import { printSchema } from "./schema.ts";
+import { usageError } from "./usage.ts";
+import { validateFiles } from "./validate.ts";
+
+const runOptions = (args: Argv): Argv<RunArguments> =>
+  args
+    .option("seed", { type: "string", nargs: 1, describe: "root of everything random; the scenario's, or 1" })
+    .option("speed", {
+      type: "string",
+      nargs: 1,
+      describe: "plant seconds a second, or max (without endpoints)",
+    })
+    .option("duration", { type: "string", nargs: 1, describe: "plant time to run: 90s, 10m, 8h" })
+    .option("endpoints", {
+      type: "boolean",
+      default: true,
+      describe: "open servers and devices; --no-endpoints opens none",
+    })
+    .option("hosts", {
+      type: "string",
+      nargs: 1,
+      describe: "processes to spread the fleet over: a number, or auto",
+    })
+    .option("shard", {
+      type: "string",
+      nargs: 1,
+      describe: "only a part of the fleet, 2/3; merge joins the results",
+    })
+    .option("json", { type: "string", nargs: 1, describe: "file to write the result to" })
+    .option("record", { type: "string", nargs: 1, describe: "file to keep the commands of the session in" });
+
+/** Makes yargs run a command and keep its exit code. */
+type Handle = <A>(command: (args: A) => number | Promise<number>) => (args: A) => Promise<void>;
+
+const addRunning = (parser: Argv, handle: Handle): Argv =>
+  parser
+    .command(
+      "$0",
+      "start the demo plant",
+      runOptions,
+      handle((args: RunArguments) => up(undefined, args)),
+    )
+    .command(
+      "up <scenario>",
+      "start a plant and keep it running",
+      (args) => runOptions(args.positional("scenario", { type: "string", describe: "scenario file" })),
+      handle((args: RunArguments & { scenario?: string }) => up(args.scenario, args)),
+    )
+    .command(
+      "run <scenario..>",
+      "run scenarios to their end, for CI",
+      (args) => runOptions(args.positional("scenario", { type: "string", array: true, describe: "files" })),
+      handle((args: RunArguments & { scenario?: string[] }) => run(args.scenario ?? [], args)),
+    );
+
+const addRepeating = (parser: Argv, handle: Handle): Argv =>
+  parser
+    .command(
+      "replay <session>",
+      "run a recorded session again and compare its digest",
+      (args) => runOptions(args.positional("session", { type: "string", describe: "file of --record" })),
+      handle((args: RunArguments & { session?: string }) => replay(args.session ?? "", args)),
+    )
+    .command(
+      "merge <result..>",
+      "join the results of shards",
+      (args) =>
+        args
+          .positional("result", {
+            type: "string",
+            array: true,
+            demandOption: true,
+            describe: "files of --json",
+          })
+          .option("json", { type: "string", nargs: 1, describe: "file to write the joined result to" }),
+      handle((args: { result: string[]; json: string | undefined }) => merge(args.result, args)),
+    );
+
+const addLooking = (parser: Argv, handle: Handle): Argv =>
+  parser
+    .command(
+      "validate <file..>",
+      "check scenario files and start nothing",
+      (args) =>
+        args.positional("file", { type: "string", array: true, demandOption: true, describe: "files" }),
+      handle((args: { file: string[] }) => validateFiles(args.file)),
+    )
+    .command(
+      "list <what>",
+      "show what there is",
+      (args) => args.positional("what", { choices: ["models"] as const, demandOption: true }),
+      handle(() => list()),
+    )
+    .command(
+      "doctor",
+      "check this machine",
+      {},
+      handle(() => doctor()),
+    )
+    .command(
+      "schema <what>",
+      "print the JSON Schema of a kind of file",
+      (args) => args.positional("what", { choices: ["scenario"] as const, demandOption: true }),
+      handle(() => printSchema()),
+    );
+
+/** Does what the command line says. @returns the exit code */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.pass;
+  const handle: Handle = (command) => async (args) => {
+    code = await command(args);
+  };
+  const parser = yargs([...argv])
+    .scriptName("taktwerk")
+    .usage(
+      "$0 [command]\n\nA simulated plant on the wire: CNC machines as OPC UA servers and MQTT-SN devices.",
+    )
+    .example("taktwerk", "the demo plant")
+    .example("taktwerk run plant.yaml --speed max --duration 8h", "a shift in seconds, without endpoints")
+    .strict()
+    .fail((message: string | null, error: Error | undefined) => {
+      // What the parser objects to comes as a message or as an error of its own, depending on where it notices.
+      if (error && error.name !== "YError") throw error;
+      throw usageError(message ?? error?.message ?? "the command cannot be understood", argv);
+    })
+    // Our own words are English, and so are the messages that usageError() reads.
+    .locale("en")
+    .alias("h", "help")
+    .version(packageVersion())
+    .wrap(Math.min(100, process.stdout.columns ?? 100));
+  await addLooking(addRepeating(addRunning(parser, handle), handle), handle).parseAsync();
+  return code;
+}
