@@ -2,7 +2,7 @@
  * One unit on the wire: an OPC UA server on a port of its own.
  *
  * Limits, on purpose for now: users are anonymous, certificates of clients are accepted whoever signed them,
- * each server holds its own copy of all nodesets, and nothing is registered with a discovery server.
+ * and nothing is registered with a discovery server.
  */
 import { createRequire } from "node:module";
 import { isIPv6 } from "node:net";
@@ -16,6 +16,7 @@ import { certificateManager, unitCertificate } from "./certificates.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
 import { mendValues, prepareLibrary } from "./library-mends.ts";
 import { securityPair, type SecurityChoice, type SecurityPair } from "./security.ts";
+import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.ts";
 
 export interface UnitServerOptions {
   /** TCP port; 0 lets the system choose, see endpointUrl */
@@ -28,6 +29,13 @@ export interface UnitServerOptions {
   readonly security: readonly SecurityChoice[];
   /** Folder of key and certificates, made when missing; servers with the same folder share their key */
   readonly pkiFolder: string;
+  /**
+   * Type nodes are loaded once a process and shared by its servers, which costs a tenth of the memory and time;
+   * with false, this server loads them all for itself
+   */
+  readonly sharedTypes?: boolean;
+  /** Is told once a process when types cannot be shared, and why; a process warning when left out */
+  readonly warn?: (line: string) => void;
 }
 
 /** What a server carries at the moment; bytes since its start. */
@@ -100,14 +108,16 @@ export class UnitServer {
 
   async #start(): Promise<void> {
     prepareLibrary();
-    const server = await this.#create();
+    const { sharedTypes = false, warn = process.emitWarning } = this.#options;
+    const shared = sharedTypes ? await sharedOptions(NODESETS, warn) : undefined;
+    const server = await this.#create(shared);
     this.#server = server;
     server.on("create_session", (session) => this.#sessions.add(session));
     server.on("session_closed", (session) => this.#sessions.delete(session));
     await server.initialize();
     offerOnly(server, this.#options.security.map(securityPair));
     const space = server.engine.addressSpace as AddressSpace;
-    mendValues(space);
+    if (!shared) mendValues(space);
     addUnit(space, this.#port, this.#unit);
     try {
       await server.start();
@@ -116,7 +126,7 @@ export class UnitServer {
     }
   }
 
-  async #create(): Promise<OPCUAServer> {
+  async #create(shared: SharedOptions | undefined): Promise<OPCUAServer> {
     const { port, bind = "127.0.0.1", advertise = bind, security, pkiFolder } = this.#options;
     const applicationUri = `urn:${advertise}:taktwerk:${encodeURIComponent(this.#unit.name)}`;
     const manager = await certificateManager(pkiFolder);
@@ -153,6 +163,7 @@ export class UnitServer {
       maxConnectionsPerEndpoint: MAX_CONNECTIONS,
       registerServerMethod: RegisterServerMethod.HIDDEN,
       isAuditing: false,
+      ...shared,
     });
   }
 
