@@ -1,15 +1,9 @@
-import { Calendar, PRIORITY, type Handle } from "../engine/calendar.ts";
+import { Calendar, type Handle } from "../engine/calendar.ts";
 import { combine } from "../engine/digest.ts";
 import type { Paced } from "../engine/pacer.ts";
 import { RandomKey } from "../engine/random.ts";
-import { Simulation } from "../engine/simulation.ts";
-import type { CncModel } from "../equipment/cnc/cnc-model.ts";
-import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
-import { createCncUnit } from "../equipment/cnc/cnc-unit.ts";
-import { CNC_KEEP_S } from "../equipment/cnc/signals.ts";
-import { Chronicle, type ChronicleEntry } from "../equipment/chronicle.ts";
-import type { Nameplate } from "../equipment/nameplate.ts";
-import { UnitContext, type SignalGroup, type Unit } from "../equipment/unit.ts";
+import type { ChronicleEntry } from "../equipment/chronicle.ts";
+import type { SignalGroup, Unit } from "../equipment/unit.ts";
 import type {
   Command,
   CommandResult,
@@ -22,40 +16,23 @@ import type {
 } from "../protocol/port.ts";
 import { sample, type Signal } from "../signal/signal.ts";
 import { wireTime, type PlantClock } from "../signal/plant-clock.ts";
-
-/** What planning has decided about one unit. */
-export interface UnitPlan {
-  readonly name: string;
-  readonly group: string;
-  readonly index: number;
-  /** Reference of the model: "cnc/vmc-3axis-15kw" */
-  readonly modelReference: string;
-  readonly model: CncModel;
-  readonly workpiece: Workpiece;
-  readonly nameplate: Nameplate;
-}
+import { Cell, type RecordedInput, type UnitPlan } from "./cell.ts";
 
 const GOOD = 0;
 
+/**
+ * How far each cell is run before it is the next one's turn, when there is much to do: long enough to stay in the
+ * processor's cache, short enough for somebody who looks or stops.
+ */
+const WINDOW_S = 600;
+/** Cells between two looks at whether the work may go on. */
+const CELLS_BATCH = 16;
+
 /** A group that somebody may read, with the last tick that was computed. */
 interface PolledGroup {
+  readonly cell: Cell;
   readonly group: SignalGroup;
   last: GroupSample | undefined;
-}
-
-/** A command from outside as it entered the simulation: the number-th input of its cell, at that plant time. */
-export interface RecordedInput {
-  readonly cell: string;
-  readonly number: number;
-  readonly time_s: number;
-  readonly unit: string;
-  readonly command: Command;
-}
-
-/** A unit with the number of inputs that its cell has had. */
-interface CommandedUnit {
-  readonly unit: Unit;
-  inputs: number;
 }
 
 interface Watch {
@@ -66,65 +43,59 @@ interface Watch {
 }
 
 /**
- * The plant of one host: cells on one calendar, and the port through which protocols see them. Every unit is a
- * cell of its own, with its own random root and digest, because nothing couples units yet.
+ * The plant of one host: its cells, and the port through which protocols see them.
  *
- * Ticks of watched groups are computed beside the calendar: they neither count as events nor reach the digest.
+ * Ticks of watched groups are computed beside the cells' calendars: they neither count as events nor reach a
+ * digest. A tick, a read or a command only needs its own cell to be there.
  */
 export class Plant implements PlantPort, Paced {
   readonly units: readonly UnitDescription[];
-  /** Called before a read: the plant time that wall time has reached. Without a pacer, time stands. */
+  /** Asked before a read: the plant time that wall time has reached. Without a pacer, time stands. */
   due: () => number = () => this.now_s;
   /** Hears every input that was carried out. */
   onInput: (input: RecordedInput) => void = () => undefined;
-  readonly #simulation = new Simulation();
   readonly #clock: PlantClock;
-  readonly #chronicles = new Map<string, Chronicle>();
-  readonly #commanded = new Map<string, CommandedUnit>();
+  readonly #cells: readonly Cell[];
+  readonly #cellOf: ReadonlyMap<string, Cell>;
   readonly #polled = new Map<string, PolledGroup>();
   readonly #watches = new Calendar<Watch>();
+  /** To where all cells are being run, and the first that is not there yet. */
+  #target_s = 0;
+  #lagging = 0;
   #advancing = false;
   #failure: unknown;
 
   constructor(seed: number | string, clock: PlantClock, plans: readonly UnitPlan[]) {
     this.#clock = clock;
     const root = RandomKey.root(seed);
-    this.units = plans.map((plan) => {
-      const chronicle = new Chronicle();
-      this.#chronicles.set(plan.name, chronicle);
-      const context = new UnitContext(
-        plan.name,
-        this.#simulation,
-        root.child(plan.name),
-        chronicle,
-        CNC_KEEP_S,
-      );
-      const unit = createCncUnit(context, plan.model, plan.nameplate, plan.workpiece);
-      this.#commanded.set(plan.name, { unit, inputs: 0 });
-      for (const group of unit.groups) {
-        this.#polled.set(`${plan.name}/${group.poll.id}`, { group, last: undefined });
+    this.#cells = plans.map((plan) => new Cell(plan, root));
+    this.#cellOf = new Map(this.#cells.map((cell) => [cell.name, cell]));
+    for (const cell of this.#cells) {
+      for (const group of cell.unit.groups) {
+        this.#polled.set(`${cell.name}/${group.poll.id}`, { cell, group, last: undefined });
       }
-      unit.start();
-      return describeUnit(plan, unit);
-    });
+    }
+    this.units = plans.map((plan, i) => describeUnit(plan, this.#cells[i]!.unit));
   }
 
   get now_s(): number {
-    return this.#simulation.now_s;
+    return this.#target_s;
   }
 
   get next_s(): number {
-    return Math.min(this.#simulation.next_s, this.#watches.nextTime);
+    let next_s = this.#watches.nextTime;
+    for (const cell of this.#cells) next_s = Math.min(next_s, cell.next_s);
+    return next_s;
   }
 
   /** Model events since the start. */
   get events(): number {
-    return this.#simulation.fired;
+    return this.#cells.reduce((sum, cell) => sum + cell.events, 0);
   }
 
   /** By cell: digest of everything that has happened in it. */
   get digests(): Map<string, string> {
-    return new Map([...this.#chronicles].map(([cell, chronicle]) => [cell, chronicle.hex]));
+    return new Map(this.#cells.map((cell) => [cell.name, cell.chronicle.hex]));
   }
 
   /** Digest of everything that has happened, whatever the order of the cells. */
@@ -134,83 +105,82 @@ export class Plant implements PlantPort, Paced {
 
   /** Tells everything that will happen in a cell, entry by entry. @throws Error for an unknown cell */
   trace(cell: string, onEntry: (entry: ChronicleEntry) => void): void {
-    const chronicle = this.#chronicles.get(cell);
-    if (!chronicle) throw new Error(`there is no cell ${cell}`);
-    chronicle.onEntry = onEntry;
+    this.#cell(cell).chronicle.onEntry = onEntry;
   }
 
   advance(until_s: number, mayGoOn: () => boolean = () => true): boolean {
     if (this.#failure !== undefined) throw this.#failure;
     this.#advancing = true;
     try {
-      while (this.#watches.nextTime <= until_s) {
-        if (!this.#simulation.run(this.#watches.nextTime, mayGoOn)) return false;
-        this.#fireWatch();
-        if (!mayGoOn()) return false;
+      for (;;) {
+        if (!this.#reachTarget(mayGoOn)) return false;
+        if (this.#target_s >= until_s) return true;
+        this.#target_s = Math.min(until_s, this.#target_s + WINDOW_S);
+        this.#lagging = 0;
       }
-      return this.#simulation.run(until_s, mayGoOn);
     } finally {
       this.#advancing = false;
     }
   }
 
   read(unit: string, group: string): GroupSample | undefined {
-    this.#catchUp();
     const polled = this.#find(unit, group);
-    const tick = polled.group.poll.lastTick(this.now_s);
+    this.#catchUp(polled.cell);
+    const tick = polled.group.poll.lastTick(polled.cell.now_s);
     return tick < 0 ? undefined : this.#sample(polled, tick);
   }
 
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch {
-    this.#catchUp();
     const polled = this.#find(unit, group);
-    const watch: Watch = { polled, listener, tick: polled.group.poll.lastTick(this.now_s), handle: 0 };
+    this.#catchUp(polled.cell);
+    const tick = polled.group.poll.lastTick(polled.cell.now_s);
+    const watch: Watch = { polled, listener, tick, handle: 0 };
     this.#scheduleNext(watch);
     return () => void this.#watches.cancel(watch.handle);
   }
 
   command(unit: string, command: Command): CommandResult {
     if (this.#advancing) throw new Error("a command cannot come out of a watch");
-    // What the model does at this very instant comes before what is asked of it.
-    this.advance(Math.max(this.due(), this.now_s));
-    return this.#carryOut(unit, command);
+    const cell = this.#cell(unit);
+    cell.run(Math.max(this.due(), this.#target_s));
+    return cell.command(command, (input) => this.onInput(input));
   }
 
   /** Puts recorded inputs back where they were; call it before time moves. Refused ones never were recorded. */
   replay(inputs: readonly RecordedInput[]): void {
-    for (const { unit, command, time_s } of inputs) {
-      this.#simulation.scheduleAt({ fire: () => this.#carryOut(unit, command) }, time_s, PRIORITY.input);
-    }
-  }
-
-  #carryOut(name: string, command: Command): CommandResult {
-    const commanded = this.#commanded.get(name);
-    if (!commanded) throw new Error(`there is no unit ${name}`);
-    const outcome = commanded.unit.command(command);
-    if (!outcome.done) return outcome;
-    const number = commanded.inputs++;
-    commanded.unit.context.recordInput(number, command);
-    this.onInput({ cell: name, number, time_s: this.now_s, unit: name, command });
-    return outcome;
+    for (const input of inputs) this.#cell(input.cell).replay(input, (again) => this.onInput(again));
   }
 
   /**
-   * Lets the simulation reach the present before somebody looks. A failure must end the run and not the client's
-   * request, so it is kept for the pacer.
+   * Lets a cell reach the present before somebody looks. A failure must end the run and not the client's request,
+   * so it is kept for the pacer.
    */
-  #catchUp(): void {
+  #catchUp(cell: Cell): void {
     if (this.#advancing || this.#failure !== undefined) return;
-    const due_s = this.due();
-    if (due_s <= this.now_s) return;
     try {
-      this.advance(due_s);
+      cell.run(Math.max(this.due(), this.#target_s));
     } catch (error) {
       this.#failure = error;
     }
   }
 
+  /** Ticks come first and in order, because somebody waits for them; then every cell that is not there yet. */
+  #reachTarget(mayGoOn: () => boolean): boolean {
+    while (this.#watches.nextTime <= this.#target_s) {
+      this.#fireWatch();
+      if (!mayGoOn()) return false;
+    }
+    while (this.#lagging < this.#cells.length) {
+      if (!this.#cells[this.#lagging]!.run(this.#target_s, mayGoOn)) return false;
+      this.#lagging++;
+      if (this.#lagging % CELLS_BATCH === 0 && !mayGoOn()) return false;
+    }
+    return true;
+  }
+
   #fireWatch(): void {
     const watch = this.#watches.pop();
+    watch.polled.cell.run(watch.polled.group.poll.timeOf(watch.tick));
     const sampled = this.#sample(watch.polled, watch.tick);
     this.#scheduleNext(watch);
     watch.listener(sampled);
@@ -240,6 +210,12 @@ export class Plant implements PlantPort, Paced {
     const polled = this.#polled.get(`${unit}/${group}`);
     if (!polled) throw new Error(`there is no group ${group} of a unit ${unit}`);
     return polled;
+  }
+
+  #cell(name: string): Cell {
+    const cell = this.#cellOf.get(name);
+    if (!cell) throw new Error(`there is no cell ${name}`);
+    return cell;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RecordedInput } from "../plant/plant.ts";
+import type { RecordedInput } from "../plant/cell.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";

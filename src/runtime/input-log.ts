@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
-import type { RecordedInput } from "../plant/plant.ts";
+import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { packageVersion, readText } from "./files.ts";
 import type { RunResult } from "./result.ts";

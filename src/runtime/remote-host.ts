@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { CodedError, CodedErrors, type ErrorCode, type SourcePlace } from "../errors.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
-import type { RecordedInput } from "../plant/plant.ts";
+import type { RecordedInput } from "../plant/cell.ts";
 import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
 

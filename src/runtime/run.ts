@@ -1,5 +1,5 @@
 import type { Command, CommandResult } from "../protocol/port.ts";
-import type { RecordedInput } from "../plant/plant.ts";
+import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";

@@ -60,7 +60,7 @@ export class Timeline<T> {
     let drop = 0;
     while (drop + 1 < this.#starts.length && this.#starts[drop + 1]! <= before_s) drop++;
     // In batches, so that the arrays are not moved at every entry.
-    if (drop < 16) return;
+    if (drop < 4) return;
     this.#starts = this.#starts.slice(drop);
     this.#entries = this.#entries.slice(drop);
   }

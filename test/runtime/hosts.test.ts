@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CodedError, EXIT } from "../../src/errors.ts";
-import type { RecordedInput } from "../../src/plant/plant.ts";
+import type { RecordedInput } from "../../src/plant/cell.ts";
 import { mergeResults } from "../../src/runtime/merge.ts";
 import type { RunResult } from "../../src/runtime/result.ts";
 import { Run, type RunOptions } from "../../src/runtime/run.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { RecordedInput } from "../../src/plant/plant.ts";
+import type { RecordedInput } from "../../src/plant/cell.ts";
 import { InputLog, readInputLog } from "../../src/runtime/input-log.ts";
 import { Run } from "../../src/runtime/run.ts";
 import { demoPlan } from "../support/demo-plant.ts";

@@ -1,0 +1,102 @@
+import { PRIORITY } from "../engine/calendar.ts";
+import type { RandomKey } from "../engine/random.ts";
+import { Simulation } from "../engine/simulation.ts";
+import { Chronicle } from "../equipment/chronicle.ts";
+import { createCncUnit } from "../equipment/cnc/cnc-unit.ts";
+import { CNC_KEEP_S } from "../equipment/cnc/signals.ts";
+import type { CncModel } from "../equipment/cnc/cnc-model.ts";
+import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
+import type { Nameplate } from "../equipment/nameplate.ts";
+import { UnitContext, type Unit } from "../equipment/unit.ts";
+import type { Command, CommandResult } from "../protocol/port.ts";
+
+/** What planning has decided about one unit. */
+export interface UnitPlan {
+  readonly name: string;
+  readonly group: string;
+  readonly index: number;
+  /** Reference of the model: "cnc/vmc-3axis-15kw" */
+  readonly modelReference: string;
+  readonly model: CncModel;
+  readonly workpiece: Workpiece;
+  readonly nameplate: Nameplate;
+}
+
+/** A command from outside as it entered the simulation: the number-th input of its cell, at that plant time. */
+export interface RecordedInput {
+  readonly cell: string;
+  readonly number: number;
+  readonly time_s: number;
+  readonly unit: string;
+  readonly command: Command;
+}
+
+/**
+ * The atom of a plant: units that interact, on a calendar of their own, with a random root and a digest. Nothing
+ * couples units yet, so a cell is one unit and has its name.
+ *
+ * A calendar a cell and not one for all: cells never look at each other, so each can be run for a while by
+ * itself, while its data is in the processor's cache.
+ */
+export class Cell {
+  readonly name: string;
+  readonly unit: Unit;
+  readonly chronicle = new Chronicle();
+  readonly #simulation = new Simulation();
+  #inputs = 0;
+
+  /** @param root  of the run; the cell's own key is its child by name */
+  constructor(plan: UnitPlan, root: RandomKey) {
+    this.name = plan.name;
+    const key = root.child(plan.name);
+    const context = new UnitContext(plan.name, this.#simulation, key, this.chronicle, CNC_KEEP_S);
+    this.unit = createCncUnit(context, plan.model, plan.nameplate, plan.workpiece);
+    this.unit.start();
+  }
+
+  get now_s(): number {
+    return this.#simulation.now_s;
+  }
+
+  get next_s(): number {
+    return this.#simulation.next_s;
+  }
+
+  /** Model events since the start. */
+  get events(): number {
+    return this.#simulation.fired;
+  }
+
+  /** As `Simulation.run`; a time that the cell has passed is no work. */
+  run(until_s: number, mayGoOn?: () => boolean): boolean {
+    return this.#simulation.run(until_s, mayGoOn);
+  }
+
+  /**
+   * Does what is asked at the cell's present, behind all that the model does at that instant.
+   *
+   * @param onInput  told when it was carried out and not refused
+   */
+  command(command: Command, onInput: (input: RecordedInput) => void): CommandResult {
+    this.run(this.now_s);
+    const result = this.#carryOut(command, onInput);
+    // What follows from it at the same instant comes before the next command, live as in a replay.
+    this.run(this.now_s);
+    return result;
+  }
+
+  /** Puts a recorded input back where it was; call it before time moves. */
+  replay({ command, time_s }: RecordedInput, onInput: (input: RecordedInput) => void): void {
+    const fire = (): void => void this.#carryOut(command, onInput);
+    this.#simulation.scheduleAt({ fire }, time_s, PRIORITY.input);
+  }
+
+  #carryOut(command: Command, onInput: (input: RecordedInput) => void): CommandResult {
+    const outcome = this.unit.command(command);
+    if (!outcome.done) return outcome;
+    const number = this.#inputs++;
+    this.unit.context.recordInput(number, command);
+    onInput({ cell: this.name, number, time_s: this.now_s, unit: this.name, command });
+    return outcome;
+  }
+}
