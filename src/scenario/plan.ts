@@ -5,7 +5,7 @@ import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
 import { makeNameplate } from "../equipment/nameplate.ts";
 import type { Catalog } from "../plant/catalog.ts";
 import { SourceDocument } from "../plant/document.ts";
-import type { UnitPlan } from "../plant/plant.ts";
+import type { UnitPlan } from "../plant/cell.ts";
 import { validate } from "../plant/validate.ts";
 import { DEFAULT_START_MS } from "../signal/plant-clock.ts";
 import { parseDuration } from "./duration.ts";
