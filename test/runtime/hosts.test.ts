@@ -5,7 +5,8 @@ import type { RecordedInput } from "../../src/plant/cell.ts";
 import { mergeResults } from "../../src/runtime/merge.ts";
 import type { RunResult } from "../../src/runtime/result.ts";
 import { Run, type RunOptions } from "../../src/runtime/run.ts";
-import type { Overrides } from "../../src/scenario/plan.ts";
+import { loadCatalog } from "../../src/runtime/files.ts";
+import { planScenario, type Overrides } from "../../src/scenario/plan.ts";
 import { demoPlan } from "../support/demo-plant.ts";
 
 const OFF = { endpoints: false } as const;
@@ -92,6 +93,32 @@ describe("a fleet over several processes", () => {
     await run.close();
     expect(children()).toEqual([]);
   });
+});
+
+const NINE = `
+taktwerk: 1
+name: nine
+fleet:
+  - group: g
+    units:
+      - { model: cnc/vmc-3axis-15kw, count: 9, name: "cnc-{n}", program: programs/housing-steel }
+`;
+
+test("nine machines come to one digest as 1, 2 and 7 shards", async () => {
+  const results: RunResult[] = [];
+  for (const of of [1, 2, 7]) {
+    const parts = new Map<string, RunResult>();
+    for (let part = 1; part <= of; part++) {
+      const overrides: Overrides = { speed: "max", duration_s: 1200, shard: { part, of } };
+      const run = new Run(planScenario("nine.yaml", NINE, loadCatalog(), overrides));
+      await run.start();
+      parts.set(`${part}`, await run.finish());
+      await run.close();
+    }
+    results.push(mergeResults(parts));
+  }
+  expect(new Set(results.map((result) => result.digest)).size).toBe(1);
+  expect(new Set(results.map((result) => result.events)).size).toBe(1);
 });
 
 describe("shards", () => {
