@@ -28,7 +28,6 @@ const PER_BUCKET = 2;
 /** The buckets reach so many times as far as the lower quartile of a sample, which the sorted stack sorts. */
 const REACH = 12;
 const SAMPLE = 31;
-const QUARTILE = 8;
 /** Records are read so many buckets early, to be in the cache by then: at a million entries, that is what counts. */
 const AHEAD = 8;
 
@@ -42,10 +41,12 @@ const AHEAD = 8;
  *   what stands there, by the density that is found. Entries at Infinity wait in a list of their own.
  *
  * So an entry is touched a constant number of times, whatever the number pending. Where delays are so skewed that
- * a bucket overfills, the near heap bounds the cost. A cancelled entry leaves its record behind (no item, generation
- * moved on) until its tier comes to it; when half of all records are such remains, all is laid out anew.
+ * a bucket overfills, the near heap bounds the cost. A cancelled entry leaves its record behind (no item, no order,
+ * generation moved on) until its tier comes to it; when half of all records are such remains, all is laid out anew.
  */
 export class Calendar<T extends NonNullable<unknown>> {
+  /** Time of the item that was popped last. */
+  poppedTime = -Infinity;
   #doubles = new Float64Array(FIRST_LENGTH * DOUBLES);
   #words = new Int32Array(this.#doubles.buffer);
   /** Per slot; undefined for a free slot and for the remains of a cancelled entry. */
@@ -55,15 +56,12 @@ export class Calendar<T extends NonNullable<unknown>> {
   #size = 0;
   #remains = 0;
   #sequence = 0;
-  #poppedTime = -Infinity;
-
   #nearKeys = new Float64Array(FIRST_LENGTH * 2);
   #nearSlots = new Int32Array(FIRST_LENGTH);
   #near = 0;
   #isHeap = false;
-  /** When so many stand near, the layout is out of date. */
+  /** When so many stand near, the layout is out of date: it was made for far fewer. */
   #crowd = FIRST_LENGTH;
-
   /** First slot of each bucket's list or -1; all before `next` are done. */
   #heads = new Int32Array(FIRST_LENGTH).fill(-1);
   #buckets = 0;
@@ -88,15 +86,9 @@ export class Calendar<T extends NonNullable<unknown>> {
       if (this.#near === 0) this.#refill();
       const top = this.#isHeap ? 0 : this.#near - 1;
       if (this.#items[this.#nearSlots[top]!] !== undefined) return this.#nearKeys[2 * top]!;
-      this.#release(this.#takeTop());
-      this.#remains--;
+      this.#clear(this.#takeTop());
     }
     return Infinity;
-  }
-
-  /** Time of the item that was popped last; -Infinity before. */
-  get poppedTime(): number {
-    return this.#poppedTime;
   }
 
   /** @throws RangeError when the time is NaN or more than 16.7 million items are pending */
@@ -161,7 +153,7 @@ export class Calendar<T extends NonNullable<unknown>> {
       const item = this.#items[slot];
       this.#release(slot);
       if (item !== undefined) {
-        this.#poppedTime = time;
+        this.poppedTime = time;
         this.#size--;
         return item;
       }
@@ -172,6 +164,7 @@ export class Calendar<T extends NonNullable<unknown>> {
 
   #bury(slot: number): true {
     this.#items[slot] = undefined;
+    this.#doubles[slot * DOUBLES + 1] = NaN;
     this.#words[slot * WORDS + GENERATION]!++;
     this.#size--;
     this.#remains++;
@@ -193,14 +186,17 @@ export class Calendar<T extends NonNullable<unknown>> {
 
   #release(slot: number): void {
     this.#items[slot] = undefined;
-    this.#words[slot * WORDS + GENERATION]!++;
-    this.#offer(slot);
+    const words = this.#words;
+    const generation = words[slot * WORDS + GENERATION]! + 1;
+    words[slot * WORDS + GENERATION] = generation;
+    if (generation > GENERATION_MAX) return;
+    words[slot * WORDS + LINK] = this.#free;
+    this.#free = slot;
   }
 
-  #offer(slot: number): void {
-    if (this.#words[slot * WORDS + GENERATION]! > GENERATION_MAX) return;
-    this.#words[slot * WORDS + LINK] = this.#free;
-    this.#free = slot;
+  #clear(slot: number): void {
+    this.#remains--;
+    this.#release(slot);
   }
 
   #putInBucket(bucket: number, slot: number): void {
@@ -225,18 +221,9 @@ export class Calendar<T extends NonNullable<unknown>> {
       this.#nearKeys = longer(this.#nearKeys);
       this.#nearSlots = longer(this.#nearSlots);
     }
+    if (this.#isHeap) return this.#rise(place, time, order, slot);
     const keys = this.#nearKeys;
     const slots = this.#nearSlots;
-    if (this.#isHeap) {
-      for (let parent = (place - 1) >> 2; place > 0; parent = (place - 1) >> 2) {
-        const other = keys[2 * parent]!;
-        if (other < time || (other === time && keys[2 * parent + 1]! < order)) break;
-        this.#setNear(place, other, keys[2 * parent + 1]!, slots[parent]!);
-        place = parent;
-      }
-      this.#setNear(place, time, order, slot);
-      return;
-    }
     const deep = place - SHIFT_MAX;
     for (; place > 0; place--) {
       const other = keys[2 * place - 2]!;
@@ -245,8 +232,21 @@ export class Calendar<T extends NonNullable<unknown>> {
       keys[2 * place + 1] = keys[2 * place - 1]!;
       slots[place] = slots[place - 1]!;
     }
-    this.#setNear(place, time, order, slot);
+    keys[2 * place] = time;
+    keys[2 * place + 1] = order;
+    slots[place] = slot;
     if (place < deep) this.#turnIntoHeap();
+  }
+
+  #rise(place: number, time: number, order: number, slot: number): void {
+    const keys = this.#nearKeys;
+    for (let parent = (place - 1) >> 2; place > 0; parent = (place - 1) >> 2) {
+      const other = keys[2 * parent]!;
+      if (other < time || (other === time && keys[2 * parent + 1]! < order)) break;
+      this.#setNear(place, other, keys[2 * parent + 1]!, this.#nearSlots[parent]!);
+      place = parent;
+    }
+    this.#setNear(place, time, order, slot);
   }
 
   #setNear(place: number, time: number, order: number, slot: number): void {
@@ -267,8 +267,9 @@ export class Calendar<T extends NonNullable<unknown>> {
 
   #takeTop(): number {
     const last = --this.#near;
-    const slot = this.#nearSlots[this.#isHeap ? 0 : last]!;
-    if (this.#isHeap) this.#sink(last);
+    if (!this.#isHeap) return this.#nearSlots[last]!;
+    const slot = this.#nearSlots[0]!;
+    this.#sink(last);
     return slot;
   }
 
@@ -302,8 +303,7 @@ export class Calendar<T extends NonNullable<unknown>> {
   #refill(): void {
     for (; this.#near === 0; this.#layOut()) {
       const heads = this.#heads;
-      const buckets = this.#buckets;
-      for (let bucket = this.#next; bucket < buckets; bucket++) {
+      for (let bucket = this.#next; bucket < this.#buckets; bucket++) {
         const head = heads[bucket]!;
         if (head < 0) continue;
         heads[bucket] = -1;
@@ -311,22 +311,24 @@ export class Calendar<T extends NonNullable<unknown>> {
         const ahead = heads[bucket + AHEAD]!;
         if (ahead >= 0 && this.#items[ahead] !== undefined) this.fetched = this.#words[ahead * WORDS + LINK]!;
         this.#loadNear(head);
-        return;
+        if (this.#near > 0) return;
       }
     }
   }
 
   /** A list is the youngest first, so that ties come off it as the stack wants them. */
   #loadNear(head: number): void {
-    for (let slot = head; slot >= 0; slot = this.#words[slot * WORDS + LINK]!) {
-      this.#putNear(this.#doubles[slot * DOUBLES]!, this.#doubles[slot * DOUBLES + 1]!, slot);
+    for (let slot = head, next; slot >= 0; slot = next) {
+      next = this.#words[slot * WORDS + LINK]!;
+      const order = this.#doubles[slot * DOUBLES + 1]!;
+      if (order === order) this.#putNear(this.#doubles[slot * DOUBLES]!, order, slot);
+      else this.#clear(slot);
     }
   }
 
   /** Lays the buckets out over the far tier, where all stands now but what waits for Infinity. */
   #layOut(): void {
     const count = this.#far;
-    // A multiple of what is there now, and of what starting over would have to look through.
     this.#crowd = Math.max(2 * count, this.#slots >> 3) + FIRST_LENGTH;
     this.#base = this.#farLeast;
     if (count === 0) {
@@ -356,7 +358,7 @@ export class Calendar<T extends NonNullable<unknown>> {
       this.#putNear(this.#doubles[slot * DOUBLES]!, i, slot);
     }
     this.#near = 0;
-    return this.#nearKeys[2 * (SAMPLE - QUARTILE)]!;
+    return this.#nearKeys[2 * (SAMPLE - (SAMPLE >> 2))]!;
   }
 
   #distribute(): void {
@@ -385,7 +387,7 @@ export class Calendar<T extends NonNullable<unknown>> {
     this.#farLeast = Infinity;
     for (let slot = 0; slot < this.#slots; slot++) {
       if (this.#items[slot] !== undefined) this.#putFar(this.#doubles[slot * DOUBLES]!, slot);
-      else this.#offer(slot);
+      else this.#release(slot);
     }
   }
 }

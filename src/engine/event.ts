@@ -158,14 +158,11 @@ export class Timeout<T = undefined> extends Event<T> {
 export type Outcome = ReadonlyMap<Event, unknown>;
 
 /**
- * Shared by any-of and all-of. States: *pending* -> *triggered* once `needed` of the events have happened, or
- * with the first that fails -> *processed*, with the outcome of that moment: an event that happens at the same
- * time before it is processed counts.
- *
- * Once it is triggered, its events are nothing to it any more: one that fails later must be dealt with
- * elsewhere, or ends the run.
+ * An any-of or all-of. States: *pending* -> *triggered* once `needed` of the events have happened, or with the
+ * first that fails -> *processed*, with the outcome of that moment: an event that happens at the same time before
+ * it is processed counts. An event that fails after the triggering must be dealt with elsewhere, or ends the run.
  */
-class Condition extends Event<Outcome> implements Waiter {
+export class Condition extends Event<Outcome> implements Waiter {
   readonly #events: readonly Event[];
   readonly #outcome = new Map<Event, unknown>();
   #needed: number;
@@ -196,19 +193,5 @@ class Condition extends Event<Outcome> implements Waiter {
       if (event.processed && !event.failed) this.#outcome.set(event, event.value);
     }
     super.fire();
-  }
-}
-
-/** Happens with the first of its events; without events, at once. */
-export class AnyOf extends Condition {
-  constructor(scheduler: Scheduler, events: readonly Event[]) {
-    super(scheduler, events, Math.min(1, events.length));
-  }
-}
-
-/** Happens when all of its events have. */
-export class AllOf extends Condition {
-  constructor(scheduler: Scheduler, events: readonly Event[]) {
-    super(scheduler, events, events.length);
   }
 }

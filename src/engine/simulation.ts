@@ -1,5 +1,5 @@
 import { Calendar, PRIORITY, type Handle } from "./calendar.ts";
-import { AllOf, AnyOf, Event, Timeout, type Activity, type Actor, type Scheduler } from "./event.ts";
+import { Condition, Event, Timeout, type Activity, type Actor, type Scheduler } from "./event.ts";
 import { Process, type Body } from "./process.ts";
 
 /** How many activities fire between two looks at `mayGoOn`. */
@@ -69,12 +69,14 @@ export class Simulation implements Scheduler {
     return new Timeout(this, delay_s, undefined);
   }
 
-  anyOf(events: readonly Event[]): AnyOf {
-    return new AnyOf(this, events);
+  /** Happens with the first of its events; without events, at once. */
+  anyOf(events: readonly Event[]): Condition {
+    return new Condition(this, events, Math.min(1, events.length));
   }
 
-  allOf(events: readonly Event[]): AllOf {
-    return new AllOf(this, events);
+  /** Happens when all of its events have. */
+  allOf(events: readonly Event[]): Condition {
+    return new Condition(this, events, events.length);
   }
 
   /** Starts a process at the current time. */
