@@ -1,0 +1,40 @@
+/*
+ * `npm run bench -- engine [--json FILE]`: prints a table with gates and exits 1 when one is missed.
+ *
+ * It measures `src`, whose types Node strips: the code that is built into `dist` to the letter, without asking the
+ * type check for a build first. Each row runs in a process of its own, so that none inherits what the compiler has
+ * learnt from another, and the order of rows does not matter.
+ */
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { engineRows } from "./engine.ts";
+import { judge, Table, type Figures, type Row } from "./table.ts";
+
+const BENCHES: Record<string, readonly Row[]> = { engine: engineRows };
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" }, row: { type: "string" } },
+});
+const [bench = ""] = positionals;
+const rows = BENCHES[bench];
+if (!rows) {
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join("|")} [--json FILE]`);
+  process.exit(2);
+}
+if (values.row !== undefined) console.log(JSON.stringify(await rows[Number(values.row)]!.measure()));
+else {
+  const table = new Table(rows);
+  rows.forEach((row, i) => table.add(judge(row, measureApart(i))));
+  process.exitCode = table.close(values.json) ? 0 : 1;
+}
+
+function measureApart(row: number): Figures {
+  const command = ["--expose-gc", import.meta.filename, bench, "--row", String(row)];
+  const child = spawnSync(process.execPath, command, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (child.status !== 0) throw new Error(`row ${row} ended with ${child.status ?? child.signal}`);
+  return JSON.parse(child.stdout) as Figures;
+}

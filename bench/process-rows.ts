@@ -1,0 +1,156 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Event } from "../src/engine/event.ts";
+import type { Body } from "../src/engine/process.ts";
+import { RandomKey } from "../src/engine/random.ts";
+import { Simulation } from "../src/engine/simulation.ts";
+import { Store } from "../src/engine/store.ts";
+import { best, compare, Draws, timed, type Run } from "./measure.ts";
+import { loadSimJs } from "./simjs.ts";
+import type { Figures, Row } from "./table.ts";
+
+/*
+ * M/M/1 at a load of 0.9: a source that puts its arrival time into an unbounded store, and a server that takes it
+ * out. Every library does it by its own processes and its own store: four events a customer.
+ */
+
+const stream = RandomKey.root("bench").stream();
+const CUSTOMERS = 200_000;
+
+const draws = (): Draws => new Draws(() => -Math.log(stream.uniform()));
+
+function ours(): Run {
+  const delays = draws();
+  return () =>
+    timed(CUSTOMERS, () => {
+      const simulation = new Simulation();
+      const store = new Store<number>(simulation);
+      const total = new Float64Array(1);
+      const source = function* (): Body {
+        for (let i = 0; i < CUSTOMERS; i++) {
+          yield delays.next() / 0.9;
+          yield store.put(simulation.now_s);
+        }
+      };
+      const server = function* (): Generator<Event | number, void, never> {
+        for (;;) {
+          const arrival_s: number = yield store.get();
+          yield delays.next();
+          total[0]! += simulation.now_s - arrival_s;
+        }
+      };
+      simulation.process("source", source());
+      simulation.process("server", server());
+      simulation.run(Infinity);
+    });
+}
+
+/** The same queue as an array beside an event that wakes the server: about two events a customer. */
+function oursByHand(): Run {
+  const delays = draws();
+  return () =>
+    timed(CUSTOMERS, () => {
+      const simulation = new Simulation();
+      const queue: number[] = [];
+      const total = new Float64Array(1);
+      let idle: Event<undefined> | undefined;
+      const source = function* (): Body {
+        for (let i = 0; i < CUSTOMERS; i++) {
+          yield delays.next() / 0.9;
+          queue.push(simulation.now_s);
+          idle?.succeed(undefined);
+          idle = undefined;
+        }
+      };
+      const server = function* (): Body {
+        for (;;) {
+          if (queue.length === 0) yield (idle = simulation.event());
+          const arrival_s = queue.shift()!;
+          yield delays.next();
+          total[0]! += simulation.now_s - arrival_s;
+        }
+      };
+      simulation.process("source", source());
+      simulation.process("server", server());
+      simulation.run(Infinity);
+    });
+}
+
+function bySimJs(): Run {
+  const { Sim, Store: SimStore, Entity } = loadSimJs();
+  const delays = draws();
+  const customers = CUSTOMERS / 4;
+  return () =>
+    timed(customers, () => {
+      const store = new SimStore(Infinity);
+      const total = new Float64Array(1);
+      class Source extends Entity {
+        left = customers;
+        start(): void {
+          if (this.left-- > 0) this.setTimer(delays.next() / 0.9).done(() => this.arrive());
+        }
+        arrive(): void {
+          this.putStore(store, this.time()).done(() => this.start());
+        }
+      }
+      class Server extends Entity {
+        start(): void {
+          this.getStore(store).done(() => this.serve(this.callbackMessage as number));
+        }
+        serve(arrival: number): void {
+          this.setTimer(delays.next()).done(() => {
+            total[0]! += this.time() - arrival;
+            this.start();
+          });
+        }
+      }
+      const sim = new Sim();
+      sim.addEntity(Source);
+      sim.addEntity(Server);
+      sim.simulate(1e18);
+    });
+}
+
+/** Debian's packages belong to the system's interpreter, which need not be the first in the path. */
+const INTERPRETERS = ["/usr/bin/python3", "python3"];
+const SCRIPT = fileURLToPath(new URL("mm1.py", import.meta.url));
+
+function againstSimPy(): Figures {
+  const run = (python: string): number =>
+    Number.parseFloat(spawnSync(python, [SCRIPT, "20000"], { encoding: "utf8" }).stdout);
+  const python = INTERPRETERS.find((it) => run(it) > 0);
+  const candidate = ours();
+  if (python === undefined) return { ...best(candidate), missing: "python3-simpy is not installed" };
+  return compare(() => run(python), candidate, 5);
+}
+
+function holdProcesses(n: number): Run {
+  const delays = new Draws(() => -n * Math.log(stream.uniform()));
+  const simulation = new Simulation();
+  const body = function* (): Body {
+    for (;;) yield delays.next();
+  };
+  for (let i = 0; i < n; i++) simulation.process("holder", body());
+  return () => {
+    const fired = simulation.fired;
+    const elapsed_ns = timed(1, () => simulation.run(simulation.now_s + 300_000));
+    return elapsed_ns / (simulation.fired - fired);
+  };
+}
+
+export const processRows: readonly Row[] = [
+  { what: "a process's hold, 1e3 processes", measure: () => best(holdProcesses(1e3)) },
+  {
+    what: "M/M/1 over a store, a customer",
+    baseline: "simjs",
+    gate: { kind: "times faster", atLeast: 8 },
+    measure: () => compare(bySimJs(), ours()),
+  },
+  {
+    what: "M/M/1 over a store, a customer",
+    baseline: "python3-simpy",
+    gate: { kind: "times faster", atLeast: 40 },
+    measure: againstSimPy,
+  },
+  { what: "M/M/1 over an array and an event", measure: () => best(oursByHand()) },
+];
