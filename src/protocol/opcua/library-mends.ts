@@ -15,7 +15,7 @@ import {
   setErrorLogger,
   setWarningLogger,
 } from "node-opcua";
-import type { BaseNode, IAddressSpace, UAVariable, UAVariableType } from "node-opcua";
+import type { AddressSpace, BaseNode, IAddressSpace, UAVariable, UAVariableType } from "node-opcua";
 
 const log = debuglog("opcua");
 
@@ -73,4 +73,11 @@ export function mendValues(space: IAddressSpace): string[] {
     }
   }
   return mended;
+}
+
+/** What an address space needs before nodes are added to it: once on a plain server, once for all that share types. */
+export function prepareSpace(space: AddressSpace): void {
+  mendValues(space);
+  // Handlers of the condition types' Methods: functions that hold nothing of a server.
+  space.installAlarmsAndConditionsService();
 }

@@ -14,7 +14,7 @@ import { CodedError } from "../../errors.ts";
 import type { PlantPort, UnitDescription } from "../port.ts";
 import { certificateManager, unitCertificate } from "./certificates.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
-import { mendValues, prepareLibrary } from "./library-mends.ts";
+import { prepareLibrary, prepareSpace } from "./library-mends.ts";
 import { securityPair, type SecurityChoice, type SecurityPair } from "./security.ts";
 import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.ts";
 
@@ -108,7 +108,7 @@ export class UnitServer {
 
   async #start(): Promise<void> {
     prepareLibrary();
-    const { sharedTypes = false, warn = process.emitWarning } = this.#options;
+    const { sharedTypes = true, warn = process.emitWarning } = this.#options;
     const shared = sharedTypes ? await sharedOptions(NODESETS, warn) : undefined;
     const server = await this.#create(shared);
     this.#server = server;
@@ -117,7 +117,7 @@ export class UnitServer {
     await server.initialize();
     offerOnly(server, this.#options.security.map(securityPair));
     const space = server.engine.addressSpace as AddressSpace;
-    if (!shared) mendValues(space);
+    if (!shared) prepareSpace(space);
     addUnit(space, this.#port, this.#unit);
     try {
       await server.start();

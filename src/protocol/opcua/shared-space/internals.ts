@@ -5,7 +5,7 @@
 import { createRequire } from "node:module";
 
 import { AddressSpace } from "node-opcua";
-import type { BaseNode, Namespace, NodeId, UAMethod, UAVariable, Variant } from "node-opcua";
+import type { BaseNode, DataValue, Namespace, NodeId, UAMethod, UAVariable } from "node-opcua";
 
 /** The one release of node-opcua-address-space that the comparison test has held against plain servers. */
 export const VERIFIED_VERSION = "2.186.4";
@@ -65,7 +65,8 @@ export interface Space extends AddressSpace {
 
 /** Fields that a copied Variable needs for itself. */
 export interface InnerVariable extends UAVariable {
-  $dataValue: { value: Variant };
+  /** Without the checks and clones of reading it */
+  $dataValue: DataValue;
 }
 
 export interface InnerMethod extends UAMethod {
@@ -113,7 +114,8 @@ const METHODS: Readonly<Record<keyof typeof SAMPLES, readonly string[]>> = {
 /** Where the library keeps a node's record; found by `missingInternals`. */
 let recordSymbol: symbol | undefined;
 
-export const isRecordKey = (key: PropertyKey): boolean => key === recordSymbol;
+/** The field of a node that holds this record, to be spread into a copy. */
+export const asRecord = (record: NodeRecord): object => ({ [recordSymbol!]: record });
 
 export function recordOf(node: BaseNode): NodeRecord {
   return (node as unknown as Record<symbol, NodeRecord>)[recordSymbol!]!;
@@ -139,9 +141,8 @@ function installedVersion(): string {
   return (require("node-opcua-address-space/package.json") as { version: string }).version;
 }
 
-/** One line for an installed library that is not the verified one; undefined for the verified one. */
-export function foreignVersion(): string | undefined {
-  const version = installedVersion();
+/** One line for a library that is not the verified one; undefined for the verified one. */
+export function foreignVersion(version = installedVersion()): string | undefined {
   return version === VERIFIED_VERSION
     ? undefined
     : `node-opcua-address-space is ${version}, verified is ${VERIFIED_VERSION}`;

@@ -12,7 +12,7 @@ import {
 } from "node-opcua";
 import type { BaseNode, RolePermissionType, UADataType, UAObjectType, UAVariable } from "node-opcua";
 
-import { mendValues } from "../library-mends.ts";
+import { prepareLibrary, prepareSpace } from "../library-mends.ts";
 import { createSpace, missingInternals, recordOf, type Space } from "./internals.ts";
 import { SharedBase } from "./shared-base.ts";
 
@@ -30,13 +30,14 @@ const ENGINE_DECLARATION = "i=2399";
 
 /** @throws Error that names what the library lacks */
 export async function loadBase(nodesets: readonly string[]): Promise<SharedBase> {
+  prepareLibrary();
   const space = createSpace();
   space.registerNamespace("urn:taktwerk:shared-base"); // index 1 is each server's own
   await generateAddressSpace(space, [...nodesets]);
   await ensureDatatypeExtracted(space);
   const missing = missingInternals(space);
   if (missing.length > 0) throw new Error(`node-opcua has no ${missing.join(", ")}`);
-  mendValues(space);
+  prepareSpace(space);
   prepareTypes(space);
   restrictAuditEvents(space);
   const base = new SharedBase(space);
@@ -48,8 +49,6 @@ export async function loadBase(nodesets: readonly string[]): Promise<SharedBase>
 
 /** What the library does to type nodes while a server is built and used. */
 function prepareTypes(space: Space): void {
-  // Handlers of the condition types' Methods: functions that hold nothing of a server.
-  space.installAlarmsAndConditionsService();
   // The first promoteToStateMachine adds this reference.
   const machine = space.findObjectType("FiniteStateMachineType")!;
   const event = space.findObjectType("TransitionEventType")!;

@@ -8,7 +8,7 @@ import type { BaseNode, DataValue, NodeId } from "node-opcua";
 import {
   createSpace,
   indexKey,
-  isRecordKey,
+  asRecord,
   namespaceOf,
   namespacesOf,
   recordOf,
@@ -172,26 +172,35 @@ class LayeredTypes extends Map<string, BaseNode> {
 
 /** A copy of a base's node that belongs to `overlay`: no listeners, no memos, own references and value. */
 function copyNode(source: BaseNode, overlay: Space): BaseNode {
-  const copy = Object.create(Object.getPrototypeOf(source) as object) as BaseNode;
-  const define = (key: PropertyKey, value: unknown): void => {
-    Object.defineProperty(copy, key, { value, writable: true, configurable: true, enumerable: true });
+  // Spreading defines fields and is fast; assigning would meet the getters that the prototype has for children.
+  const copy = {
+    __proto__: Object.getPrototypeOf(source) as object,
+    ...source,
+    ...copyRecord(source, overlay),
+    _events: undefined,
+    _eventsCount: 0,
   };
-  for (const key of Reflect.ownKeys(source)) {
-    const { value } = Object.getOwnPropertyDescriptor(source, key)!;
-    if (isRecordKey(key)) define(key, copyRecord(source, overlay));
-    else if (key === "_events") define(key, undefined);
-    else if (key === "_eventsCount") define(key, 0);
-    // An accessor when the node is a field of a bound structure; the copy has a plain value.
-    else if (key === "$dataValue") define(key, copyValue((source as InnerVariable).$dataValue as DataValue));
-    // Other accessors lead to children; the prototype has the same for the copy.
-    else if (Object.getOwnPropertyDescriptor(source, key)!.get === undefined) define(key, value);
+  for (const key of accessorsOf(source)) Reflect.deleteProperty(copy, key);
+  if ("$dataValue" in source)
+    Object.assign(copy, { $dataValue: copyValue((source as InnerVariable).$dataValue) });
+  return copy as unknown as BaseNode;
+}
+
+const accessors = new WeakMap<BaseNode, readonly PropertyKey[]>();
+
+/** Own accessors lead to children, for which a copy has those of the prototype, or are a structure's field. */
+function accessorsOf(source: BaseNode): readonly PropertyKey[] {
+  let keys = accessors.get(source);
+  if (!keys) {
+    keys = Reflect.ownKeys(source).filter((key) => Object.getOwnPropertyDescriptor(source, key)!.get);
+    accessors.set(source, keys);
   }
-  return copy;
+  return keys;
 }
 
 function copyRecord(source: BaseNode, overlay: Space): object {
   const record = recordOf(source);
-  return {
+  return asRecord({
     ...record,
     __address_space: overlay,
     _referenceIdx: copyReferences(record._referenceIdx),
@@ -204,20 +213,21 @@ function copyRecord(source: BaseNode, overlay: Space): object {
     _childByNameMap: undefined,
     _childByNameMapIncomplete: false,
     _parent: undefined,
-  };
+  });
 }
 
 /** Same keys, but `node` is resolved again, in the overlay. */
 function copyReferences(references: References): References {
   const copy: References = new Map();
   for (const [key, reference] of references) {
-    const twin = Object.create(Object.getPrototypeOf(reference) as object) as HeldReference;
-    copy.set(key, Object.assign(twin, reference, { node: undefined }));
+    const prototype = Object.getPrototypeOf(reference) as object;
+    copy.set(key, { __proto__: prototype, ...reference, node: undefined } as HeldReference);
   }
   return copy;
 }
 
-function copyValue(dataValue: DataValue): DataValue {
+function copyValue(dataValue: DataValue | undefined): DataValue | undefined {
+  if (!dataValue) return undefined;
   const copy = dataValue.clone();
   const { value } = dataValue;
   if (!value) return copy;
