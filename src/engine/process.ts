@@ -23,6 +23,12 @@ export class Interrupt extends Error {
 const NOWHERE = -1;
 
 /**
+ * The `next` that all generators share. Each generator function gives its generators a shape of their own, and to
+ * look `next` up in more than four shapes is slow: a fifth of the time of an M/M/1 queue.
+ */
+const NEXT = ((Object.getPrototypeOf(function* () {}) as GeneratorFunction).prototype as Body<never>).next;
+
+/**
  * A generator that lives in the simulation. It is an event itself: it happens when the body returns, with the
  * body's value, and fails when the body throws.
  *
@@ -88,7 +94,7 @@ export class Process<R = unknown> extends Event<R> implements Actor, Waiter {
     this.scheduler.active = this;
     let result: IteratorResult<Event | number, R>;
     try {
-      result = isError ? this.#body.throw(input) : this.#body.next(input as never);
+      result = isError ? this.#body.throw(input) : NEXT.call(this.#body, input as never);
     } catch (error) {
       this.fail(this.#explain(error));
       return;
