@@ -7,9 +7,12 @@ export type Run = () => number;
 const WARM_ROUNDS = 1;
 const ROUNDS = 5;
 
-/** Times work of `count` operations; what others have left for the garbage collector is not charged to it. */
+/**
+ * Times work of `count` operations. What others have left for the garbage collector is not charged to it, but a full
+ * collection would shrink the young generation and charge the work with making it grow again.
+ */
 export function timed(count: number, work: () => void): number {
-  globalThis.gc?.();
+  globalThis.gc?.({ type: "minor" });
   const begin_ms = performance.now();
   work();
   return ((performance.now() - begin_ms) * 1e6) / count;
