@@ -14,15 +14,16 @@ const double = new Float64Array(1);
 const words = new Int32Array(double.buffer);
 double[0] = 1;
 const HIGH = words[1] === 0x3ff00000 ? 1 : 0;
-const LOW = 1 - HIGH;
+
+/** 2 to the powers from -1022 to 1023: the exponents of normal doubles. */
+const POWERS_OF_2 = new Float64Array(2046);
+for (let i = 0, power = 2.2250738585072014e-308; i < POWERS_OF_2.length; i++, power *= 2)
+  POWERS_OF_2[i] = power;
 
 /** 2 to an integer power, subnormal results included. */
 function power2(exponent: number): number {
   if (exponent < -1022) return power2(exponent + 54) * 5.551115123125783e-17;
-  if (exponent > 1023) return Infinity;
-  words[HIGH] = (exponent + 1023) << 20;
-  words[LOW] = 0;
-  return double[0]!;
+  return exponent > 1023 ? Infinity : POWERS_OF_2[exponent + 1022]!;
 }
 
 /** e to the power of x; error below 1 ulp. */

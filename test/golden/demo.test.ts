@@ -21,6 +21,17 @@ test("a shift of the demo plant gives these very bits", async () => {
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("demo-42.txt");
 });
 
+test("the README shows the shift's digest and events", () => {
+  const [, , events, digest] = readFileSync("test/golden/demo-42.txt", "utf8")
+    .trim()
+    .split("\n")
+    .at(-1)!
+    .split(" ");
+  const readme = readFileSync("README.md", "utf8");
+  expect(readme).toContain(`digest    ${digest}`);
+  expect(readme).toContain(`${events} events`);
+});
+
 test("its first minutes go entry by entry as recorded", async () => {
   await expect(formatTrace(traceDemo())).toMatchFileSnapshot("demo-42.trace.txt");
 });
