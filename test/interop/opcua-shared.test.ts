@@ -219,6 +219,20 @@ describe("two servers that share their types", () => {
     expect(await fingerprint(NODESETS)).toEqual(before);
   });
 
+  test("sample at intervals of their own, whatever clients ask for", async () => {
+    await openBoth();
+    const intervals = await both(async (session) => {
+      const subscription = await session.createSubscription2({ publishingEnabled: true });
+      const item = await subscription.monitor(
+        { nodeId: "ns=0;i=2259", attributeId: AttributeIds.Value },
+        { samplingInterval: 2000, queueSize: 1 },
+        TimestampsToReturn.Both,
+      );
+      return item.result!.revisedSamplingInterval;
+    });
+    expect(intervals).toEqual([2000, 2000.001]);
+  });
+
   test("answer Methods of types for their own sessions", async () => {
     await openBoth();
     const subscription = await one.createSubscription2({ publishingEnabled: true });

@@ -8,12 +8,13 @@ import { createRequire } from "node:module";
 import { isIPv6 } from "node:net";
 
 import { OPCUAServer, RegisterServerMethod, UserTokenType } from "node-opcua";
-import type { AddressSpace, EndpointDescriptionEx, ServerSession } from "node-opcua";
+import type { AddressSpace, EndpointDescriptionEx, ServerSession, Subscription } from "node-opcua";
 
 import { CodedError } from "../../errors.ts";
 import type { PlantPort, UnitDescription } from "../port.ts";
 import { certificateManager, unitCertificate } from "./certificates.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
+import { spreadInterval_ms } from "./live-values.ts";
 import { prepareLibrary, prepareSpace } from "./library-mends.ts";
 import { securityPair, type SecurityChoice, type SecurityPair } from "./security.ts";
 import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.ts";
@@ -112,7 +113,10 @@ export class UnitServer {
     const shared = sharedTypes ? await sharedOptions(NODESETS, warn) : undefined;
     const server = await this.#create(shared);
     this.#server = server;
-    server.on("create_session", (session) => this.#sessions.add(session));
+    server.on("create_session", (session) => {
+      this.#sessions.add(session);
+      session.on("new_subscription", (subscription) => spreadSampling(subscription, this.#unit.index));
+    });
     server.on("session_closed", (session) => this.#sessions.delete(session));
     await server.initialize();
     offerOnly(server, this.#options.security.map(securityPair));
@@ -194,6 +198,15 @@ function offerOnly(server: OPCUAServer, pairs: readonly SecurityPair[]): void {
     }
     descriptions.splice(0, descriptions.length, ...wanted);
   }
+}
+
+/**
+ * The library samples all items of equal interval in one burst, those of all servers of the process included; so
+ * whatever interval a client asks for becomes one of this server's own.
+ */
+function spreadSampling(subscription: Subscription, unitIndex: number): void {
+  const adjust = subscription.adjustSamplingInterval.bind(subscription);
+  subscription.adjustSamplingInterval = (...args) => spreadInterval_ms(adjust(...args), unitIndex);
 }
 
 function listenError(error: unknown, unit: string, options: UnitServerOptions): unknown {
