@@ -45,6 +45,13 @@ describe("the plant behind the port", () => {
     expect(heard.late).toEqual(heard.early.slice(-heard.late.length));
   });
 
+  test("asks whether it may go on, however few its cells are and however far it is to go", () => {
+    const plant = demoPlant();
+    let asked = 0;
+    expect(plant.advance(365 * 86_400, () => ++asked < 3)).toBe(false);
+    expect(plant.now_s).toBeLessThan(3600);
+  });
+
   test("lets time reach the present before a read", () => {
     const plant = demoPlant();
     plant.due = () => 42;
