@@ -43,6 +43,15 @@ export class RunUp implements Anchored {
     return rest + Math.abs(this.#turned(b) - this.#turned(a));
   }
 
+  /** Integral of the speed's square, which losses and kinetic energy follow; rpm² s. */
+  squareIntegral(from_s: number, to_s: number): number {
+    const rest = this.#to_rpm * this.#to_rpm * Math.max(0, to_s - Math.max(from_s, this.end_s));
+    const last_s = Math.min(to_s, this.end_s);
+    if (last_s <= from_s) return rest;
+    const [a, b] = [this.#age(this.value(from_s)), this.#age(this.value(last_s))];
+    return rest + Math.abs(this.#squares(b) - this.#squares(a));
+  }
+
   crossing(level: number, from_s: number, to_s: number): number | undefined {
     const [low, high] =
       this.#from_rpm < this.#to_rpm ? [this.#from_rpm, this.#to_rpm] : [this.#to_rpm, this.#from_rpm];
@@ -72,5 +81,15 @@ export class RunUp implements Anchored {
     if (age_s <= base_s) return (acceleration_rpm_s * age_s * age_s) / 2;
     const ratio = this.#speed(age_s) / base_rpm;
     return base_rpm * base_s * (0.5 + (ratio * ratio * ratio - 1) / 3);
+  }
+
+  /** Integral of the speed's square over a run-up from standstill of this length: above base speed it is linear. */
+  #squares(age_s: number): number {
+    const { base_rpm, acceleration_rpm_s } = this.#drive;
+    const base_s = base_rpm / acceleration_rpm_s;
+    const torque_s = Math.min(age_s, base_s);
+    const power_s = Math.max(0, age_s - base_s);
+    const below = (acceleration_rpm_s * acceleration_rpm_s * torque_s * torque_s * torque_s) / 3;
+    return below + base_rpm * base_rpm * power_s * (1 + power_s / base_s);
   }
 }

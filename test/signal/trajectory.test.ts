@@ -155,6 +155,16 @@ test("a run-up is linear to base speed and takes the time of constant power abov
   // J ω dω/dt = T ω_b: time above base = (n² − n_b²) / (2 n_b α)
   expect(runUp.end_s).toBeCloseTo(0.075 + (12_000 ** 2 - 1500 ** 2) / (2 * 1500 * 20_000), 9);
   expect(runUp.value(100)).toBe(12_000);
+  for (const spindle of [runUp, new RunUp(1, 9000, 500, DRIVE)]) {
+    for (const [from_s, to_s] of [
+      [1, 9],
+      [1.2, 1.3],
+      [1.01, 2.5],
+    ] as const) {
+      const wanted = integrate((t) => spindle.value(t) ** 2, from_s, to_s, 20_000);
+      expect(spindle.squareIntegral(from_s, to_s) / wanted).toBeCloseTo(1, 6);
+    }
+  }
 });
 
 describe("a damped second-order system", () => {

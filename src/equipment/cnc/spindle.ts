@@ -1,4 +1,3 @@
-import type { Handle } from "../../engine/calendar.ts";
 import { pow } from "../../engine/math.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { PassPulses, type PassTrain } from "../../signal/pass-train.ts";
@@ -6,6 +5,7 @@ import { RunUp, type DriveBounds } from "../../signal/run-up.ts";
 import { Constant, Derived, ExponentialApproach, Sum } from "../../signal/trajectory.ts";
 import type { UnitContext } from "../unit.ts";
 import type { SpindleModel } from "./cnc-model.ts";
+import { AccelerationPower, IdlePower } from "./spindle-power.ts";
 
 const RPM_PER_RAD_S = 60 / (2 * 3.141592653589793);
 
@@ -27,7 +27,6 @@ export class Spindle {
   readonly #drive: DriveBounds;
   readonly #ambient_c: number;
   #target_rpm = 0;
-  #settling: Handle | undefined;
 
   constructor(context: UnitContext, model: SpindleModel, ambient_c: number) {
     this.#context = context;
@@ -48,16 +47,14 @@ export class Spindle {
   /** Runs up or brakes from the present speed. @returns how long it takes, in seconds */
   setSpeed(target_rpm: number): number {
     if (target_rpm === this.#target_rpm) return 0;
-    const { simulation, now_s } = this.#context;
+    const now_s = this.#context.now_s;
     const from_rpm = this.speed.value(now_s);
     const runUp = new RunUp(now_s, from_rpm, target_rpm, this.#drive);
     this.#target_rpm = target_rpm;
     this.speed.anchor(now_s, runUp);
-    this.idlePower.jump(now_s, new Derived((time_s) => this.#idle_kw(runUp.value(time_s))));
-    this.accelerationPower.jump(now_s, this.#acceleration(runUp, target_rpm > from_rpm));
+    this.idlePower.jump(now_s, new IdlePower(runUp, this.#model));
+    this.accelerationPower.jump(now_s, new AccelerationPower(runUp, this.#model, target_rpm > from_rpm));
     this.#warm(target_rpm);
-    if (this.#settling !== undefined) simulation.cancel(this.#settling);
-    this.#settling = simulation.scheduleAt({ fire: () => this.#settle() }, runUp.end_s);
     return runUp.end_s - now_s;
   }
 
@@ -69,26 +66,6 @@ export class Spindle {
   /** Takes the load of a cut off the drive. */
   release(): void {
     this.cuttingPower.jump(this.#context.now_s, new Constant(0));
-  }
-
-  #settle(): void {
-    const now_s = this.#context.now_s;
-    this.speed.anchor(now_s, new Constant(this.#target_rpm));
-    this.idlePower.jump(now_s, new Constant(this.#idle_kw(this.#target_rpm)));
-    this.accelerationPower.jump(now_s, new Constant(0));
-  }
-
-  #idle_kw(speed_rpm: number): number {
-    if (speed_rpm === 0) return 0;
-    const { idleConstant_kw, idleLinear_kw_rpm, idleSquare_kw_rpm2 } = this.#model;
-    return idleConstant_kw + speed_rpm * (idleLinear_kw_rpm + speed_rpm * idleSquare_kw_rpm2);
-  }
-
-  /** Constant torque below the base speed makes power rise with speed; above it is the peak. */
-  #acceleration(runUp: RunUp, faster: boolean): Derived {
-    const { powerPeak_kw, speedBase_rpm, regeneration } = this.#model;
-    const share = faster ? powerPeak_kw : -regeneration * powerPeak_kw;
-    return new Derived((time_s) => share * Math.min(1, runUp.value(time_s) / speedBase_rpm));
   }
 
   /** ΔT∞ = rise (n / n_max)^exponent with a first-order lag, slower when it cools. */
