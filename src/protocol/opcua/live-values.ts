@@ -136,7 +136,7 @@ const PERMISSIONS =
  * Gives a Variable permissions of its own, which are those of a node without any. Without any, the library looks
  * for the namespace's defaults by their names, at each sample: a third of what 300 servers under load computed.
  */
-function permitAll(variable: UAVariable): void {
+export function permitAll(variable: UAVariable): void {
   variable.setAccessRestrictions(AccessRestrictionsFlag.None);
   variable.setRolePermissions([
     { roleId: resolveNodeId(WellKnownRoles.Anonymous), permissions: PERMISSIONS },

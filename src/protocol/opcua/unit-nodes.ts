@@ -21,7 +21,7 @@ import type {
 } from "node-opcua";
 
 import type { EngineeringUnit, SignalDescription, UnitDescription, Value, ValueType } from "../port.ts";
-import { samplingInterval_ms, type Conversion, type LiveValues } from "./live-values.ts";
+import { permitAll, samplingInterval_ms, type Conversion, type LiveValues } from "./live-values.ts";
 
 /** Namespaces that a map file looks up types and browse names in. */
 export const NAMESPACE = {
@@ -134,6 +134,7 @@ export class UnitNodes {
     const variable = this.variable(root, path);
     variable.setValueFromSource(value);
     variable.minimumSamplingInterval = samplingInterval_ms(STATIC_SAMPLING_S, this.unit.index);
+    permitAll(variable);
     makeReadOnly(variable);
   }
 
