@@ -78,6 +78,24 @@ describe("address spaces over one base", () => {
     expect(base.fingerprint()).toEqual(before);
   });
 
+  test("end what has a timer when they go, although they let other nodes be", () => {
+    const space = makeOverlay(base);
+    const namespace = space.registerNamespace("urn:test:alarm");
+    const source = namespace.addObject({ browseName: "Source", organizedBy: space.rootFolder.objects });
+    const input = namespace.addVariable({ browseName: "Input", componentOf: source, dataType: "Boolean" });
+    const alarm = namespace.instantiateOffNormalAlarm({
+      browseName: "Alarm",
+      conditionSource: null,
+      inputNode: input,
+      normalState: input,
+    });
+    expect(alarm.addressSpace).toBe(space);
+    space.dispose();
+    expect(alarm.addressSpace).toBeNull();
+    expect(source.addressSpace).toBe(space);
+    expect(space.findNode(source.nodeId)).toBeNull();
+  });
+
   test("take no new types, since those are the base's", () => {
     expect(() => spaces[0]!.getOwnNamespace().addObjectType({ browseName: "Own" })).toThrow("nodeset");
   });
