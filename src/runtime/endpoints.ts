@@ -64,6 +64,7 @@ export class Endpoints {
       const server = new UnitServer(this.#port, this.#describe(unit), {
         ...unit.opcua!,
         pkiFolder: PKI_FOLDER,
+        warn: this.#log,
       });
       this.#servers.push(server);
       await server.start();
