@@ -19,6 +19,8 @@ import { StructureCheck } from "./structure-check.ts";
 import { checkValue, structuresIn, usableValue } from "./value-check.ts";
 import { DI, MACHINERY, WELL_KNOWN } from "./well-known.ts";
 
+const MACHINE_IDENTIFICATION_TYPE = 1012;
+
 export interface CheckOptions {
   /** Nodes below Objects/Machines; more are left out and `truncated` says so. 20,000 when left out */
   readonly nodesMax?: number;
@@ -40,6 +42,11 @@ export async function checkInstances(session: ClientSession, options: CheckOptio
   await reader.prepare();
   const snapshot = new Snapshot(reader);
   const namespaces = await readNamespaces(snapshot);
+  if (namespaces.length === 0) {
+    const place = { path: "Server/NamespaceArray", id: WELL_KNOWN.namespaceArray };
+    findings.add("service", place, "cannot be read, so nothing was checked");
+    return findings.sorted();
+  }
   await checkServer(snapshot, namespaces, findings);
   const index = namespaces.indexOf(MACHINERY);
   const folder = { path: "Machines", id: `ns=${index};i=1001` };
@@ -49,7 +56,7 @@ export async function checkInstances(session: ClientSession, options: CheckOptio
     const instances = await walkInstances(snapshot, folder, nodesMax, findings);
     if (instances.machines.length === 0) findings.add("no-machine", folder, "has no machine");
     await load(snapshot, instances);
-    checkMachines(snapshot, instances, namespaces.indexOf(DI), findings);
+    checkMachines(snapshot, instances, namespaces, findings);
     new StructureCheck(snapshot, instances, findings).run();
     for (const node of variablesOf(instances)) {
       checkValue(snapshot, node, findings);
@@ -87,11 +94,19 @@ async function load(snapshot: Snapshot, instances: Instances): Promise<void> {
   await snapshot.loadSupertypes(values.flatMap(structuresIn));
 }
 
-/** Machinery (OPC 40001-1): a machine is what has an Identification, with a name of DI. */
-function checkMachines(snapshot: Snapshot, { machines }: Instances, di: number, findings: Findings): void {
+/** Machinery (OPC 40001-1): a machine is what has an Identification, with a name of DI and a type of Machinery. */
+function checkMachines(
+  snapshot: Snapshot,
+  { machines }: Instances,
+  namespaces: readonly string[],
+  findings: Findings,
+): void {
+  const name = `${namespaces.indexOf(DI)}:Identification`;
+  const type = `ns=${namespaces.indexOf(MACHINERY)};i=${MACHINE_IDENTIFICATION_TYPE}`;
   for (const machine of machines) {
-    const names = snapshot.children(machine.id).map(({ name }) => name);
-    if (!names.includes(`${di}:Identification`))
-      findings.add("identification", machine, `has no ${di}:Identification, a name of ${DI}`);
+    const found = snapshot.children(machine.id).find((child) => child.name === name);
+    if (!found) findings.add("identification", machine, `has no ${name}, a name of ${DI}`);
+    else if (!snapshot.isA(found.typeDefinition, type))
+      findings.add("identification", machine, `has a ${name} of ${found.typeDefinition}, not of ${type}`);
   }
 }

@@ -47,15 +47,13 @@ export async function walkInstances(
   while (wave.length > 0) {
     const added: Instance[] = [];
     for (const node of wave) {
-      if (all.has(node.id)) continue;
-      if (all.size >= nodesMax) {
-        findings.add("truncated", folder, `has more than ${nodesMax} nodes below, the rest was not checked`);
-        return { machines, all };
-      }
+      if (all.has(node.id) || all.size >= nodesMax) continue;
       all.set(node.id, node);
       added.push(node);
     }
     await snapshot.loadForward(added.map(({ id }) => id));
+    if (wave.some(({ id }) => !all.has(id)))
+      findings.add("truncated", folder, `has more than ${nodesMax} nodes below, the rest was not checked`);
     wave = added.flatMap((parent) =>
       snapshot
         .children(parent.id)

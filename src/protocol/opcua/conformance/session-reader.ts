@@ -33,8 +33,8 @@ export interface AttributeRead {
 const BATCH = 500;
 /** A node with more pages than this is given up: some servers hand out continuation points for ever. */
 const PAGES_MAX = 1000;
-/** Service calls that may fail before nothing is asked any more, since each may take its time to fail. */
-const FAILURES_MAX = 20;
+/** Calls that may fail one after the other until nothing is asked any more: enough to corner one node by halves. */
+const FAILURES_MAX = 12;
 
 const SERVER = { path: "Server", id: "ns=0;i=2253" } as const;
 
@@ -61,11 +61,8 @@ export class SessionReader {
 
   /** Asks for the server's operation limits; 0 and silence mean that there are none. */
   async prepare(): Promise<void> {
-    const limits = await Promise.all([
-      this.readValues([WELL_KNOWN.maxNodesPerRead]),
-      this.readValues([WELL_KNOWN.maxNodesPerBrowse]),
-    ]);
-    const [read, browse] = limits.map(([limit]) => Number(limit?.value.value) || BATCH);
+    const limits = await this.readValues([WELL_KNOWN.maxNodesPerRead, WELL_KNOWN.maxNodesPerBrowse]);
+    const [read, browse] = limits.map((limit) => Number(limit.value.value) || BATCH);
     this.#readBatch = Math.min(BATCH, read!);
     this.#browseBatch = Math.min(BATCH, browse!);
   }
@@ -150,6 +147,7 @@ export class SessionReader {
         const got = await ask(part);
         if (got.length !== part.length) throw new Error(`${got.length} answers to ${part.length} questions`);
         answers.push(...got);
+        this.#failures = 0;
       } catch (error) {
         this.#failures++;
         const half = Math.ceil(part.length / 2);

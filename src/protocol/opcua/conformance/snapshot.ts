@@ -89,14 +89,15 @@ export class Snapshot {
   /** Data type and value rank of Variables and VariableTypes, with the supertypes of the data types. */
   async loadShapes(ids: Iterable<string>): Promise<void> {
     const missing = [...new Set(ids)].filter((id) => !this.#shapes.has(id));
-    const [dataTypes, ranks] = await Promise.all(
-      [AttributeIds.DataType, AttributeIds.ValueRank].map((attributeId) =>
-        this.#reader.read(missing.map((nodeId) => ({ nodeId, attributeId }))),
-      ),
+    const found = await this.#reader.read(
+      missing.flatMap((nodeId) => [
+        { nodeId, attributeId: AttributeIds.DataType },
+        { nodeId, attributeId: AttributeIds.ValueRank },
+      ]),
     );
     missing.forEach((id, i) => {
-      const dataType = dataTypes![i]!.value;
-      const valueRank: unknown = ranks![i]!.value.value;
+      const dataType = found[2 * i]!.value;
+      const valueRank: unknown = found[2 * i + 1]!.value.value;
       const isKnown = dataType.dataType === DataType.NodeId && typeof valueRank === "number";
       this.#shapes.set(id, isKnown ? { dataType: keyOf(dataType.value as NodeId), valueRank } : undefined);
     });

@@ -64,8 +64,11 @@ export class StructureCheck {
       this.#findings.add("type-unknown", node, `has the type definition ${typeDefinition}, which is no type`);
     if (isAbstract === true)
       this.#findings.add("type-abstract", node, `is an instance of ${typeDefinition}, which is abstract`);
+    if (nodeClass !== NodeClass.Variable) return;
+    if (!this.#snapshot.shape(node.id))
+      this.#findings.add("data-type", node, "does not say its data type or value rank");
     const shape = this.#snapshot.shape(typeDefinition);
-    if (nodeClass === NodeClass.Variable && shape) this.#checkShape(node, shape, "its type");
+    if (shape) this.#checkShape(node, shape, "its type");
   }
 
   /** Answers the children that have to meet declarations in turn. */
