@@ -27,7 +27,7 @@ export async function up(scenario: string | undefined, args: RunArguments): Prom
     const show = (): void => {
       // A view that fails belongs to a run that fails, which says why.
       run.view(STATUS_QUERY).then(
-        (view) => formatStatus(view, plan.start_ms).forEach(say),
+        (view) => formatStatus(view).forEach(say),
         () => undefined,
       );
     };

@@ -15,7 +15,7 @@ import type {
   Unwatch,
 } from "../protocol/port.ts";
 import { sample, type Signal } from "../signal/signal.ts";
-import { wireTime, type PlantClock } from "../signal/plant-clock.ts";
+import { calendarTime, wireTime, type PlantClock } from "../signal/plant-clock.ts";
 import { Cell, type RecordedInput, type UnitPlan } from "./cell.ts";
 
 const GOOD = 0;
@@ -80,6 +80,11 @@ export class Plant implements PlantPort, Paced {
 
   get now_s(): number {
     return this.#target_s;
+  }
+
+  /** The plant's calendar now, milliseconds since 1970. */
+  get calendar_ms(): number {
+    return calendarTime(this.#clock, this.now_s);
   }
 
   get next_s(): number {

@@ -12,7 +12,7 @@ import type {
 const UNITS_SHOWN_MAX = 8;
 
 /** The plant's calendar: "Mon 06:00:05". */
-export function formatCalendar(calendar_ms: number): string {
+function formatCalendar(calendar_ms: number): string {
   const date = new Date(calendar_ms);
   const day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.getUTCDay()]!;
   return `${day} ${date.toISOString().slice(11, 19)}`;
@@ -34,14 +34,9 @@ export const STATUS_QUERY: ViewQuery = {
   limit: UNITS_SHOWN_MAX,
 };
 
-/**
- * A plant at a moment, as lines for a log.
- *
- * @param view      answer to STATUS_QUERY
- * @param start_ms  the plant's calendar at plant time 0
- */
-export function formatStatus(view: View, start_ms: number): string[] {
-  const clock = formatCalendar(start_ms + view.plantTime_s * 1000);
+/** A plant at a moment, as lines for a log; the view answers STATUS_QUERY. */
+export function formatStatus(view: View): string[] {
+  const clock = formatCalendar(view.calendar_ms);
   const wire = formatWire(view.wire);
   if (view.units <= UNITS_SHOWN_MAX)
     return [`${clock}  ${wire}`, ...view.rows.map((row) => `  ${formatUnit(row)}`)];

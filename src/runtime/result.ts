@@ -88,6 +88,8 @@ export interface ViewRow {
 
 export interface View {
   readonly plantTime_s: number;
+  /** The plant's calendar, milliseconds since 1970. */
+  readonly calendar_ms: number;
   readonly units: number;
   /** Units that the query's filter leaves. */
   readonly matching: number;

@@ -22,6 +22,7 @@ export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery): Vie
   const best = rows.sort(comparing(query)).slice(0, query.offset + query.limit);
   return {
     plantTime_s: plant.now_s,
+    calendar_ms: plant.calendar_ms,
     units: plant.units.length,
     matching: matching.length,
     states,
@@ -39,6 +40,7 @@ export function mergeViews(views: readonly View[], query: ViewQuery): View {
   const rows = views.flatMap((view) => view.rows).sort(comparing(query));
   return {
     plantTime_s: Math.max(...views.map((view) => view.plantTime_s)),
+    calendar_ms: Math.max(...views.map((view) => view.calendar_ms)),
     units: views.reduce((sum, view) => sum + view.units, 0),
     matching: views.reduce((sum, view) => sum + view.matching, 0),
     states,

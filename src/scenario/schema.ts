@@ -151,7 +151,6 @@ export const scenarioSchema = z.strictObject({
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type OpcUaSettings = z.infer<typeof opcuaSchema>;
 export type MqttSnSettings = z.infer<typeof mqttsnSchema>;
-export type GatewaySettings = z.infer<typeof gatewaySchema>;
 
 /** JSON Schema of scenario files, for editors. */
 export function scenarioJsonSchema(): unknown {
