@@ -3,23 +3,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import {
-  DataType,
-  OPCUAClient,
-  StatusCodes,
-  VariantArrayType,
-  coerceNodeId,
-  makeEUInformation,
-} from "node-opcua";
+import { DataType, OPCUAClient, StatusCodes } from "node-opcua";
 import type { AddressSpace, ClientSession, OPCUAServer, UAObject, UAVariable } from "node-opcua";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { checkInstances } from "../../src/protocol/opcua/conformance/check-instances.ts";
 import type { Finding } from "../../src/protocol/opcua/conformance/finding.ts";
-import { NAMESPACE, scalar, text } from "../../src/protocol/opcua/unit-nodes.ts";
+import { NAMESPACE, scalar } from "../../src/protocol/opcua/unit-nodes.ts";
 import { UnitServer } from "../../src/protocol/opcua/unit-server.ts";
-import { answer, startBrokenServer, type BreakableMachine } from "../support/broken-machines.ts";
+import type { PlantPort, UnitDescription } from "../../src/protocol/port.ts";
+import { BROKEN } from "../support/broken-machines-table.ts";
+import { answer, startBrokenServer } from "../support/broken-machines.ts";
 import { demoPlant } from "../support/demo-plant.ts";
+import { FakePlant, fakeUnit } from "../support/fake-plant.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-conformance-"));
 const clients: OPCUAClient[] = [];
@@ -35,6 +31,37 @@ async function connect(url: string): Promise<ClientSession> {
   await client.connect(url);
   return client.createSession();
 }
+
+/** What is found on a server of this unit. */
+async function checked(plant: PlantPort, unit: UnitDescription): Promise<Finding[]> {
+  const server = new UnitServer(plant, unit, { port: 0, security: ["none"], pkiFolder: folder });
+  await server.start();
+  try {
+    return await checkInstances(await connect(server.endpointUrl));
+  } finally {
+    await server.stop();
+  }
+}
+
+describe("a unit", () => {
+  test.each(["cnc", "of no kind that we know"])(
+    "of kind %s is what its types say, with few signals as well",
+    async (kind) => {
+      const unit = { ...fakeUnit("few"), kind };
+      const plant = new FakePlant([unit]);
+      plant.emit("few", "motion", [8000, 40]);
+      plant.emit("few", "status", ["O1000.nc", 7, false]);
+      plant.emit("few", "thermal", [41.3]);
+      expect(await checked(plant, unit)).toEqual([]);
+    },
+  );
+
+  test("that has not ticked yet has bad values, and nothing else is wrong", async () => {
+    const unit = fakeUnit("new");
+    const found = await checked(new FakePlant([unit]), unit);
+    expect(new Set(found.map(({ what }) => what))).toEqual(new Set(["is BadWaitingForInitialData"]));
+  });
+});
 
 describe("a unit of the demo", () => {
   test("is what its types say, at rest and at work, and is checked in a moment", async () => {
@@ -56,201 +83,7 @@ describe("a unit of the demo", () => {
   });
 });
 
-/** How a machine is broken, and all that is to be found: rule and path below the machine, without namespaces. */
-type Broken = readonly [name: string, breakIt: (machine: BreakableMachine) => void, ...found: string[]];
-
-const STATE = "MachineryBuildingBlocks/MachineryItemState/CurrentState";
-const UNIT = "Monitoring/Process/spindle-power/EngineeringUnits";
-const RANGE = "Monitoring/Process/spindle-power/EURange";
-const MODE = "Monitoring/MachineTool/OperationMode";
-
-const range = (machine: BreakableMachine, low: number, high: number) => {
-  const { space } = machine.nodes;
-  const value = space.constructExtensionObject(space.findDataType("Range")!, { low, high });
-  return scalar(DataType.ExtensionObject, value);
-};
-
-/** A unit that is in order but for some fields. */
-const unit = (fields: { unitId?: number; namespaceUri?: string }) =>
-  scalar(DataType.ExtensionObject, Object.assign(makeEUInformation("KWT", "kW", "kilowatt"), fields));
-
-/** A new object below one that is there, of a type by name. */
-function add(
-  machine: BreakableMachine,
-  parent: string,
-  name: string,
-  [type, typeUri, nameUri]: readonly [type: string, typeUri: string, nameUri: string],
-  by: "componentOf" | "organizedBy" = "componentOf",
-): UAObject {
-  return machine.nodes.namespace.addObject({
-    browseName: { name, namespaceIndex: machine.index(nameUri) },
-    [by]: machine.object(parent),
-    typeDefinition: machine.nodes.objectType(type, typeUri),
-  });
-}
-
-const UA = "http://opcfoundation.org/UA/";
-const { machinery: MACHINERY, machineTool: MT } = NAMESPACE;
-const OWN = "urn:taktwerk:unit";
-
-const BROKEN: readonly Broken[] = [
-  ["nothing", () => undefined],
-  [
-    "circle",
-    (it) => it.object("Monitoring").addReference({ referenceType: "Organizes", nodeId: it.machine }),
-  ],
-  ["property gone", (it) => it.remove("Identification/SerialNumber"), "mandatory Identification"],
-  ["identification gone", (it) => it.remove("Identification"), "identification ", "mandatory "],
-  [
-    "asked for by a placeholder alone",
-    (it) => it.remove("Monitoring/Stacklight/GreenLight/SignalColor"),
-    "mandatory Monitoring/Stacklight/GreenLight",
-  ],
-  [
-    "other namespace",
-    (it) => {
-      it.remove("Equipment");
-      add(it, "", "Equipment", ["EquipmentType", MT, OWN]);
-    },
-    "mandatory ",
-  ],
-  [
-    "asked for by an interface",
-    (it) => {
-      const nodeId = it.nodes.objectType("IMachineryEquipmentType", MACHINERY);
-      it.object("Equipment").addReference({ referenceType: "HasInterface", nodeId });
-    },
-    "mandatory Equipment",
-  ],
-  [
-    "nothing for a placeholder",
-    (it) => void add(it, "Identification", "SoftwareIdentification", ["BaseObjectType", UA, MT]),
-    "placeholder Identification/SoftwareIdentification",
-  ],
-  [
-    "nothing of the placeholder's type",
-    (it) => {
-      add(it, "Identification", "SoftwareIdentification", ["BaseObjectType", UA, MT]);
-      add(it, "Identification/SoftwareIdentification", "Control", ["FolderType", UA, OWN]);
-    },
-    "placeholder Identification/SoftwareIdentification",
-  ],
-  [
-    "object for a Variable",
-    (it) => {
-      it.remove(MODE);
-      add(it, "Monitoring/MachineTool", "OperationMode", ["BaseObjectType", UA, MT]);
-    },
-    `node-class ${MODE}`,
-  ],
-  [
-    "other type",
-    (it) => {
-      it.remove("Equipment");
-      add(it, "", "Equipment", ["FolderType", UA, MT]);
-    },
-    "type-definition Equipment",
-  ],
-  [
-    "abstract type",
-    (it) => void add(it, "Monitoring", "Abstract", ["BaseInterfaceType", UA, OWN]),
-    "type-abstract Monitoring/Abstract",
-  ],
-  [
-    "other reference",
-    (it) => {
-      it.remove("Equipment");
-      add(it, "", "Equipment", ["EquipmentType", MT, MT], "organizedBy");
-    },
-    "reference-type Equipment",
-  ],
-  [
-    "other data type, with a value of it",
-    (it) => {
-      it.variable("Identification/SerialNumber").dataType = coerceNodeId("ns=0;i=6");
-      it.show("Identification/SerialNumber", scalar(DataType.Int32, 1));
-    },
-    "data-type Identification/SerialNumber",
-  ],
-  [
-    "value of another type",
-    (it) => it.show("Identification/SerialNumber", scalar(DataType.Int32, 1)),
-    "value-type Identification/SerialNumber",
-  ],
-  ["value of another structure", (it) => it.show(RANGE, unit({})), `value-type ${RANGE}`],
-  [
-    "array where a scalar is declared",
-    (it) => {
-      it.variable("Identification/SerialNumber").valueRank = 1;
-      it.show("Identification/SerialNumber", {
-        dataType: DataType.String,
-        arrayType: VariantArrayType.Array,
-        value: ["1"],
-      });
-    },
-    "value-rank Identification/SerialNumber",
-  ],
-  [
-    "array in a scalar",
-    (it) =>
-      it.show("Identification/SerialNumber", {
-        dataType: DataType.String,
-        arrayType: VariantArrayType.Array,
-        value: ["1"],
-      }),
-    "value-shape Identification/SerialNumber",
-  ],
-  [
-    "null",
-    (it) => it.show("Identification/Model", { dataType: DataType.Null }),
-    "value-null Identification/Model",
-  ],
-  [
-    "null of a type",
-    (it) => it.show("Identification/ProductCode", scalar(DataType.String, null)),
-    "value-null Identification/ProductCode",
-  ],
-  [
-    "bad",
-    (it) => it.show("Identification/SerialNumber", text("1"), StatusCodes.BadDeviceFailure),
-    "value-status Identification/SerialNumber",
-  ],
-  [
-    "uncertain, which is allowed",
-    (it) => it.show("Identification/SerialNumber", text("1"), StatusCodes.UncertainLastUsableValue),
-  ],
-  ["beyond the enumeration", (it) => it.show(MODE, scalar(DataType.Int32, 6)), `enumeration ${MODE}`],
-  ["below the enumeration", (it) => it.show(MODE, scalar(DataType.Int32, -1)), `enumeration ${MODE}`],
-  ["unit gone", (it) => it.remove(UNIT), "mandatory Monitoring/Process/spindle-power"],
-  ["unit null", (it) => it.show(UNIT, { dataType: DataType.Null }), `value-null ${UNIT}`],
-  ["unit of another list", (it) => it.show(UNIT, unit({ namespaceUri: "urn:units" })), `unit ${UNIT}`],
-  ["unit without a code", (it) => it.show(UNIT, unit({ unitId: -1 })), `unit ${UNIT}`],
-  ["range gone", (it) => it.remove(RANGE), "mandatory Monitoring/Process/spindle-power"],
-  ["range reversed", (it) => it.show(RANGE, range(it, 30, 0)), `range ${RANGE}`],
-  ["range empty", (it) => it.show(RANGE, range(it, 0, 0)), `range ${RANGE}`],
-  [
-    "value outside of its range",
-    (it) => it.show(RANGE, range(it, 0, 6)),
-    "range-value Monitoring/Process/spindle-power",
-  ],
-  [
-    "state of another type",
-    (it) => it.show(`${STATE}/Id`, scalar(DataType.NodeId, coerceNodeId("ns=0;i=2930"))),
-    `state-id ${STATE}`,
-  ],
-  [
-    "number of another state",
-    (it) => it.show(`${STATE}/Number`, scalar(DataType.UInt32, 99)),
-    `state-number ${STATE}`,
-  ],
-  ["state without a number", (it) => it.remove(`${STATE}/Number`), `state-number-missing ${STATE}`],
-  [
-    "number gone where it is mandatory",
-    (it) => it.remove("Production/ActiveProgram/State/CurrentState/Number"),
-    "mandatory Production/ActiveProgram/State/CurrentState",
-    "state-number-missing Production/ActiveProgram/State/CurrentState",
-  ],
-];
+const MT = NAMESPACE.machineTool;
 
 describe("a machine that is broken on purpose", () => {
   let server: OPCUAServer;
@@ -280,6 +113,21 @@ describe("a machine that is broken on purpose", () => {
       .filter(({ path }) => path === start || path.startsWith(`${start}/`))
       .map(({ rule, path }) => `${rule} ${path.slice(start.length + 1)}`);
     expect(found).toEqual(expected);
+  });
+
+  test("is told in words that lead to what is wrong", () => {
+    const of = (name: string): string[] =>
+      findings.filter(({ browsePath }) => browsePath.includes(`:${name}/`)).map(({ what }) => what);
+    expect(of("other type")[0]).toMatch(
+      /^is of type FolderType, declared as \d+:EquipmentType or a subtype$/,
+    );
+    expect(of("other data type, with a value of it")).toEqual([
+      "has the data type Int32, its declaration asks for String or a subtype",
+    ]);
+    expect(of("beyond the enumeration")[0]).toContain("is 6, the enumeration has 0 Manual, 1 Automatic");
+    expect(of("number of another state")[0]).toMatch(
+      /^has the number 99, its state \d+:Executing is number 3$/,
+    );
   });
 
   test("is found in the same words when the server answers in small pages", async () => {

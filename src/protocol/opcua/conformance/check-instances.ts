@@ -107,6 +107,10 @@ function checkMachines(
     const found = snapshot.children(machine.id).find((child) => child.name === name);
     if (!found) findings.add("identification", machine, `has no ${name}, a name of ${DI}`);
     else if (!snapshot.isA(found.typeDefinition, type))
-      findings.add("identification", machine, `has a ${name} of ${found.typeDefinition}, not of ${type}`);
+      findings.add(
+        "identification",
+        machine,
+        `has a ${name} of type ${snapshot.nameOf(found.typeDefinition)}, which is no MachineIdentificationType`,
+      );
   }
 }

@@ -8,7 +8,7 @@ import {
   NodeId,
   StatusCodes,
 } from "node-opcua";
-import type { ClientSession, ExpandedNodeId, ReferenceDescription } from "node-opcua";
+import type { ClientSession, ExpandedNodeId, QualifiedName, ReferenceDescription } from "node-opcua";
 
 import type { Findings } from "./finding.ts";
 import { WELL_KNOWN } from "./well-known.ts";
@@ -17,7 +17,7 @@ import { WELL_KNOWN } from "./well-known.ts";
 export interface Neighbour {
   readonly referenceType: string;
   readonly id: string;
-  /** With its namespace index when that is not 0: "2:Identification" */
+  /** See qualified() */
   readonly name: string;
   readonly nodeClass: NodeClass;
   /** "ns=0;i=0" for node classes without one */
@@ -42,6 +42,10 @@ const SERVER = { path: "Server", id: "ns=0;i=2253" } as const;
 export function keyOf({ identifierType, value, namespace }: NodeId | ExpandedNodeId): string {
   return new NodeId(identifierType, value, namespace).toString();
 }
+
+/** How the checker writes a browse name: with its namespace index when that is not 0, "2:Identification" */
+export const qualified = ({ namespaceIndex, name }: QualifiedName): string =>
+  namespaceIndex === 0 ? `${name}` : `${namespaceIndex}:${name}`;
 
 /**
  * Never throws: a service that fails is a finding of rule `service`, and what it was asked for is bad or empty.
@@ -164,11 +168,10 @@ export class SessionReader {
 
 function neighbour(reference: ReferenceDescription): Neighbour {
   const { referenceTypeId, nodeId, browseName, nodeClass, typeDefinition } = reference;
-  const { namespaceIndex, name } = browseName;
   return {
     referenceType: keyOf(referenceTypeId),
     id: keyOf(nodeId),
-    name: namespaceIndex === 0 ? `${name}` : `${namespaceIndex}:${name}`,
+    name: qualified(browseName),
     nodeClass,
     typeDefinition: keyOf(typeDefinition),
   };

@@ -3,9 +3,9 @@
  * read twice, so types cost once whatever the number of their instances.
  */
 import { AttributeIds, DataType, NodeClass } from "node-opcua";
-import type { DataValue, NodeId } from "node-opcua";
+import type { DataValue, NodeId, QualifiedName } from "node-opcua";
 
-import { keyOf, type Neighbour, type SessionReader } from "./session-reader.ts";
+import { keyOf, qualified, type Neighbour, type SessionReader } from "./session-reader.ts";
 import { MODELLING_RULES, WELL_KNOWN, type ModellingRule } from "./well-known.ts";
 
 /** What a Variable or VariableType says about its values. */
@@ -35,6 +35,7 @@ export class Snapshot {
   readonly #shapes = new Map<string, Shape | undefined>();
   readonly #values = new Map<string, DataValue>();
   readonly #attributes = new Map<string, DataValue>();
+  readonly #names = new Map<string, string>();
 
   constructor(reader: SessionReader) {
     this.#reader = reader;
@@ -54,6 +55,7 @@ export class Snapshot {
       const missing = wave.filter((id) => !this.#supertypes.has(id));
       const found = await this.#reader.supertypes(missing);
       missing.forEach((id, i) => this.#supertypes.set(id, found[i]![0]?.id));
+      await this.#loadNames(missing);
       wave = [...new Set(found.flatMap(([supertype]) => (supertype ? [supertype.id] : [])))];
     }
   }
@@ -149,6 +151,11 @@ export class Snapshot {
     return this.chain(type).includes(ancestor);
   }
 
+  /** The browse name of a type, as findings show it; its node id when the server has no such type. */
+  nameOf(id: string): string {
+    return this.#names.get(id) ?? id;
+  }
+
   /** Undefined when the server does not say. */
   shape(id: string): Shape | undefined {
     return this.#shapes.get(id);
@@ -160,6 +167,15 @@ export class Snapshot {
 
   attribute(attributeId: AttributeIds, id: string): unknown {
     return this.#attributes.get(`${attributeId} ${id}`)?.value.value;
+  }
+
+  async #loadNames(types: readonly string[]): Promise<void> {
+    const attributeId = AttributeIds.BrowseName;
+    const found = await this.#reader.read(types.map((nodeId) => ({ nodeId, attributeId })));
+    types.forEach((id, i) => {
+      const { dataType, value } = found[i]!.value;
+      if (dataType === DataType.QualifiedName) this.#names.set(id, qualified(value as QualifiedName));
+    });
   }
 
   #neighbours(id: string): readonly Neighbour[] {

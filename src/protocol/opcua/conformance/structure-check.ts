@@ -63,7 +63,11 @@ export class StructureCheck {
     if (isAbstract === undefined)
       this.#findings.add("type-unknown", node, `has the type definition ${typeDefinition}, which is no type`);
     if (isAbstract === true)
-      this.#findings.add("type-abstract", node, `is an instance of ${typeDefinition}, which is abstract`);
+      this.#findings.add(
+        "type-abstract",
+        node,
+        `is an instance of ${this.#snapshot.nameOf(typeDefinition)}, which is abstract`,
+      );
     if (nodeClass !== NodeClass.Variable) return;
     if (!this.#snapshot.shape(node.id))
       this.#findings.add("data-type", node, "does not say its data type or value rank");
@@ -117,12 +121,12 @@ export class StructureCheck {
       return;
     }
     if (!this.#snapshot.isA(child.referenceType, declared.referenceType)) {
-      const [is, wanted] = [child.referenceType, declared.referenceType];
+      const [is, wanted] = [child, declared].map((it) => this.#snapshot.nameOf(it.referenceType));
       this.#findings.add("reference-type", place, `is referenced by ${is}, declared with ${wanted}`);
     }
     if (child.nodeClass === NodeClass.Method) return;
     if (!this.#snapshot.isA(child.typeDefinition, declared.typeDefinition)) {
-      const [is, wanted] = [child.typeDefinition, declared.typeDefinition];
+      const [is, wanted] = [child, declared].map((it) => this.#snapshot.nameOf(it.typeDefinition));
       this.#findings.add("type-definition", place, `is of type ${is}, declared as ${wanted} or a subtype`);
     }
     const shape = this.#snapshot.shape(declared.id);
@@ -133,8 +137,12 @@ export class StructureCheck {
     const shape = this.#snapshot.shape(place.id);
     if (!shape) return;
     if (!this.#meetsDataType(shape, declared)) {
-      const wanted = `${by} asks for ${declared.dataType} or a subtype`;
-      this.#findings.add("data-type", place, `has the data type ${shape.dataType}, ${wanted}`);
+      const [is, wanted] = [shape, declared].map((it) => this.#snapshot.nameOf(it.dataType));
+      this.#findings.add(
+        "data-type",
+        place,
+        `has the data type ${is}, ${by} asks for ${wanted} or a subtype`,
+      );
     }
     if (!allowsRank(declared.valueRank, shape.valueRank)) {
       const wanted = `${by} asks for ${declared.valueRank}`;

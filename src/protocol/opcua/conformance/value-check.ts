@@ -65,7 +65,11 @@ function checkEncoding(snapshot: Snapshot, node: Instance, value: Variant, findi
   const encodings = encodingsOf(snapshot, dataType);
   if (encodings && !encodings.includes(value.dataType)) {
     const is = DataType[value.dataType];
-    findings.add("value-type", node, `is of type ${is}, which the data type ${dataType} is not encoded as`);
+    findings.add(
+      "value-type",
+      node,
+      `is of type ${is}, which the data type ${snapshot.nameOf(dataType)} is not encoded as`,
+    );
     return;
   }
   const rank = dimensionsOf(value);
@@ -94,7 +98,9 @@ export function structuresIn(value: Variant): string[] {
 function checkStructures(snapshot: Snapshot, node: Instance, value: Variant, findings: Findings): void {
   const { dataType } = snapshot.shape(node.id)!;
   const odd = structuresIn(value).find((structure) => !snapshot.isA(structure, dataType));
-  if (odd) findings.add("value-type", node, `holds a structure ${odd}, which is no ${dataType} or a subtype`);
+  if (!odd) return;
+  const [is, wanted] = [odd, dataType].map((it) => snapshot.nameOf(it));
+  findings.add("value-type", node, `holds a ${is}, which is no ${wanted} or a subtype`);
 }
 
 /** As the library decodes it; a 64 bit integer is a pair of numbers, the low half last. */
