@@ -1,9 +1,9 @@
 /** Machines that are broken in one way each, and what the instance checker has to find on them. */
 import { DataType, StatusCodes, VariantArrayType, coerceNodeId, makeEUInformation } from "node-opcua";
-import type { UAObject } from "node-opcua";
+import type { UAObject, UAVariable } from "node-opcua";
 
 import { NAMESPACE, scalar, text } from "../../src/protocol/opcua/unit-nodes.ts";
-import type { BreakableMachine } from "./broken-machines.ts";
+import { answer, type BreakableMachine } from "./broken-machines.ts";
 
 /** How a machine is broken, and all that is to be found: rule and path below the machine, without namespaces. */
 export type Broken = readonly [
@@ -45,6 +45,34 @@ function add(
 const UA = "http://opcfoundation.org/UA/";
 const { machinery: MACHINERY, machineTool: MT } = NAMESPACE;
 const OWN = "urn:taktwerk:unit";
+
+const TRANSITION = "MachineryBuildingBlocks/MachineryItemState/LastTransition";
+/** Below MachineryItemState_StateMachineType: a state, and FromNotExecutingToExecuting */
+const [EXECUTING, TO_EXECUTING] = ["i=5006", "i=5018"];
+
+/** Optional in the type, and null as long as nothing is shown. */
+function addLastTransition({ machine, nodes }: BreakableMachine): void {
+  nodes.variableType("FiniteTransitionVariableType").instantiate({
+    browseName: { name: "LastTransition", namespaceIndex: 0 },
+    componentOf: nodes.object(machine, "MachineryBuildingBlocks/MachineryItemState"),
+    namespace: nodes.namespace,
+    optionals: ["Number"],
+  });
+  for (const path of [TRANSITION, `${TRANSITION}/Id`, `${TRANSITION}/Number`])
+    answer(nodes.variable(machine, path), { dataType: DataType.Null });
+}
+
+const numberOf = ({ nodes }: BreakableMachine, transition: string): number => {
+  const node = nodes.space.getNamespace(MACHINERY).findNode(transition) as UAObject;
+  return (node.getPropertyByName("TransitionNumber") as UAVariable).readValue().value.value as number;
+};
+
+function showTransition(machine: BreakableMachine, id: string, number: number): void {
+  const nodeId = coerceNodeId(`ns=${machine.index(MACHINERY)};${id}`);
+  machine.show(TRANSITION, scalar(DataType.LocalizedText, { text: "it" }));
+  machine.show(`${TRANSITION}/Id`, scalar(DataType.NodeId, nodeId));
+  machine.show(`${TRANSITION}/Number`, scalar(DataType.UInt32, number));
+}
 
 export const BROKEN: readonly Broken[] = [
   ["nothing", () => undefined],
@@ -202,5 +230,29 @@ export const BROKEN: readonly Broken[] = [
     (it) => it.remove("Production/ActiveProgram/State/CurrentState/Number"),
     "mandatory Production/ActiveProgram/State/CurrentState",
     "state-number-missing Production/ActiveProgram/State/CurrentState",
+  ],
+  ["no transition so far", (it) => addLastTransition(it)],
+  [
+    "a transition of the type",
+    (it) => {
+      addLastTransition(it);
+      showTransition(it, TO_EXECUTING, numberOf(it, TO_EXECUTING));
+    },
+  ],
+  [
+    "a state for a transition",
+    (it) => {
+      addLastTransition(it);
+      showTransition(it, EXECUTING, 1);
+    },
+    `transition-id ${TRANSITION}`,
+  ],
+  [
+    "number of another transition",
+    (it) => {
+      addLastTransition(it);
+      showTransition(it, TO_EXECUTING, 99);
+    },
+    `transition-number ${TRANSITION}`,
   ],
 ];

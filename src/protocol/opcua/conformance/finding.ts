@@ -29,6 +29,8 @@ const RULES = {
   "range-value": "warning",
   "state-id": "error",
   "state-number": "error",
+  "transition-id": "error",
+  "transition-number": "error",
   // Optional in Part 16, but there are clients that drop a machine without it.
   "state-number-missing": "warning",
   "namespace-metadata": "error",

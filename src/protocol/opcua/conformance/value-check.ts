@@ -4,7 +4,7 @@ import type { ExtensionObject, NodeId, Variant } from "node-opcua";
 
 import type { Findings } from "./finding.ts";
 import type { Instance } from "./instance-walk.ts";
-import { keyOf } from "./session-reader.ts";
+import { keyOf, type Neighbour } from "./session-reader.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { WELL_KNOWN } from "./well-known.ts";
 
@@ -54,8 +54,15 @@ export function checkValue(snapshot: Snapshot, node: Instance, findings: Finding
   // Part 16: what a sub-state machine answers while its state is not active.
   if (statusCode.equals(StatusCodes.BadStateNotActive)) return;
   if (isBad(statusCode.value)) findings.add("value-status", node, `is ${statusCode.name}`);
-  else if (isNull(value)) findings.add("value-null", node, "is null");
-  else checkEncoding(snapshot, node, value, findings);
+  else if (!isNull(value)) checkEncoding(snapshot, node, value, findings);
+  else if (!mayBeNull(snapshot, node)) findings.add("value-null", node, "is null");
+}
+
+/** Part 16 lets the last transition be null until there is one; its properties then are as well. */
+function mayBeNull(snapshot: Snapshot, node: Instance): boolean {
+  const isTransition = (it: Neighbour): boolean =>
+    snapshot.isA(it.typeDefinition, WELL_KNOWN.transitionVariableType);
+  return isTransition(node) || (node.parent !== undefined && isTransition(node.parent));
 }
 
 function checkEncoding(snapshot: Snapshot, node: Instance, value: Variant, findings: Findings): void {
