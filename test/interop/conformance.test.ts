@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { DataType, OPCUAClient, StatusCodes } from "node-opcua";
+import { BrowseResult, DataType, DataValue, OPCUAClient, StatusCodes, VariantArrayType } from "node-opcua";
 import type { AddressSpace, ClientSession, OPCUAServer, UAObject, UAVariable } from "node-opcua";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
@@ -83,6 +83,7 @@ describe("a unit of the demo", () => {
   });
 });
 
+const UA = "http://opcfoundation.org/UA/";
 const MT = NAMESPACE.machineTool;
 
 describe("a machine that is broken on purpose", () => {
@@ -139,7 +140,9 @@ describe("a machine that is broken on purpose", () => {
   });
 
   test("is found within bounds", async () => {
-    expect(await checkInstances(session, { findingsMax: 3 })).toHaveLength(3);
+    const cut = (await checkInstances(session, { findingsMax: 1 })).map(({ rule }) => rule);
+    expect(new Set(cut)).toEqual(new Set([...findings.map(({ rule }) => rule), "truncated"]));
+    expect(cut).toHaveLength(new Set(cut).size);
     const few = await checkInstances(session, { nodesMax: BROKEN.length });
     expect(few.map(({ rule }) => rule)).toContain("truncated");
     const untouched = few.filter(({ browsePath }) => browsePath.endsWith(":nothing"));
@@ -186,34 +189,57 @@ describe("a server that does not answer as it should", () => {
 
   afterAll(() => server.stop());
 
-  /** A session whose service throws when it is asked for something that `isOdd`. */
-  const odd = (service: "read" | "browse", isOdd: (question: string) => boolean): ClientSession =>
+  type Service = (questions: readonly { nodeId: string }[]) => Promise<unknown>;
+
+  /** A session with one service that answers otherwise. */
+  const odd = (service: "read" | "browse", otherwise: (ask: Service) => Service): ClientSession =>
     new Proxy(session, {
       get(target, name) {
         const method: unknown = Reflect.get(target, name);
         if (typeof method !== "function") return method;
-        if (name !== service) return method.bind(target) as unknown;
-        return async (questions: { nodeId: string }[]) => {
-          if (questions.some(({ nodeId }) => isOdd(nodeId))) throw new Error("odd");
-          return (await method.call(target, questions)) as unknown;
-        };
+        const ask = method.bind(target) as Service;
+        return name === service ? otherwise(ask) : ask;
       },
+    });
+
+  /** Throws when it is asked for something that `isOdd`. */
+  const throwing = (service: "read" | "browse", isOdd: (nodeId: string) => boolean): ClientSession =>
+    odd(service, (ask) => async (questions) => {
+      if (questions.some(({ nodeId }) => isOdd(nodeId))) throw new Error("odd");
+      return ask(questions);
     });
 
   test("costs what it spoils and no more", async () => {
     const isOdd = (id: string): boolean => id.endsWith("Identification/SerialNumber");
-    const found = await checkInstances(odd("read", isOdd));
+    const found = await checkInstances(throwing("read", isOdd));
     expect(new Set(found.map(({ rule }) => rule))).toEqual(new Set(["service", "data-type", "value-status"]));
     expect(found.filter(({ rule }) => rule === "value-status")).toHaveLength(1);
   });
 
   test.each(["read", "browse"] as const)("is a finding when every %s fails", async (service) => {
-    const found = await checkInstances(odd(service, () => true));
+    const found = await checkInstances(throwing(service, () => true));
     expect(found.map(({ rule }) => rule)).toContain("service");
   });
 
+  test("may be short of continuation points", async () => {
+    const statusCode = StatusCodes.BadNoContinuationPoints;
+    const short = odd("browse", (ask) => async (questions) => {
+      const answers = (await ask(questions)) as BrowseResult[];
+      return answers.map((answer, i) => (i % 2 === 0 ? answer : new BrowseResult({ statusCode })));
+    });
+    expect(await checkInstances(short)).toEqual([]);
+  });
+
+  test("without Machinery has no folder of machines", async () => {
+    const value = { dataType: DataType.String, arrayType: VariantArrayType.Array, value: [UA, "urn:x"] };
+    const bare = odd("read", (ask) => async (questions) => {
+      return questions[0]?.nodeId === "ns=0;i=2255" ? [new DataValue({ value })] : ask(questions);
+    });
+    expect((await checkInstances(bare)).map(({ rule }) => rule)).toEqual(["machines-folder"]);
+  });
+
   test("has no machine that anyone would find without the folder of machines", async () => {
-    const found = await checkInstances(odd("browse", (id) => /^ns=\d+;i=1001$/.test(id)));
+    const found = await checkInstances(throwing("browse", (id) => /^ns=\d+;i=1001$/.test(id)));
     expect(found.map(({ rule }) => rule)).toEqual(["no-machine", "service"]);
   });
 });

@@ -83,6 +83,27 @@ export const BROKEN: readonly Broken[] = [
   ["property gone", (it) => it.remove("Identification/SerialNumber"), "mandatory Identification"],
   ["identification gone", (it) => it.remove("Identification"), "identification ", "mandatory "],
   [
+    "identification of another type",
+    (it) => {
+      it.remove("Identification");
+      add(it, "", "Identification", ["FolderType", UA, NAMESPACE.di]);
+    },
+    "identification ",
+    "mandatory Identification",
+    "mandatory Identification",
+    "mandatory Identification",
+    "reference-type Identification",
+    "type-definition Identification",
+  ],
+  [
+    "no type",
+    (it) => {
+      const untyped = add(it, "Monitoring", "Untyped", ["FolderType", UA, OWN]);
+      Object.defineProperty(untyped, "typeDefinition", { value: coerceNodeId("ns=0;i=999999") });
+    },
+    "type-unknown Monitoring/Untyped",
+  ],
+  [
     "asked for by a placeholder alone",
     (it) => it.remove("Monitoring/Stacklight/GreenLight/SignalColor"),
     "mandatory Monitoring/Stacklight/GreenLight",

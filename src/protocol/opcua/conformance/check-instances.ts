@@ -24,7 +24,7 @@ const MACHINE_IDENTIFICATION_TYPE = 1012;
 export interface CheckOptions {
   /** Nodes below Objects/Machines; more are left out and `truncated` says so. 20,000 when left out */
   readonly nodesMax?: number;
-  /** Findings; more are left out. 1,000 when left out */
+  /** Findings of each rule; more are left out and `truncated` says so. 500 when left out */
   readonly findingsMax?: number;
 }
 
@@ -36,7 +36,7 @@ export interface CheckOptions {
  * Never throws because of the server: a service that fails is a finding of rule `service`.
  */
 export async function checkInstances(session: ClientSession, options: CheckOptions = {}): Promise<Finding[]> {
-  const { nodesMax = 20_000, findingsMax = 1000 } = options;
+  const { nodesMax = 20_000, findingsMax = 500 } = options;
   const findings = new Findings(findingsMax);
   const reader = new SessionReader(session, findings);
   await reader.prepare();

@@ -58,20 +58,32 @@ export interface Place {
   readonly id: string;
 }
 
-/** Collects findings, each once; a server that is wrong everywhere does not fill the memory. */
+/** For what is about the check as a whole: the Objects folder. */
+const CHECK: Place = { path: "", id: "ns=0;i=85" };
+
+/**
+ * Collects findings, each once. A server that is wrong everywhere does not fill the memory, and a thousand findings
+ * of one rule do not hide those of another.
+ */
 export class Findings {
   readonly #found = new Map<string, Finding>();
+  readonly #counts = new Map<Rule, number>();
   readonly #max: number;
 
+  /** @param max  of each rule; `truncated` says which rules had more */
   constructor(max: number) {
     this.#max = max;
   }
 
   add(rule: Rule, { path, id }: Place, what: string): void {
-    if (this.#found.size >= this.#max) return;
     const key = `${rule} ${id} ${what}`;
     if (this.#found.has(key)) return;
-    this.#found.set(key, { rule, severity: RULES[rule], browsePath: path, nodeId: id, what });
+    const count = (this.#counts.get(rule) ?? 0) + 1;
+    this.#counts.set(rule, count);
+    if (count <= this.#max)
+      this.#found.set(key, { rule, severity: RULES[rule], browsePath: path, nodeId: id, what });
+    else if (rule !== "truncated")
+      this.add("truncated", CHECK, `there are more than ${this.#max} findings of rule ${rule}`);
   }
 
   /** By browse path, then rule, then text. */

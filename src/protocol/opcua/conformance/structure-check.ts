@@ -60,7 +60,7 @@ export class StructureCheck {
     const { typeDefinition, nodeClass } = node;
     if (nodeClass === NodeClass.Method) return;
     const isAbstract = this.#snapshot.attribute(AttributeIds.IsAbstract, typeDefinition);
-    if (isAbstract === undefined)
+    if (typeof isAbstract !== "boolean")
       this.#findings.add("type-unknown", node, `has the type definition ${typeDefinition}, which is no type`);
     if (isAbstract === true)
       this.#findings.add(
