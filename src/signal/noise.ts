@@ -7,9 +7,23 @@ import type { RandomKey } from "../engine/random.ts";
  * who read what before. All have mean 0 and standard deviation 1, but the tone.
  */
 
-/** White noise: independent normal values, one a sample number. */
+/** Quantiles of the normal distribution at the bounds of equal cells of probability. */
+const CELLS = 4096;
+const CELL_SHIFT = 20;
+const QUANTILES = Float64Array.from({ length: CELLS + 1 }, (_, i) => normalQuantile(i / CELLS));
+/** Cells at either end in which the quantile is too curved for a straight line, and the tails are. */
+const EDGE = 16;
+const FRACTION_MASK = (1 << CELL_SHIFT) - 1;
+const TO_FRACTION = 1 / (1 << CELL_SHIFT);
+const TO_UNIT = 1 / 4294967296;
+
+/** White noise: independent normal values, one a sample number; between two quantiles a straight line. */
 export function white(key: RandomKey, sample: number): number {
-  return normalQuantile(key.uniform(sample));
+  const bits = key.bits(sample);
+  const cell = bits >>> CELL_SHIFT;
+  if (cell < EDGE || cell >= CELLS - EDGE) return normalQuantile((bits + 0.5) * TO_UNIT);
+  const low = QUANTILES[cell]!;
+  return low + (bits & FRACTION_MASK) * TO_FRACTION * (QUANTILES[cell + 1]! - low);
 }
 
 /** Correlated noise: bell-shaped values on lattice points one correlation time apart, blended in between. */

@@ -67,6 +67,22 @@ describe("noise", () => {
     }
   });
 
+  test("that is white is normal, tails and all", () => {
+    const count = 200_000;
+    const values = Array.from({ length: count }, (_, i) => white(KEY, i));
+    for (const [level, share] of [
+      [-3, 0.00135],
+      [-1, 0.158655],
+      [0.5, 0.691462],
+      [2, 0.97725],
+      [3.5, 0.999767],
+    ] as const) {
+      const below = values.filter((value) => value < level).length / count;
+      expect(Math.abs(below - share)).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / count));
+    }
+    expect(values.some((value) => Math.abs(value) > 4)).toBe(true);
+  });
+
   test("is correlated over its correlation time and not beyond", () => {
     const correlation = (lag_s: number): number => {
       const values = numbers((i) => correlated(KEY, i * 7.3, 1) * correlated(KEY, i * 7.3 + lag_s, 1));
