@@ -1,4 +1,4 @@
-import { Derived, within, type Anchored } from "./trajectory.ts";
+import { Scanned, within } from "./trajectory.ts";
 import { CubicMotion, type Motion, type MotionBounds } from "./motion.ts";
 
 /**
@@ -153,12 +153,13 @@ export class Staircase implements Motion {
 }
 
 /** What holds during passes and is zero while stepping over: the force of a cut. */
-export class PassPulses implements Anchored {
+export class PassPulses extends Scanned {
   readonly parameters: readonly number[];
   readonly #train: PassTrain;
   readonly #height: number;
 
   constructor(train: PassTrain, height: number) {
+    super();
     this.#train = train;
     this.#height = height;
     this.parameters = [height, train.passes, train.pass_s, train.step_s];
@@ -171,10 +172,6 @@ export class PassPulses implements Anchored {
 
   integral(from_s: number, to_s: number): number {
     return this.#height * (this.#cutTime(to_s) - this.#cutTime(from_s));
-  }
-
-  crossing(level: number, from_s: number, to_s: number): number | undefined {
-    return new Derived((time_s) => this.value(time_s)).crossing(level, from_s, to_s);
   }
 
   /** Seconds in the cut since the train began. */

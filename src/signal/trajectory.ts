@@ -100,28 +100,16 @@ export class ExponentialApproach implements Anchored {
 }
 
 /**
- * A pure function of other trajectories at the same time. Integral by Gauss-Legendre quadrature, crossing by a
- * scan of 256 steps and a bracketed root; both want bounds between which the sources are smooth.
+ * A trajectory whose crossing no closed form gives: a scan of 256 steps and a bracketed root, which wants bounds
+ * between which it is smooth.
  */
-export class Derived implements Anchored {
-  /** Its sources are recorded where they are anchored. */
-  readonly parameters: readonly number[] = [];
-  readonly #function: (time_s: number) => number;
-
-  constructor(compute: (time_s: number) => number) {
-    this.#function = compute;
-  }
-
-  value(time_s: number): number {
-    return this.#function(time_s);
-  }
-
-  integral(from_s: number, to_s: number): number {
-    return integrate(this.#function, from_s, to_s);
-  }
+export abstract class Scanned implements Anchored {
+  abstract readonly parameters: readonly number[];
+  abstract value(time_s: number): number;
+  abstract integral(from_s: number, to_s: number): number;
 
   crossing(level: number, from_s: number, to_s: number): number | undefined {
-    const above = (time_s: number): number => this.#function(time_s) - level;
+    const above = (time_s: number): number => this.value(time_s) - level;
     let before_s = from_s;
     for (let i = 1; i <= SCAN_STEPS; i++) {
       const after_s = from_s + ((to_s - from_s) * i) / SCAN_STEPS;
@@ -135,12 +123,33 @@ export class Derived implements Anchored {
   }
 }
 
+/** A pure function of other trajectories at the same time. Integral by Gauss-Legendre quadrature. */
+export class Derived extends Scanned {
+  /** Its sources are recorded where they are anchored. */
+  readonly parameters: readonly number[] = [];
+  readonly #function: (time_s: number) => number;
+
+  constructor(compute: (time_s: number) => number) {
+    super();
+    this.#function = compute;
+  }
+
+  value(time_s: number): number {
+    return this.#function(time_s);
+  }
+
+  integral(from_s: number, to_s: number): number {
+    return integrate(this.#function, from_s, to_s);
+  }
+}
+
 /** The sum of other trajectories, with the integrals of its parts. */
-export class Sum implements Anchored {
+export class Sum extends Scanned {
   readonly parameters: readonly number[] = [];
   readonly #parts: readonly Trajectory[];
 
   constructor(parts: readonly Trajectory[]) {
+    super();
     this.#parts = parts;
   }
 
@@ -155,14 +164,10 @@ export class Sum implements Anchored {
     for (const part of this.#parts) sum += part.integral(from_s, to_s);
     return sum;
   }
-
-  crossing(level: number, from_s: number, to_s: number): number | undefined {
-    return new Derived((time_s) => this.value(time_s)).crossing(level, from_s, to_s);
-  }
 }
 
 /** `value` at `time_s` plus the integral of another trajectory since: energy from power, angle from speed. */
-export class Accumulated implements Anchored {
+export class Accumulated extends Scanned {
   readonly parameters: readonly number[];
   readonly #time_s: number;
   readonly #value: number;
@@ -171,6 +176,7 @@ export class Accumulated implements Anchored {
 
   /** @param scale  from the rate's unit times seconds to the value's unit: 1/3600 for kWh from kW */
   constructor(time_s: number, value: number, rate: Trajectory, scale: number) {
+    super();
     this.#time_s = time_s;
     this.#value = value;
     this.#rate = rate;
@@ -184,10 +190,6 @@ export class Accumulated implements Anchored {
 
   integral(from_s: number, to_s: number): number {
     return integrate((time_s) => this.value(time_s), from_s, to_s);
-  }
-
-  crossing(level: number, from_s: number, to_s: number): number | undefined {
-    return new Derived((time_s) => this.value(time_s)).crossing(level, from_s, to_s);
   }
 }
 

@@ -1,6 +1,6 @@
 import { CubicMotion, type Motion, type MotionBounds } from "../../signal/motion.ts";
 import type { Quantity } from "../../signal/quantity.ts";
-import { Constant, Derived, type Anchored } from "../../signal/trajectory.ts";
+import { Constant, Derived, Scanned, type Anchored } from "../../signal/trajectory.ts";
 import type { UnitContext } from "../unit.ts";
 import type { AxisModel } from "./cnc-model.ts";
 
@@ -98,12 +98,13 @@ interface AxisForces {
 }
 
 /** P = (m a + weight) v + resistance |v|, kW; its integral is the change of energy, in closed form. */
-class AxisPower implements Anchored {
+class AxisPower extends Scanned {
   readonly parameters: readonly number[];
   readonly #motion: Motion;
   readonly #forces: AxisForces;
 
   constructor(motion: Motion, forces: AxisForces) {
+    super();
     this.#motion = motion;
     this.#forces = forces;
     this.parameters = [forces.resistance_n];
@@ -124,9 +125,5 @@ class AxisPower implements Anchored {
     const rise_mm = this.#motion.value(to_s) - this.#motion.value(from_s);
     const way_mm = this.#motion.path(to_s) - this.#motion.path(from_s);
     return (kinetic + weight_n * rise_mm + resistance_n * way_mm) / MM_W_PER_KW;
-  }
-
-  crossing(level: number, from_s: number, to_s: number): number | undefined {
-    return new Derived((time_s) => this.value(time_s)).crossing(level, from_s, to_s);
   }
 }

@@ -1,16 +1,17 @@
 import type { RunUp } from "../../signal/run-up.ts";
-import { Derived, type Anchored } from "../../signal/trajectory.ts";
+import { Scanned } from "../../signal/trajectory.ts";
 import type { SpindleModel } from "./cnc-model.ts";
 
 const RAD_S_PER_RPM = (2 * 3.141592653589793) / 60;
 
 /** Losses of a spindle while it follows a run-up and holds its end speed: P0 + k1 n + k2 n² while it turns, kW. */
-export class IdlePower implements Anchored {
+export class IdlePower extends Scanned {
   readonly parameters: readonly number[];
   readonly #runUp: RunUp;
   readonly #model: SpindleModel;
 
   constructor(runUp: RunUp, model: SpindleModel) {
+    super();
     this.#runUp = runUp;
     this.#model = model;
     this.parameters = runUp.parameters;
@@ -34,17 +35,13 @@ export class IdlePower implements Anchored {
       idleSquare_kw_rpm2 * this.#runUp.squareIntegral(from_s, to_s)
     );
   }
-
-  crossing(level: number, from_s: number, to_s: number): number | undefined {
-    return new Derived((time_s) => this.value(time_s)).crossing(level, from_s, to_s);
-  }
 }
 
 /**
  * J ω dω/dt of a run-up, kW: constant torque below the base speed makes it rise with speed, above it is the drive's
  * peak. Braking gives a share of it back. Its integral is the change of kinetic energy.
  */
-export class AccelerationPower implements Anchored {
+export class AccelerationPower extends Scanned {
   readonly parameters: readonly number[] = [];
   readonly #runUp: RunUp;
   readonly #model: SpindleModel;
@@ -52,6 +49,7 @@ export class AccelerationPower implements Anchored {
   readonly #sign: number;
 
   constructor(runUp: RunUp, model: SpindleModel, faster: boolean) {
+    super();
     this.#runUp = runUp;
     this.#model = model;
     this.#sign = faster ? 1 : -model.regeneration;
@@ -68,9 +66,5 @@ export class AccelerationPower implements Anchored {
     const kinetic_kj =
       (this.#model.inertia_kg_m2 * RAD_S_PER_RPM * RAD_S_PER_RPM * (after * after - before * before)) / 2000;
     return Math.abs(this.#sign) * kinetic_kj;
-  }
-
-  crossing(level: number, from_s: number, to_s: number): number | undefined {
-    return new Derived((time_s) => this.value(time_s)).crossing(level, from_s, to_s);
   }
 }
