@@ -140,11 +140,11 @@ async function dump(session: ClientSession): Promise<Dump> {
 
 /** "- …" for what only `one` has, "+ …" for what only `other` has. */
 function compare(one: Dump, other: Dump): string[] {
-  const only = (sign: string, here: Dump, there: Dump): string[] =>
+  const unmatched = (sign: string, here: Dump, there: Dump): string[] =>
     [...here].flatMap(([id, lines]) =>
       [...lines].filter((line) => !there.get(id)?.has(line)).map((line) => `${sign} ${id} ${line}`),
     );
-  return [...only("-", one, other), ...only("+", other, one)].sort();
+  return [...unmatched("-", one, other), ...unmatched("+", other, one)].sort();
 }
 
 const [one, other] = await Promise.all(process.argv.slice(2).map(dumpOf));
