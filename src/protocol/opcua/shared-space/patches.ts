@@ -69,29 +69,22 @@ export function installPatches(space: Space): void {
   patchMonitoring();
 }
 
-/** The overlay that the options of an instantiation, a clone or an addition point at. */
+/** Options of an instantiation, a clone or an addition that hold a node or namespace of the space it is for. */
+const PARENTS = [
+  "namespace",
+  "componentOf",
+  "organizedBy",
+  "propertyOf",
+  "addInOf",
+  "eventSourceOf",
+  "notifierOf",
+  "conditionSource",
+] as const;
+
+/** The overlay that such options point at. */
 function overlayOfOptions(options: Record<string, unknown> | undefined): Space | undefined {
-  const {
-    namespace,
-    componentOf,
-    organizedBy,
-    propertyOf,
-    addInOf,
-    eventSourceOf,
-    notifierOf,
-    conditionSource,
-  } = options ?? {};
-  const parents = [
-    namespace,
-    componentOf,
-    organizedBy,
-    propertyOf,
-    addInOf,
-    eventSourceOf,
-    notifierOf,
-    conditionSource,
-  ];
-  for (const parent of parents) {
+  for (const name of PARENTS) {
+    const parent = options?.[name];
     const space = (parent as { addressSpace?: Space } | null | undefined)?.addressSpace;
     if (space && !isRouter(space)) return space;
   }
