@@ -13,6 +13,13 @@ export const REFUSAL = {
   notSupported: 0x803d0000,
   invalidArgument: 0x80ab0000,
   outOfRange: 0x803c0000,
+  invalidState: 0x80af0000,
+  notFound: 0x803e0000,
+  alreadyAcknowledged: 0x80cf0000,
+  alreadyConfirmed: 0x80d00000,
+  alreadyShelved: 0x80d10000,
+  notShelved: 0x80d20000,
+  shelvingTimeOutOfRange: 0x80d30000,
 } as const;
 
 export const DONE: CommandOutcome = { done: true };

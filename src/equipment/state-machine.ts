@@ -1,7 +1,8 @@
 import type { Timeline } from "../signal/timeline.ts";
 import type { SignalValue } from "../signal/signal.ts";
-import type { UnitContext } from "./unit.ts";
+import type { UnitContext } from "./unit-context.ts";
 import type { Register } from "./register.ts";
+import { EVENT_SEVERITY } from "./unit-events.ts";
 
 /** From each state to the states that may follow it. */
 export type Transitions<S extends string> = Readonly<Record<S, readonly S[]>>;
@@ -11,10 +12,12 @@ export class StateMachine<S extends string> {
   readonly #id: string;
   readonly #transitions: Transitions<S>;
   readonly #register: Register<S>;
+  readonly #context: UnitContext;
 
   constructor(context: UnitContext, id: string, first: S, transitions: Transitions<S>) {
     this.#id = id;
     this.#transitions = transitions;
+    this.#context = context;
     this.#register = context.register<S>(id, first);
   }
 
@@ -26,11 +29,19 @@ export class StateMachine<S extends string> {
     return this.#register.history;
   }
 
-  /** Goes to a state; to the present one is no transition. @throws Error for a transition that is not declared */
-  go(to: S): void {
-    if (to === this.state) return;
-    if (!this.#transitions[this.state].includes(to))
-      throw new Error(`${this.#id} has no way from ${this.state} to ${to}`);
+  /**
+   * Goes to a state; to the present one is no transition.
+   *
+   * @param cause  for the state log, where it is not in the machine's usual course
+   * @throws Error for a transition that is not declared
+   */
+  go(to: S, cause = ""): void {
+    const from = this.state;
+    if (to === from) return;
+    if (!this.#transitions[from].includes(to))
+      throw new Error(`${this.#id} has no way from ${from} to ${to}`);
     this.#register.set(to);
+    const severity = cause === "" ? EVENT_SEVERITY.routine : EVENT_SEVERITY.interruption;
+    this.#context.events.transition(this.#id, from, to, cause, severity);
   }
 }

@@ -7,7 +7,9 @@ import { CNC_KEEP_S } from "../equipment/cnc/signals.ts";
 import type { CncModel } from "../equipment/cnc/cnc-model.ts";
 import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
 import type { Nameplate } from "../equipment/nameplate.ts";
-import { UnitContext, type Unit } from "../equipment/unit.ts";
+import { commandCondition } from "../equipment/condition-commands.ts";
+import { UnitContext } from "../equipment/unit-context.ts";
+import type { Unit } from "../equipment/unit.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 
 /** What planning has decided about one unit. */
@@ -63,7 +65,7 @@ export class Cell {
   }
 
   /** Model events since the start. */
-  get events(): number {
+  get fired(): number {
     return this.#simulation.fired;
   }
 
@@ -92,7 +94,7 @@ export class Cell {
   }
 
   #carryOut(command: Command, onInput: (input: RecordedInput) => void): CommandResult {
-    const outcome = this.unit.command(command);
+    const outcome = commandCondition(this.unit.conditions, command) ?? this.unit.command(command);
     if (!outcome.done) return outcome;
     const number = this.#inputs++;
     this.unit.context.recordInput(number, command);

@@ -3,15 +3,19 @@ import { combine } from "../engine/digest.ts";
 import type { Paced } from "../engine/pacer.ts";
 import { RandomKey } from "../engine/random.ts";
 import type { ChronicleEntry } from "../equipment/chronicle.ts";
-import type { SignalGroup, Unit } from "../equipment/unit.ts";
+import type { Condition } from "../equipment/condition.ts";
+import type { SignalGroup } from "../equipment/unit-context.ts";
+import type { Unit } from "../equipment/unit.ts";
 import type {
   Command,
   CommandResult,
+  ConditionState,
   GroupDescription,
   GroupSample,
   PlantPort,
   SignalDescription,
   UnitDescription,
+  UnitEvent,
   Unwatch,
 } from "../protocol/port.ts";
 import { sample, type Signal } from "../signal/signal.ts";
@@ -94,8 +98,8 @@ export class Plant implements PlantPort, Paced {
   }
 
   /** Model events since the start. */
-  get events(): number {
-    return this.#cells.reduce((sum, cell) => sum + cell.events, 0);
+  get fired(): number {
+    return this.#cells.reduce((sum, cell) => sum + cell.fired, 0);
   }
 
   /** By cell: digest of everything that has happened in it. */
@@ -144,6 +148,18 @@ export class Plant implements PlantPort, Paced {
     const watch: Watch = { polled, listener, tick, handle: 0 };
     this.#scheduleNext(watch);
     return () => void this.#watches.cancel(watch.handle);
+  }
+
+  events(unit: string, listener: (event: UnitEvent) => void): Unwatch {
+    return this.#cell(unit).unit.context.events.listen((happening) => {
+      listener({ ...happening, unit, timestamp_ms: wireTime(this.#clock, happening.time_s) });
+    });
+  }
+
+  conditions(unit: string): readonly ConditionState[] {
+    const cell = this.#cell(unit);
+    this.#catchUp(cell);
+    return cell.unit.conditions.map((condition) => this.#describe(condition));
   }
 
   command(unit: string, command: Command): CommandResult {
@@ -213,6 +229,16 @@ export class Plant implements PlantPort, Paced {
     return polled.last;
   }
 
+  #describe(condition: Condition): ConditionState {
+    const { active, acknowledged, confirmed, shelving, comment, commentBy } = condition;
+    return {
+      id: condition.head.id,
+      ...{ active, acknowledged, confirmed, shelving, comment, commentBy },
+      timestamp_ms: wireTime(this.#clock, condition.changed_s),
+      activeTimestamp_ms: wireTime(this.#clock, condition.activeChanged_s),
+    };
+  }
+
   #find(unit: string, group: string): PolledGroup {
     const polled = this.#polled.get(`${unit}/${group}`);
     if (!polled) throw new Error(`there is no group ${group} of a unit ${unit}`);
@@ -235,6 +261,7 @@ function describeUnit(plan: UnitPlan, unit: Unit): UnitDescription {
     index: plan.index,
     nameplate: unit.nameplate,
     groups: unit.groups.map(describeGroup),
+    conditions: unit.conditions.map(({ head }) => head),
   };
 }
 

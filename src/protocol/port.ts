@@ -61,6 +61,67 @@ export interface Nameplate {
   readonly location: string;
 }
 
+/**
+ * A condition of a unit (OPC UA Part 9): something that its controller watches and raises an alarm about.
+ */
+export interface ConditionDescription {
+  /** Kebab-case, unique within the unit: "spindle-temperature-high" */
+  readonly id: string;
+  /** "Spindle temperature high" */
+  readonly title: string;
+  /** One sentence: what is watched and what raises it */
+  readonly description: string;
+  /** What the controller shows while it is active */
+  readonly message: string;
+  /** The controller's alarm number */
+  readonly code: string;
+  /** While active; 1 to 1000 (OPC UA Part 5) */
+  readonly severity: number;
+  /** Which of Part 9's condition classes it belongs to */
+  readonly category: "process" | "maintenance" | "safety" | "system";
+  /** The signal whose value it judges */
+  readonly signal: string;
+}
+
+export type Shelving = "unshelved" | "timed-shelved" | "one-shot-shelved";
+
+/** Where a condition is in its life, which is kept in the plant and mirrored by every protocol. */
+export interface ConditionState {
+  readonly id: string;
+  readonly active: boolean;
+  readonly acknowledged: boolean;
+  readonly confirmed: boolean;
+  readonly shelving: Shelving;
+  /** Whoever acknowledged, confirmed or commented last said this, "" when nobody did */
+  readonly comment: string;
+  /** Who that was, "" when nobody or unknown */
+  readonly commentBy: string;
+  /** Of the last change of any of these, milliseconds since 1970 as in samples */
+  readonly timestamp_ms: number;
+  /** Of the last change of `active` */
+  readonly activeTimestamp_ms: number;
+}
+
+/** Something that happened to a unit at an instant; a state log, an event feed or an alarm list is made of these. */
+export interface UnitEvent {
+  readonly unit: string;
+  /** n-th event of the unit, from 0, without gaps */
+  readonly number: number;
+  readonly kind: "state" | "condition" | "production" | "tool-change" | "job";
+  /** What it happened to: the signal that shows the state, the condition's id, the job's order id */
+  readonly source: string;
+  /** For people, never empty */
+  readonly message: string;
+  /** 1 to 1000 (OPC UA Part 5) */
+  readonly severity: number;
+  /** Plant time since the scenario's start */
+  readonly time_s: number;
+  /** Source timestamp on every wire, milliseconds since 1970 */
+  readonly timestamp_ms: number;
+  /** By kind: "state" has `from`, `to`, `cause`; see the equipment's own list for more */
+  readonly fields: Readonly<Record<string, Value>>;
+}
+
 export interface UnitDescription {
   /** Unique in the plant: "cnc-01" */
   readonly name: string;
@@ -74,6 +135,7 @@ export interface UnitDescription {
   readonly index: number;
   readonly nameplate: Nameplate;
   readonly groups: readonly GroupDescription[];
+  readonly conditions: readonly ConditionDescription[];
 }
 
 /** Tick n of a group. `values` and `statuses` are in the order of the group's signals. */
@@ -108,6 +170,10 @@ export interface PlantPort {
   read(unit: string, group: string): GroupSample | undefined;
   /** Calls `listener` with every tick from now on, in order. A listener must not throw. */
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch;
+  /** Calls `listener` with every event of a unit from now on, in order. A listener must not throw nor command. */
+  events(unit: string, listener: (event: UnitEvent) => void): Unwatch;
+  /** Of every condition of a unit, in the order of its description, as it is now. */
+  conditions(unit: string): readonly ConditionState[];
   /**
    * Does what is asked at the present plant time, after all model events of that instant, also while time stands.
    * It enters the simulation as a recorded input, so that a session can be replayed.

@@ -51,7 +51,7 @@ export class Host implements HostLink {
     await this.#endpoints.quiesce();
     return {
       digests: Object.fromEntries(this.#plant.digests),
-      events: this.#plant.events,
+      events: this.#plant.fired,
       partsProduced: this.#partsProduced(),
       wire: this.#endpoints.counts(),
     };

@@ -16,7 +16,7 @@ test("a shift of the demo plant gives these very bits", async () => {
   const lines = [`# scenarios/demo.yaml, seed 42, Taktwerk ${version}: plant time, events, digest`];
   for (let hour = 1; hour <= HOURS; hour++) {
     plant.advance(hour * 3600);
-    lines.push(`${hour} h ${plant.events} ${plant.digest}`);
+    lines.push(`${hour} h ${plant.fired} ${plant.digest}`);
   }
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("demo-42.txt");
 });

@@ -8,7 +8,7 @@ import { cncModelSchema } from "../../src/equipment/cnc/cnc-model.ts";
 import { materialSchema, partProgramSchema } from "../../src/equipment/cnc/part-program.ts";
 import { produce } from "../../src/equipment/cnc/production.ts";
 import { CNC_KEEP_S, signalGroups } from "../../src/equipment/cnc/signals.ts";
-import { UnitContext } from "../../src/equipment/unit.ts";
+import { UnitContext } from "../../src/equipment/unit-context.ts";
 import { sample, type SignalValue } from "../../src/signal/signal.ts";
 
 const load = (reference: string): Record<string, unknown> => {

@@ -1,8 +1,10 @@
 import type {
+  ConditionState,
   GroupSample,
   PlantPort,
   SignalDescription,
   UnitDescription,
+  UnitEvent,
   Value,
 } from "../../src/protocol/port.ts";
 
@@ -69,6 +71,18 @@ export function fakeUnit(name: string, index = 0): UnitDescription {
         signals: [signal("spindle-temperature", "double", CELSIUS, { low: 0, high: 100 })],
       },
     ],
+    conditions: [
+      {
+        id: "spindle-temperature-high",
+        title: "Spindle temperature high",
+        description: "The bearing is hotter than its limit.",
+        message: "SPINDLE TEMPERATURE HIGH",
+        code: "9031",
+        severity: 600,
+        category: "maintenance",
+        signal: "spindle-temperature",
+      },
+    ],
   };
 }
 
@@ -78,6 +92,7 @@ const key = (unit: string, group: string): string => `${unit}/${group}`;
 export class FakePlant implements PlantPort {
   readonly units: readonly UnitDescription[];
   readonly #last = new Map<string, GroupSample>();
+  readonly #eventListeners = new Map<string, Set<(event: UnitEvent) => void>>();
   readonly #watchers = new Map<string, Set<(sample: GroupSample) => void>>();
 
   constructor(units: readonly UnitDescription[]) {
@@ -103,6 +118,32 @@ export class FakePlant implements PlantPort {
 
   command(): { done: true } {
     return { done: true };
+  }
+
+  /** Tells the unit's listeners that something happened. */
+  happen(event: UnitEvent): void {
+    for (const listener of this.#eventListeners.get(event.unit) ?? []) listener(event);
+  }
+
+  events(unit: string, listener: (event: UnitEvent) => void): () => void {
+    const listeners = this.#eventListeners.get(unit) ?? new Set();
+    this.#eventListeners.set(unit, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  conditions(unit: string): ConditionState[] {
+    const conditions = this.units.find(({ name }) => name === unit)?.conditions ?? [];
+    return conditions.map(({ id }) => ({
+      id,
+      active: false,
+      acknowledged: true,
+      confirmed: true,
+      shelving: "unshelved",
+      comment: "",
+      commentBy: "",
+      timestamp_ms: Date.UTC(2026, 0, 1),
+      activeTimestamp_ms: Date.UTC(2026, 0, 1),
+    }));
   }
 
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): () => void {

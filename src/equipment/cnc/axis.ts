@@ -1,7 +1,7 @@
 import { CubicMotion, type Motion, type MotionBounds } from "../../signal/motion.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { Constant, Derived, Scanned, type Anchored } from "../../signal/trajectory.ts";
-import type { UnitContext } from "../unit.ts";
+import type { UnitContext } from "../unit-context.ts";
 import type { AxisModel } from "./cnc-model.ts";
 
 const GRAVITY_M_S2 = 9.81;

@@ -2,12 +2,13 @@ import { CubicMotion } from "../../signal/motion.ts";
 import { PassTrain, Staircase, Zigzag } from "../../signal/pass-train.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { Constant, Derived, Linear, Sum } from "../../signal/trajectory.ts";
-import { Condition } from "../condition.ts";
+import type { Condition } from "../condition.ts";
 import type { Register } from "../register.ts";
 import { StateMachine } from "../state-machine.ts";
-import type { UnitContext } from "../unit.ts";
+import type { UnitContext } from "../unit-context.ts";
 import { Axis, type AxisName } from "./axis.ts";
 import type { CncModel } from "./cnc-model.ts";
+import { spindleTemperatureHigh } from "./conditions.ts";
 import type { Cut } from "./cutting.ts";
 import type { Material, Operation, PartProgram } from "./part-program.ts";
 import { PowerMeter } from "./power-meter.ts";
@@ -111,16 +112,10 @@ export class CncMachine {
       this.spindle.accelerationPower,
       this.spindle.cuttingPower,
     ]);
-    this.spindleTemperatureHigh = new Condition(
+    this.spindleTemperatureHigh = spindleTemperatureHigh(
       context,
-      "spindle-temperature-high",
-      this.spindle.temperature,
-      {
-        direction: "above",
-        level: model.spindle.temperatureLimit_c,
-        hysteresis: 5,
-        delay_s: 10,
-      },
+      this.spindle,
+      model.spindle.temperatureLimit_c,
     );
   }
 

@@ -1,5 +1,6 @@
 import type { Nameplate } from "../nameplate.ts";
-import type { Unit, UnitContext } from "../unit.ts";
+import type { UnitContext } from "../unit-context.ts";
+import type { Unit } from "../unit.ts";
 import { commandCnc } from "./commands.ts";
 import { CncMachine, type Workpiece } from "./cnc-machine.ts";
 import type { CncModel } from "./cnc-model.ts";
@@ -24,6 +25,7 @@ export function createCncUnit(
     kind: "cnc",
     nameplate,
     groups,
+    conditions: [machine.spindleTemperatureHigh],
     start,
     command: (command) => commandCnc(machine, command),
   };

@@ -1,6 +1,6 @@
 import type { Quantity } from "../../signal/quantity.ts";
 import { Accumulated, Constant, Sum } from "../../signal/trajectory.ts";
-import type { UnitContext } from "../unit.ts";
+import type { UnitContext } from "../unit-context.ts";
 
 const HOURS_PER_SECOND = 1 / 3600;
 

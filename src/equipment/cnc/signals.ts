@@ -13,7 +13,7 @@ import {
   PERCENT,
   REVOLUTIONS_PER_MINUTE,
 } from "../../signal/unit-of-measure.ts";
-import type { SignalGroup } from "../unit.ts";
+import type { SignalGroup } from "../unit-context.ts";
 import type { Axis } from "./axis.ts";
 import type { CncMachine } from "./cnc-machine.ts";
 import { OVERRIDE_MAX } from "./commands.ts";

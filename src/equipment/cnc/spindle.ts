@@ -3,7 +3,7 @@ import type { Quantity } from "../../signal/quantity.ts";
 import { PassPulses, type PassTrain } from "../../signal/pass-train.ts";
 import { RunUp, type DriveBounds } from "../../signal/run-up.ts";
 import { Constant, Derived, ExponentialApproach, Sum } from "../../signal/trajectory.ts";
-import type { UnitContext } from "../unit.ts";
+import type { UnitContext } from "../unit-context.ts";
 import type { SpindleModel } from "./cnc-model.ts";
 import { AccelerationPower, IdlePower } from "./spindle-power.ts";
 

@@ -1,0 +1,92 @@
+import type { RandomKey } from "../engine/random.ts";
+import type { Simulation } from "../engine/simulation.ts";
+import type { PollGroup } from "../signal/poll-group.ts";
+import { Quantity } from "../signal/quantity.ts";
+import { sample, type Signal, type SignalValue } from "../signal/signal.ts";
+import type { Anchored } from "../signal/trajectory.ts";
+import type { UnitCommand } from "./command.ts";
+import type { Chain, Chronicle } from "./chronicle.ts";
+import { Register } from "./register.ts";
+import { UnitEvents } from "./unit-events.ts";
+
+/** What a poll of the machine's controller reads together. */
+export interface SignalGroup {
+  readonly poll: PollGroup;
+  readonly signals: readonly Signal[];
+}
+
+/** The digest looks at every signal once in this span of plant time. */
+const AUDIT_S = 60;
+
+/**
+ * A unit's place in the simulation. Quantities and registers are made here, so that nothing that a unit does
+ * can escape the digest of its cell.
+ */
+export class UnitContext {
+  readonly name: string;
+  readonly simulation: Simulation;
+  /** The unit's own random root, derived from its name. */
+  readonly key: RandomKey;
+  readonly events: UnitEvents;
+  readonly #chronicle: Chronicle;
+  readonly #keep_s: number;
+  readonly #chainInput: Chain;
+
+  /**
+   * @param chronicle  of the unit's cell
+   * @param keep_s     how far back a sample may be asked for: more than the slowest poll period
+   */
+  constructor(name: string, simulation: Simulation, key: RandomKey, chronicle: Chronicle, keep_s: number) {
+    this.name = name;
+    this.simulation = simulation;
+    this.key = key;
+    this.events = new UnitEvents(() => simulation.now_s);
+    this.#chronicle = chronicle;
+    this.#keep_s = keep_s;
+    this.#chainInput = chronicle.chain("input");
+  }
+
+  get now_s(): number {
+    return this.simulation.now_s;
+  }
+
+  /** A quantity whose every re-anchoring, time and parameters, is chained into the digest. */
+  quantity<T extends Anchored = Anchored>(id: string, first: T): Quantity<T> {
+    const quantity = new Quantity<T>(id, this.#keep_s, first);
+    const chain = this.#chronicle.chain(id);
+    quantity.onAnchor((time_s, trajectory) => chain(time_s, trajectory.parameters));
+    return quantity;
+  }
+
+  /** A discrete value whose every change is chained into the digest. */
+  register<T extends SignalValue>(id: string, first: T): Register<T> {
+    const chain = this.#chronicle.chain(id);
+    return new Register(this.simulation, this.#keep_s, first, (value) => chain(this.now_s, [value]));
+  }
+
+  /** Chains an input from outside: what was asked, when, and as which of the cell's inputs. */
+  recordInput(number: number, { name, arguments: given }: UnitCommand): void {
+    const named = Object.keys(given)
+      .sort()
+      .flatMap((key) => [key, given[key]!]);
+    this.#chainInput(this.now_s, [number, name, ...named]);
+  }
+
+  /** Chains every signal's published value once a minute, so that derived values are held against it as well. */
+  audit(groups: readonly SignalGroup[]): void {
+    const chain = this.#chronicle.chain("audit");
+    let count = 0;
+    const fire = (): void => {
+      const samples: SignalValue[] = [];
+      for (const { poll, signals } of groups) {
+        const tick = poll.lastTick(this.now_s);
+        if (tick < 0) continue;
+        for (const signal of signals) samples.push(sample(signal, poll.timeOf(tick), tick));
+      }
+      chain(this.now_s, samples);
+      count++;
+      this.simulation.scheduleAt({ fire }, count * AUDIT_S);
+    };
+    this.simulation.scheduleAt({ fire }, 0);
+  }
+}

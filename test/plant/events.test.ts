@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { Plant } from "../../src/plant/plant.ts";
+import type { RecordedInput } from "../../src/plant/cell.ts";
+import type { UnitEvent } from "../../src/protocol/port.ts";
+import { demoPlan } from "../support/demo-plant.ts";
+
+const CLOCK = { start_ms: 0, wireStart_ms: 1_000_000 };
+
+/** The demo plant with spindles that are soon too warm. */
+function warmPlant(): Plant {
+  const units = demoPlan().units.map((unit) => ({
+    ...unit,
+    model: { ...unit.model, spindle: { ...unit.model.spindle, temperatureLimit_c: 25 } },
+  }));
+  return new Plant(42, { ...CLOCK }, units);
+}
+
+test("a unit tells its events in order, without gaps, and with the time that stands on the wire", () => {
+  const plant = warmPlant();
+  const [heard, other]: UnitEvent[][] = [[], []];
+  const stop = plant.events("cnc-01", (event) => heard!.push(event));
+  plant.events("cnc-02", (event) => other!.push(event));
+  plant.advance(1200);
+  stop();
+  const count = heard!.length;
+  plant.advance(1300);
+  expect(heard).toHaveLength(count);
+  expect(heard!.map(({ number }) => number)).toEqual(heard!.map((_event, i) => i));
+  expect(heard!.every(({ unit }) => unit === "cnc-01")).toBe(true);
+  expect(heard!.find(({ source }) => source === "item-state")).toMatchObject({
+    kind: "state",
+    message: "item-state: NotExecuting -> Executing",
+    fields: { from: "NotExecuting", to: "Executing" },
+  });
+  const alarm = heard!.find(({ kind }) => kind === "condition")!;
+  expect(alarm).toMatchObject({ source: "spindle-temperature-high", severity: 600 });
+  expect(alarm.timestamp_ms).toBe(1_000_000 + Math.round(alarm.time_s * 1000));
+  expect(other!.length).toBeGreaterThan(10);
+});
+
+test("listening changes no digest", () => {
+  const [heard, unheard] = [warmPlant(), warmPlant()];
+  heard.events("cnc-01", () => undefined);
+  heard.advance(1200);
+  unheard.advance(1200);
+  expect(heard.digest).toBe(unheard.digest);
+});
+
+test("an acknowledgement is an input: kept in the plant, recorded, and replayed to the same digest", () => {
+  const [plant, again] = [warmPlant(), warmPlant()];
+  const inputs: RecordedInput[] = [];
+  plant.onInput = (input) => inputs.push(input);
+  plant.advance(1200);
+  expect(plant.conditions("cnc-01")).toMatchObject([
+    { id: "spindle-temperature-high", active: true, acknowledged: false },
+  ]);
+  const note = { condition: "spindle-temperature-high", comment: "seen", by: "ann" };
+  expect(plant.command("cnc-01", { name: "acknowledge", arguments: note })).toEqual({ done: true });
+  expect(plant.conditions("cnc-01")).toEqual([
+    {
+      id: "spindle-temperature-high",
+      active: true,
+      acknowledged: true,
+      confirmed: false,
+      shelving: "unshelved",
+      comment: "seen",
+      commentBy: "ann",
+      timestamp_ms: 1_000_000 + 1_200_000,
+      activeTimestamp_ms: expect.any(Number),
+    },
+  ]);
+  plant.advance(1500);
+  again.replay(inputs);
+  again.advance(1500);
+  expect(again.digest).toBe(plant.digest);
+});
