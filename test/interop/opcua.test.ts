@@ -122,7 +122,7 @@ describe("a client in another process", () => {
   });
 
   test("works signed and encrypted, and cannot write", async () => {
-    expect(await ask("secure")).toEqual([{ state: 0, good: true, write: "BadNotWritable" }]);
+    expect(await ask("secure")).toEqual([{ state: 0, good: true, write: "BadUserAccessDenied" }]);
   });
 
   test("reads every attribute of every node, and the server lives on", async () => {

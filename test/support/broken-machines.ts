@@ -10,6 +10,7 @@ import { NODESETS, UNIT_NAMESPACE } from "../../src/protocol/opcua/information-m
 import { prepareLibrary, prepareSpace } from "../../src/protocol/opcua/library-mends.ts";
 import { LiveValues } from "../../src/protocol/opcua/live-values.ts";
 import { addMachineTool } from "../../src/protocol/opcua/machine-tool.ts";
+import { roleIds } from "../../src/protocol/opcua/permissions.ts";
 import { addSignals } from "../../src/protocol/opcua/signal-variables.ts";
 import { UnitNodes } from "../../src/protocol/opcua/unit-nodes.ts";
 import { emitAll, fakeCnc } from "./fake-cnc.ts";
@@ -79,6 +80,7 @@ export async function startBrokenServer(
     serverInfo: { applicationUri },
     serverCapabilities: { operationLimits: { maxNodesPerRead: 90, maxNodesPerBrowse: 70 } },
   });
+  server.setRolePolicyOverride({ getUserRoles: () => roleIds("observer") });
   await server.initialize();
   const space = server.engine.addressSpace as AddressSpace;
   prepareSpace(space);

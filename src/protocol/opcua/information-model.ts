@@ -9,6 +9,7 @@ import type { PlantPort, UnitDescription } from "../port.ts";
 import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
 import { LiveValues } from "./live-values.ts";
 import { addMachineTool } from "./machine-tool.ts";
+import { permitByDefault } from "./permissions.ts";
 import { addSignals } from "./signal-variables.ts";
 import { NAMESPACE, UnitNodes, scalar, text } from "./unit-nodes.ts";
 
@@ -45,6 +46,7 @@ const MAPS: Readonly<Record<string, (nodes: UnitNodes) => UAObject>> = {
 /** Adds a unit's nodes to the address space of its server and binds them to the port. */
 export function addUnit(space: AddressSpace, port: PlantPort, unit: UnitDescription): void {
   const namespace = space.registerNamespace(UNIT_NAMESPACE);
+  permitByDefault(namespace);
   const nodes = new UnitNodes(space, namespace, unit, new LiveValues(port, unit));
   const machine = (MAPS[unit.kind] ?? addPlainMachine)(nodes);
   addSignals(nodes, nodes.object(machine, "Monitoring"));

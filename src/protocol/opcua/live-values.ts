@@ -6,16 +6,7 @@
  * item then asks its Variable and notifies when status or value differ (the default trigger, StatusValue). The
  * source timestamp is passed on as given; the picoseconds are zero.
  */
-import {
-  AccessRestrictionsFlag,
-  DataType,
-  DataValue,
-  PermissionFlag,
-  StatusCodes,
-  Variant,
-  WellKnownRoles,
-  resolveNodeId,
-} from "node-opcua";
+import { DataType, DataValue, StatusCodes, Variant } from "node-opcua";
 import type { StatusCode as LibraryStatusCode, UAVariable, VariantOptions } from "node-opcua";
 
 import type {
@@ -27,6 +18,7 @@ import type {
   UnitDescription,
   Value,
 } from "../port.ts";
+import { permitReading } from "./permissions.ts";
 
 /** What a Variable holds for these values of its signals; undefined when they mean nothing to it. */
 export type Conversion = (...values: readonly (Value | undefined)[]) => VariantOptions | undefined;
@@ -119,28 +111,9 @@ export class LiveValues {
       return last;
     };
     variable.bindVariable({ timestamped_get: read }, true);
-    permitAll(variable);
+    permitReading(variable);
     return true;
   }
-}
-
-/** To everyone; what comes of a read or a write is for the node's access level to say. */
-const PERMISSIONS =
-  PermissionFlag.Browse |
-  PermissionFlag.Read |
-  PermissionFlag.Write |
-  PermissionFlag.ReadHistory |
-  PermissionFlag.ReceiveEvents;
-
-/**
- * Gives a Variable permissions of its own, which are those of a node without any. Without any, the library looks
- * for the namespace's defaults by their names, at each sample: a third of what 300 servers under load computed.
- */
-export function permitAll(variable: UAVariable): void {
-  variable.setAccessRestrictions(AccessRestrictionsFlag.None);
-  variable.setRolePermissions([
-    { roleId: resolveNodeId(WellKnownRoles.Anonymous), permissions: PERMISSIONS },
-  ]);
 }
 
 interface Part {

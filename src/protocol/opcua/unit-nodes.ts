@@ -21,7 +21,8 @@ import type {
 } from "node-opcua";
 
 import type { EngineeringUnit, SignalDescription, UnitDescription, Value, ValueType } from "../port.ts";
-import { permitAll, samplingInterval_ms, type Conversion, type LiveValues } from "./live-values.ts";
+import { samplingInterval_ms, type Conversion, type LiveValues } from "./live-values.ts";
+import { permitReading } from "./permissions.ts";
 
 /** Namespaces that a map file looks up types and browse names in. */
 export const NAMESPACE = {
@@ -134,7 +135,7 @@ export class UnitNodes {
     const variable = this.variable(root, path);
     variable.setValueFromSource(value);
     variable.minimumSamplingInterval = samplingInterval_ms(STATIC_SAMPLING_S, this.unit.index);
-    permitAll(variable);
+    permitReading(variable);
     makeReadOnly(variable);
   }
 

@@ -16,6 +16,7 @@ import { certificateManager, unitCertificate } from "./certificates.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
 import { spreadInterval_ms } from "./live-values.ts";
 import { prepareLibrary, prepareSpace } from "./library-mends.ts";
+import { roleIds, type Role } from "./permissions.ts";
 import { securityPair, type SecurityChoice, type SecurityPair } from "./security.ts";
 import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.ts";
 
@@ -28,6 +29,8 @@ export interface UnitServerOptions {
   readonly advertise?: string;
   /** Endpoints on offer, at least one */
   readonly security: readonly SecurityChoice[];
+  /** What a session without a user may do; observer when left out */
+  readonly anonymous?: Role;
   /** Folder of key and certificates, made when missing; servers with the same folder share their key */
   readonly pkiFolder: string;
   /**
@@ -120,6 +123,8 @@ export class UnitServer {
     server.on("session_closed", (session) => this.#sessions.delete(session));
     await server.initialize();
     offerOnly(server, this.#options.security.map(securityPair));
+    const anonymous = roleIds(this.#options.anonymous ?? "observer");
+    server.setRolePolicyOverride({ getUserRoles: () => anonymous });
     const space = server.engine.addressSpace as AddressSpace;
     if (!shared) prepareSpace(space);
     addUnit(space, this.#port, this.#unit);
