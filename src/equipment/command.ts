@@ -20,6 +20,8 @@ export const REFUSAL = {
   alreadyShelved: 0x80d10000,
   notShelved: 0x80d20000,
   shelvingTimeOutOfRange: 0x80d30000,
+  exists: 0x809f0000,
+  tooMany: 0x80100000,
 } as const;
 
 export const DONE: CommandOutcome = { done: true };

@@ -30,6 +30,7 @@ const headSchema = z.looseObject({
 /** The model library: machine models, part programs and materials, validated when they are asked for. */
 export class Catalog {
   readonly #files: ReadonlyMap<string, ModelFile>;
+  readonly #memories = new Map<string, readonly Workpiece[]>();
   readonly #documents = new Map<string, SourceDocument>();
 
   constructor(files: readonly ModelFile[]) {
@@ -72,6 +73,27 @@ export class Catalog {
       );
     }
     return { program, material: this.#read(program.material, materialSchema) };
+  }
+
+  /**
+   * What a machine has in its memory: the named program first, then every other of the library that it can run.
+   *
+   * @throws as `workpiece`
+   */
+  memory(reference: string, model: CncModel | undefined, place: SourcePlace): readonly Workpiece[] {
+    const key = `${reference} on ${model?.title}`;
+    const known = this.#memories.get(key);
+    if (known) return known;
+    const first = this.workpiece(reference, model, place);
+    const others = this.list()
+      .filter((entry) => entry.kind === "program" && entry.reference !== reference)
+      .filter(
+        (entry) => model && checkProgram(this.#read(entry.reference, partProgramSchema), model).length === 0,
+      )
+      .map((entry) => this.workpiece(entry.reference, model, place));
+    const memory = [first, ...others];
+    this.#memories.set(key, memory);
+    return memory;
   }
 
   #demand(

@@ -20,7 +20,8 @@ export interface UnitPlan {
   /** Reference of the model: "cnc/vmc-3axis-15kw" */
   readonly modelReference: string;
   readonly model: CncModel;
-  readonly workpiece: Workpiece;
+  /** In the control's memory; the first is selected. */
+  readonly workpieces: readonly Workpiece[];
   readonly nameplate: Nameplate;
 }
 
@@ -52,7 +53,7 @@ export class Cell {
     this.name = plan.name;
     const key = root.child(plan.name);
     const context = new UnitContext(plan.name, this.#simulation, key, this.chronicle, CNC_KEEP_S);
-    this.unit = createCncUnit(context, plan.model, plan.nameplate, plan.workpiece);
+    this.unit = createCncUnit(context, plan.model, plan.nameplate, plan.workpieces);
     this.unit.start();
   }
 

@@ -138,14 +138,14 @@ function checkVersion(document: SourceDocument): void {
   );
 }
 
-/** A unit while it is being planned; model and workpiece are undefined where the scenario names none that exist. */
+/** A unit while it is being planned; model and workpieces are undefined where the scenario names none that exist. */
 interface Draft {
   readonly name: string;
   readonly group: number;
   readonly index: number;
   readonly modelReference: string;
   readonly model: CncModel | undefined;
-  readonly workpiece: Workpiece | undefined;
+  readonly workpieces: readonly Workpiece[] | undefined;
   readonly opcua: OpcUaPlan | undefined;
   readonly place: SourcePlace;
 }
@@ -164,12 +164,12 @@ function planUnits(
       const path = ["fleet", g, "units", u];
       const model = collector.try(() => catalog.machine(units.model, document.place([...path, "model"])));
       const programPlace = document.place([...path, "program"]);
-      const workpiece = collector.try(() => catalog.workpiece(units.program, model, programPlace));
+      const workpieces = collector.try(() => catalog.memory(units.program, model, programPlace));
       const place = document.place([...path, "name"]);
       for (const name of collector.try(() => expandNames(units.name, units.count ?? 1, place)) ?? []) {
         const index = drafts.length;
         const opcua = planOpcUa(scenario, g, index);
-        drafts.push({ name, group: g, index, modelReference: units.model, model, workpiece, opcua, place });
+        drafts.push({ name, group: g, index, modelReference: units.model, model, workpieces, opcua, place });
       }
     }
   }
@@ -187,7 +187,7 @@ function finish(draft: Draft, scenario: Scenario, endpoints: boolean): PlannedUn
     index,
     modelReference,
     model,
-    workpiece: draft.workpiece!,
+    workpieces: draft.workpieces!,
     nameplate: makeNameplate(model.nameplate, scenario.name, name, location ?? group),
     opcua: endpoints ? draft.opcua : undefined,
     mqttsn: endpoints ? planMqttSn(scenario, draft.group) : undefined,

@@ -40,9 +40,9 @@ export class CubicMotion implements Motion {
     this.end_s = starts.at(-1)!;
   }
 
-  /** No motion. */
-  static rest(position: number): CubicMotion {
-    return new CubicMotion([position], [-Infinity], [position, 0, 0, 0]);
+  /** No motion, since ever unless said otherwise. */
+  static rest(position: number, since_s = -Infinity): CubicMotion {
+    return new CubicMotion([position], [since_s], [position, 0, 0, 0]);
   }
 
   /**
@@ -74,6 +74,22 @@ export class CubicMotion implements Motion {
       [from, to, bounds.velocity, bounds.acceleration, bounds.jerk],
       starts,
       coefficients,
+    );
+  }
+
+  /**
+   * From a velocity to rest at a constant deceleration, without a limit of jerk: no planned move could come to
+   * rest on a shorter way, so it stays within wherever that was going.
+   */
+  static stop(time_s: number, from: number, velocity: number, deceleration: number): CubicMotion {
+    const duration_s = Math.abs(velocity) / deceleration;
+    if (duration_s === 0) return CubicMotion.rest(from, time_s);
+    const to = from + (velocity * duration_s) / 2;
+    const braking = velocity > 0 ? -deceleration : deceleration;
+    return new CubicMotion(
+      [from, velocity, deceleration],
+      [time_s, time_s + duration_s],
+      [from, velocity, braking / 2, 0, to, 0, 0, 0],
     );
   }
 

@@ -40,7 +40,7 @@ describe("units", () => {
     const [first, , , , last] = plan(works({ yard: "    location: Hall 7\n" })).units;
     expect(first).toMatchObject({ modelReference: "cnc/vmc-3axis-15kw", place: { line: 6 } });
     expect(first!.model.kind).toBe("cnc");
-    expect(first!.workpiece.program.material).toBe("materials/aluminium-wrought");
+    expect(first!.workpieces[0]!.program.material).toBe("materials/aluminium-wrought");
     expect(first!.nameplate.location).toBe("hall");
     expect(last!.nameplate.location).toBe("Hall 7");
     expect(first!.nameplate.serialNumber).not.toBe(last!.nameplate.serialNumber);

@@ -28,13 +28,12 @@ export function aloneCnc(program = "programs/bracket-al", seed = 1) {
     CNC_KEEP_S,
   );
   const parsed = partProgramSchema.parse(load(program));
-  const machine = new CncMachine(context, cncModelSchema.parse(load("cnc/vmc-3axis-15kw")), {
-    program: parsed,
-    material: materialSchema.parse(load(parsed.material)),
-  });
+  const machine = new CncMachine(context, cncModelSchema.parse(load("cnc/vmc-3axis-15kw")), [
+    { program: parsed, material: materialSchema.parse(load(parsed.material)) },
+  ]);
   const groups = signalGroups(machine);
   context.audit(groups);
-  simulation.process("cnc-01", produce(machine));
+  machine.control.life = simulation.process("cnc-01", produce(machine));
   const published = (id: string, time_s = simulation.now_s): SignalValue => {
     for (const { poll, signals } of groups) {
       const signal = signals.find((it) => it.id === id);

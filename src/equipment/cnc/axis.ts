@@ -41,6 +41,15 @@ export class Axis {
     return motion.end_s - now_s;
   }
 
+  /** Brakes from whatever it does, at its highest deceleration. @returns how long that takes, in seconds */
+  stop(): number {
+    const now_s = this.#context.now_s;
+    const deceleration = this.#model.acceleration_m_s2 * 1000;
+    const motion = CubicMotion.stop(now_s, this.position.value(now_s), this.velocity(now_s), deceleration);
+    this.position.anchor(now_s, motion);
+    return motion.end_s - now_s;
+  }
+
   /** What the axis may do at that path velocity; mm and s. */
   bounds(velocity_mm_min: number): MotionBounds {
     const { acceleration_m_s2, jerk_m_s3 } = this.#model;

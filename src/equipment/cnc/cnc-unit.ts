@@ -12,12 +12,12 @@ export function createCncUnit(
   context: UnitContext,
   model: CncModel,
   nameplate: Nameplate,
-  workpiece: Workpiece,
+  workpieces: readonly Workpiece[],
 ): Unit {
-  const machine = new CncMachine(context, model, workpiece);
+  const machine = new CncMachine(context, model, workpieces);
   const groups = signalGroups(machine);
   const start = (): void => {
-    context.simulation.process(context.name, produce(machine));
+    machine.control.life = context.simulation.process(context.name, produce(machine));
     context.audit(groups);
   };
   return {

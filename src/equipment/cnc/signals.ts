@@ -174,50 +174,66 @@ const override = (id: string, title: string, truth: NumericSignal["truth"], high
 
 function statusSignals(machine: CncMachine): Signal[] {
   return [
-    text("machine-state", "Machine state", "What the machine does just now.", machine.machineState.history),
-    text("item-state", "Item state", "State of the machine (OPC 40001-1).", machine.itemState.history),
-    text("operation-mode", "Operation mode", "Mode of operation (OPC 40001-1).", fixed("Processing")),
-    text("channel-state", "Channel state", "State of the control's channel.", machine.channelState.history),
-    text("channel-mode", "Channel mode", "Mode of the control's channel.", fixed("Automatic")),
-    text("program", "Program", "Name of the selected part program.", fixed(machine.workpiece.program.name)),
-    text(
-      "program-state",
-      "Program state",
-      "State of the selected part program.",
-      machine.programState.history,
-    ),
+    ...stateSignals(machine),
+    text("program", "Program", "Name of the selected part program.", machine.program.history),
     text(
       "tool-number",
       "Tool number",
       "Tool in the spindle; empty during a change.",
       machine.toolNumber.history,
     ),
+    text("job", "Job order", "Id of the order that runs; empty without one.", machine.jobs.active.history),
     override("feed-override", "Feed override", machine.feedOverride, OVERRIDE_MAX.feed),
     override("rapid-override", "Rapid override", machine.rapidOverride, OVERRIDE_MAX.rapid),
     override("spindle-override", "Spindle override", machine.spindleOverride, OVERRIDE_MAX.spindle),
-    {
-      id: "parts-produced",
-      title: "Parts produced",
-      description: "Parts finished since the scenario began.",
-      type: "uint32",
-      history: machine.partsProduced.history,
-    },
-    {
-      id: "power-on-time",
-      title: "Power-on time",
-      description: "Hours that the control has been powered in its life.",
-      type: "double",
-      truth: machine.powerOnTime,
-      unit: HOUR,
-      range: { low: 0, high: 200_000 },
-      decimals: 2,
-    },
+    ...counters(machine),
     {
       id: "spindle-temperature-high",
       title: "Spindle temperature high",
       description: "Condition: the spindle bearing is hotter than its limit.",
       type: "boolean",
       history: machine.spindleTemperatureHigh.history,
+    },
+  ];
+}
+
+function stateSignals({ control }: CncMachine): Signal[] {
+  const { machineState, itemState, channelState, programState } = control;
+  return [
+    text("machine-state", "Machine state", "What the machine does just now.", machineState.history),
+    text("item-state", "Item state", "State of the machine (OPC 40001-1).", itemState.history),
+    text("operation-mode", "Operation mode", "Mode of operation (OPC 40001-1).", fixed("Processing")),
+    text("channel-state", "Channel state", "State of the control's channel.", channelState.history),
+    text("channel-mode", "Channel mode", "Mode of the control's channel.", fixed("Automatic")),
+    text("program-state", "Program state", "State of the selected part program.", programState.history),
+  ];
+}
+
+function counters({ partsProduced, partsScrapped, powerOnTime }: CncMachine): Signal[] {
+  return [
+    {
+      id: "parts-produced",
+      title: "Parts produced",
+      description: "Parts finished since the scenario began.",
+      type: "uint32",
+      history: partsProduced.history,
+    },
+    {
+      id: "parts-scrapped",
+      title: "Parts scrapped",
+      description: "Parts whose program did not come to its end, since the scenario began.",
+      type: "uint32",
+      history: partsScrapped.history,
+    },
+    {
+      id: "power-on-time",
+      title: "Power-on time",
+      description: "Hours that the control has been powered in its life.",
+      type: "double",
+      truth: powerOnTime,
+      unit: HOUR,
+      range: { low: 0, high: 200_000 },
+      decimals: 2,
     },
   ];
 }

@@ -23,7 +23,7 @@ describe("a machining centre", () => {
     const states: string[] = [];
     const tools: string[] = [];
     observe(alone, 300, 0.1, () => {
-      const state = alone.machine.machineState.state;
+      const state = alone.machine.control.machineState.state;
       if (state !== states.at(-1)) states.push(state);
       const tool = alone.machine.toolNumber.value;
       if (tool !== tools.at(-1)) tools.push(tool);
@@ -39,7 +39,7 @@ describe("a machining centre", () => {
     const alone = aloneCnc();
     let changes = 0;
     observe(alone, HOUR_S, 0.5, () => {
-      if (alone.machine.machineState.state !== "ToolChange") return;
+      if (alone.machine.control.machineState.state !== "ToolChange") return;
       changes++;
       expect(alone.machine.toolNumber.value).toBe("");
     });
@@ -136,7 +136,8 @@ describe("what the controller publishes", () => {
     const alone = aloneCnc();
     const seen = { standingX: new Set<unknown>(), zLoad: [] as number[], load: [] as number[] };
     observe(alone, 600, 0.35, () => {
-      if (alone.machine.machineState.state === "Loading") seen.standingX.add(alone.published("x-position"));
+      if (alone.machine.control.machineState.state === "Loading")
+        seen.standingX.add(alone.published("x-position"));
       seen.zLoad.push(alone.published("z-load") as number);
       seen.load.push(alone.published("spindle-load") as number);
     });
