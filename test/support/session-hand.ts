@@ -1,11 +1,12 @@
 import { expect } from "vitest";
 import type { Message } from "../../src/protocol/mqttsn/codec/codec.ts";
+import type { Qos } from "../../src/protocol/mqttsn/codec/flags.ts";
 import { Session } from "../../src/protocol/mqttsn/session.ts";
 import type { Effect, SessionOptions } from "../../src/protocol/mqttsn/session-options.ts";
 
 /** What a hand publishes. */
 export const DATA = Uint8Array.of(1);
-const OPTIONS: Omit<SessionOptions, "clientId"> = {
+const OPTIONS: Partial<SessionOptions> = {
   topics: ["a"],
   cleanSession: true,
   keepAlive_s: 40,
@@ -14,7 +15,7 @@ const OPTIONS: Omit<SessionOptions, "clientId"> = {
   congestionWait_ms: 5_000,
   backoff_ms: 500,
   backoffLimit_ms: 1_500,
-  backlog: 3,
+  backlog: { max: 3, drop: "oldest" },
 };
 
 /** A session whose time and gateway are the test's hands. */
@@ -32,9 +33,11 @@ export class Hand {
     return this.#taken().flatMap((effect) => (effect.kind === "send" ? [effect.message] : []));
   }
 
-  /** Everything since the last look: the types of what was sent, and events. */
+  /** Everything since the last look: the types of what was sent, and events; that a message goes out shows twice. */
   log(): (string | Effect)[] {
-    return this.#taken().map((effect) => (effect.kind === "send" ? effect.message.type : effect));
+    return this.#taken()
+      .filter((effect) => effect.kind !== "published")
+      .map((effect) => (effect.kind === "send" ? effect.message.type : effect));
   }
 
   do(effects: Effect[]): this {
@@ -46,8 +49,8 @@ export class Hand {
     return this.do(this.session.receive(this.now_ms, message));
   }
 
-  publish(topic = "a", qos: 0 | 1 = 1): this {
-    return this.do(this.session.publish(this.now_ms, topic, DATA, qos));
+  publish(topic = "a", qos: Qos = 1): this {
+    return this.do(this.session.publish(this.now_ms, { topic, data: DATA, qos }));
   }
 
   /** Lets time pass, waking the session whenever it asked for it. */

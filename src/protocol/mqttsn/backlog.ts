@@ -1,25 +1,24 @@
-import type { SessionQos } from "./codec/flags.ts";
-import type { SessionCounters } from "./session-options.ts";
+import type { BacklogOptions, Publication, SessionCounters } from "./session-options.ts";
 
 /** A message on its way to an acknowledgement. */
-export interface Item {
-  readonly topic: string;
-  readonly data: Uint8Array;
-  readonly qos: Exclude<SessionQos, 2>;
+export interface Item extends Publication {
+  readonly intended_ms: number;
   /** Went out at least once */
   sent: boolean;
+  /** QoS 2: the message id with which the gateway took it (PUBREC), so that it must not go out again; else 0 */
+  received: number;
   /** Times that its topic id was refused as invalid */
   invalidTopicIds: number;
 }
 
 /** Messages that wait for the wire, oldest first. Whatever leaves it unsent is counted. */
 export class Backlog {
-  readonly #limit: number;
+  readonly #options: BacklogOptions;
   readonly #counters: SessionCounters;
   readonly #items: Item[] = [];
 
-  constructor(limit: number, counters: SessionCounters) {
-    this.#limit = limit;
+  constructor(options: BacklogOptions, counters: SessionCounters) {
+    this.#options = options;
     this.#counters = counters;
   }
 
@@ -57,9 +56,9 @@ export class Backlog {
   }
 
   #trim(): void {
-    while (this.#items.length > this.#limit) {
-      const oldest = this.#items.shift();
-      if (oldest) this.drop(oldest);
+    while (this.#items.length > this.#options.max) {
+      const surplus = this.#options.drop === "oldest" ? this.#items.shift() : this.#items.pop();
+      if (surplus) this.drop(surplus);
     }
   }
 }

@@ -212,7 +212,9 @@ export class Device {
       let seq = 0;
       return this.#port.watch(name, group.id, (sample) => {
         const payload = encodeJson(group, sample, seq++);
-        this.#apply(this.#session.publish(performance.now(), topic, payload, this.#options.qos));
+        this.#apply(
+          this.#session.publish(performance.now(), { topic, data: payload, qos: this.#options.qos }),
+        );
       });
     });
   }

@@ -1,39 +1,76 @@
 import type { Item } from "./backlog.ts";
 import type { Message } from "./codec/codec.ts";
-import type { Connect } from "./codec/connect.ts";
-import type { PubAck } from "./codec/puback.ts";
-import type { Publish } from "./codec/publish.ts";
-import { RETURN_CODE } from "./codec/return-code.ts";
-import { topicIdField } from "./codec/topic.ts";
-import type { SessionOptions } from "./session-options.ts";
+import type { PublishTopic } from "./codec/topic.ts";
+import { type Effect, noSessionCounters, type SessionEvent, type SessionOptions } from "./session-options.ts";
 
 /** A request that waits for its answer. */
 export interface Exchange {
   readonly message: Message;
   readonly began_ms: number;
-  /** REGISTER: the name; PUBLISH has it in its item */
-  readonly topic?: string;
-  /** PUBLISH */
-  readonly item?: Item;
   due_ms: number;
   repeats: number;
+  /** REGISTER: the name; SUBSCRIBE and UNSUBSCRIBE: the filter */
+  readonly name?: string;
+  /** PUBLISH and PUBREL */
+  readonly item?: Item;
 }
 
-export function connectMessage({ cleanSession, keepAlive_s, clientId }: SessionOptions): Connect {
-  return { type: "CONNECT", will: false, cleanSession, duration_s: keepAlive_s, clientId };
+/** @param msgId  0 at QoS 0 and -1 */
+export function publishMessage({ qos, retain, data }: Item, topic: PublishTopic, msgId: number): Message {
+  return { type: "PUBLISH", dup: false, qos, retain: retain ?? false, topic, msgId, data };
 }
 
-/** @param msgId  0 at QoS 0 */
-export function publishMessage({ qos, data }: Item, id: number, msgId: number): Publish {
-  return { type: "PUBLISH", dup: false, qos, retain: false, topic: { kind: "normal", id }, msgId, data };
-}
+/** What the parts of a session share: options, counters, and the way out. */
+export class Line {
+  readonly options: SessionOptions;
+  readonly counters = noSessionCounters();
+  lastSent_ms = 0;
+  #effects: Effect[] = [];
+  #msgId = 0;
 
-/** 6.13: sent again, it is the same but for DUP, which only PUBLISH has among a publisher's requests. */
-export function repeated(message: Message): Message {
-  return message.type === "PUBLISH" ? { ...message, dup: true } : message;
-}
+  constructor(options: SessionOptions) {
+    this.options = options;
+  }
 
-/** A publisher subscribes to nothing, and says so lest the gateway repeat itself. */
-export function refusal({ topic, msgId }: Publish): PubAck {
-  return { type: "PUBACK", topicId: topicIdField(topic), msgId, returnCode: RETURN_CODE.notSupported };
+  send(now_ms: number, message: Message): void {
+    this.lastSent_ms = now_ms;
+    this.#effects.push({ kind: "send", message });
+  }
+
+  tell(event: SessionEvent): void {
+    this.#effects.push(event);
+  }
+
+  /** Sends what wants an answer. */
+  request(now_ms: number, message: Message, about: Pick<Exchange, "name" | "item"> = {}): Exchange {
+    this.send(now_ms, message);
+    const { name, item } = about;
+    const exchange = { message, began_ms: now_ms, due_ms: now_ms + this.options.retry_ms, repeats: 0 };
+    return item ? { ...exchange, item } : name === undefined ? exchange : { ...exchange, name };
+  }
+
+  /** 6.13: the same message again, with DUP where the type has it. @returns false when it was sent often enough */
+  repeat(now_ms: number, exchange: Exchange): boolean {
+    if (exchange.repeats >= this.options.retries) return false;
+    const { message } = exchange;
+    exchange.repeats += 1;
+    exchange.due_ms = now_ms + this.options.retry_ms;
+    this.counters.retransmitted += 1;
+    const dup = message.type === "PUBLISH" || message.type === "SUBSCRIBE";
+    this.send(now_ms, dup ? { ...message, dup } : message);
+    return true;
+  }
+
+  /** 1 to 65535, round and round. */
+  nextMsgId(): number {
+    this.#msgId = (this.#msgId % 0xffff) + 1;
+    return this.#msgId;
+  }
+
+  /** What is to be done since the last call. */
+  take(): Effect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
 }

@@ -3,59 +3,72 @@
  * gives back what is to be done, and may move `deadline_ms`, at which `wake` is to be called.
  *
  *     idle --connect--> connecting --CONNACK--> active --disconnect--> disconnecting --DISCONNECT--> idle
- *                        ^      |                 |
- *                        +-- waiting <-- lost ----+
+ *                        ^   |  ^                | ^
+ *                        +- waiting <-- lost ----+ |
+ *                               |                | |
+ *                   to publish  +---- asleep <- dozing      (6.14: dozing until DISCONNECT(duration) is confirmed)
+ *                                      |  ^
+ *                                      awake
  *
- * One exchange is outstanding at a time (6.5, 6.6); PINGREQ goes beside it.
+ * One exchange is outstanding at a time (6.5, 6.6); what keeps the connection itself up goes beside it.
  */
-import { Backlog, type Item } from "./backlog.ts";
+import type { Item } from "./backlog.ts";
 import type { Message } from "./codec/codec.ts";
 import type { ConnAck } from "./codec/connack.ts";
-import type { PubAck } from "./codec/puback.ts";
-import type { RegAck } from "./codec/regack.ts";
-import type { Register } from "./codec/register.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
-import { connectMessage, type Exchange, publishMessage, refusal, repeated } from "./exchange.ts";
+import { type Exchange, Line } from "./exchange.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
 import {
   type Effect,
-  noSessionCounters,
+  type Publication,
   SESSION_DEFAULTS,
   type SessionCounters,
   type SessionOptions,
+  type SessionWill,
+  type Subscription,
 } from "./session-options.ts";
-import { isTopicId, TopicRegistry } from "./topic-registry.ts";
+import { TopicRegistry } from "./topic-registry.ts";
+import { willMsgMessage, willTopicMessage, willUpdates } from "./will.ts";
 
-type State = "idle" | "connecting" | "active" | "waiting" | "disconnecting";
+type State = "idle" | "connecting" | "active" | "waiting" | "dozing" | "asleep" | "awake" | "disconnecting";
 
 /** PINGREQ goes out after this share of the keep-alive, so that its repeats still fall into the period (6.11). */
 const PING_SHARE = 0.75;
-
-/** How often a message may meet "invalid topic id" although its topic was just registered. */
-const MAX_INVALID_TOPIC_IDS = 3;
+/** A sleeper wakes up after this share of what it told the gateway. */
+const SLEEP_SHARE = 0.9;
 
 export class Session {
-  readonly #options: SessionOptions;
-  readonly #counters = noSessionCounters();
-  readonly #backlog: Backlog;
-  readonly #topics = new TopicRegistry();
-  #effects: Effect[] = [];
+  readonly #line: Line;
+  readonly #topics: TopicRegistry;
+  readonly #outbox: Outbox;
+  readonly #inbox: Inbox;
+  readonly #subscriptions = new Map<string, Subscription>();
+  #will: SessionWill | undefined;
   #state: State = "idle";
-  #ready = false;
   #closing = false;
-  #exchange: Exchange | undefined;
-  #ping: Exchange | undefined;
-  #msgId = 0;
-  #lastSent_ms = 0;
+  /** CONNECT after sleep: the gateway has kept everything */
+  #resuming = false;
+  /** CONNECT, PINGREQ or DISCONNECT, whichever the state has */
+  #own: Exchange | undefined;
   #lastHeard_ms = 0;
-  #pausedUntil_ms = 0;
+  /** End of `waiting` or `asleep` */
   #resume_ms = 0;
   #backoff_ms: number;
+  #gateway = 0;
+  /** Gateways tried since the last one that answered */
+  #tried = 0;
 
   /** What is not given comes from SESSION_DEFAULTS. */
   constructor(options: Partial<SessionOptions> & Pick<SessionOptions, "clientId">) {
-    this.#options = { ...SESSION_DEFAULTS, ...options };
-    this.#backlog = new Backlog(this.#options.backlog, this.#counters);
-    this.#backoff_ms = this.#options.backoff_ms;
+    this.#line = new Line({ ...SESSION_DEFAULTS, ...options });
+    const { predefinedTopics, subscriptions, will, backoff_ms } = this.#line.options;
+    this.#topics = new TopicRegistry(predefinedTopics);
+    this.#outbox = new Outbox(this.#line, this.#topics);
+    this.#inbox = new Inbox(this.#line, this.#topics);
+    for (const subscription of subscriptions) this.#subscriptions.set(subscription.filter, subscription);
+    this.#will = will;
+    this.#backoff_ms = backoff_ms;
   }
 
   get state(): State {
@@ -63,335 +76,324 @@ export class Session {
   }
 
   get counters(): Readonly<SessionCounters> {
-    return this.#counters;
+    return this.#line.counters;
   }
 
-  /** Messages whose fate is open: waiting, or sent at QoS 1 and not acknowledged. */
+  /** Messages whose fate is open: waiting, or sent at QoS 1 or 2 and not acknowledged. */
   get pending(): number {
-    return this.#backlog.length + (this.#exchange?.item ? 1 : 0);
+    return this.#outbox.pending;
   }
 
   /** When `wake` has something to do; Infinity when only an input can change anything. */
   get deadline_ms(): number {
     if (this.#state === "idle") return Infinity;
-    if (this.#state === "waiting") return this.#resume_ms;
-    let deadline_ms = this.#exchange?.due_ms ?? Infinity;
-    if (this.#state === "active") {
-      deadline_ms = Math.min(deadline_ms, this.#ping?.due_ms ?? this.#pingDue_ms());
-      const work = this.#backlog.length > 0 || !this.#ready || this.#closing;
-      if (!this.#exchange && work) deadline_ms = Math.min(deadline_ms, this.#pausedUntil_ms);
-    }
-    return deadline_ms;
+    if (this.#state === "waiting" || this.#state === "asleep") return this.#resume_ms;
+    const own_ms = this.#own?.due_ms ?? Infinity;
+    if (this.#state !== "active") return own_ms;
+    const soonest_ms = Math.min(own_ms, this.#outbox.deadline_ms, this.#sleepDue_ms());
+    return this.#own ? soonest_ms : Math.min(soonest_ms, this.#pingDue_ms());
   }
 
   /** Sets up the connection and keeps it up until `disconnect` or `abandon`. */
   connect(now_ms: number): Effect[] {
     if (this.#state !== "idle") throw new Error(`connect while ${this.#state}`);
     this.#closing = false;
-    this.#backoff_ms = this.#options.backoff_ms;
+    this.#tried = 0;
+    this.#backoff_ms = this.#line.options.backoff_ms;
     this.#dial(now_ms);
-    return this.#take();
+    return this.#line.take();
   }
 
   /**
-   * Offers a message. At QoS 1 it waits in the backlog while there is no connection; at QoS 0 it is suppressed
-   * then, as it is while the gateway asks for silence.
+   * Offers a message. At QoS 1 and 2 it waits in the backlog while there is no connection; at QoS 0 it is suppressed
+   * then, as it is while the gateway asks for silence. A sleeping client keeps every message until it wakes up. At
+   * QoS -1 it goes out at once, without a connection as well.
+   *
+   * @throws RangeError at QoS -1 for a topic that is neither pre-defined nor short (6.8)
    */
-  publish(now_ms: number, topic: string, data: Uint8Array, qos: 0 | 1): Effect[] {
-    this.#counters.offered += 1;
-    const item: Item = { topic, data, qos, sent: false, invalidTopicIds: 0 };
-    const open = this.#state !== "idle" && this.#state !== "disconnecting" && !this.#closing;
-    const flowing = this.#state === "active" && now_ms >= this.#pausedUntil_ms;
-    if (open && (qos === 1 || flowing)) this.#backlog.add(item);
-    else this.#backlog.drop(item);
+  publish(now_ms: number, publication: Publication): Effect[] {
+    const { counters } = this.#line;
+    const intended_ms = publication.intended_ms ?? now_ms;
+    const item: Item = { ...publication, intended_ms, sent: false, received: 0, invalidTopicIds: 0 };
+    counters.offered += 1;
+    if (item.qos === -1) this.#outbox.transmitNow(now_ms, item, this.#topics.sessionless(item.topic));
+    else if (this.#takes(now_ms, item)) {
+      this.#outbox.offer(item);
+      this.#pump(now_ms);
+    } else this.#outbox.refuse(item);
+    return this.#line.take();
+  }
+
+  /** Subscribes now and after each CONNACK to come; messages come as events. */
+  subscribe(now_ms: number, subscription: Subscription): Effect[] {
+    this.#subscriptions.set(subscription.filter, subscription);
+    if (this.#isUp()) this.#outbox.add({ kind: "subscribe", subscription });
     this.#pump(now_ms);
-    return this.#take();
+    return this.#line.take();
+  }
+
+  unsubscribe(now_ms: number, filter: string): Effect[] {
+    this.#subscriptions.delete(filter);
+    if (this.#isUp()) this.#outbox.add({ kind: "unsubscribe", filter });
+    this.#pump(now_ms);
+    return this.#line.take();
+  }
+
+  /** 6.4: changes or deletes the will, also of connections to come; without a connection only theirs. */
+  updateWill(now_ms: number, will: SessionWill | undefined): Effect[] {
+    this.#will = will;
+    if (this.#isUp()) this.#outbox.add(...willUpdates(will));
+    this.#pump(now_ms);
+    return this.#line.take();
   }
 
   /** Sends what still waits, as long as the gateway takes it, then ends the connection; "disconnected" tells the end. */
   disconnect(now_ms: number): Effect[] {
-    if (this.#state === "active") {
-      this.#closing = true;
-      this.#pump(now_ms);
-    } else if (this.#state !== "disconnecting") {
-      if (this.#state === "connecting") this.#send(now_ms, { type: "DISCONNECT" });
+    this.#closing = true;
+    if (this.#state === "active") this.#pump(now_ms);
+    else if (this.#state === "asleep") this.#rouse(now_ms);
+    else if (this.#state === "connecting" || this.#state === "waiting" || this.#state === "idle") {
+      if (this.#state === "connecting") this.#line.send(now_ms, { type: "DISCONNECT" });
       this.#finish();
     }
-    return this.#take();
+    return this.#line.take();
   }
 
   /** Ends at once and tells nobody; whatever is open is given up and counted. */
   abandon(): Effect[] {
     this.#finish();
-    return this.#take();
+    return this.#line.take();
   }
 
   /** A message from the gateway. */
   receive(now_ms: number, message: Message): Effect[] {
-    if (this.#state === "idle" || this.#state === "waiting") {
-      this.#counters.unexpected += 1;
-      return this.#take();
+    // A sleeping client's receiver is off.
+    if (this.#state === "idle" || this.#state === "waiting" || this.#state === "asleep") {
+      this.#line.counters.unexpected += 1;
+      return this.#line.take();
     }
     // Any message is a sign of life (6.11), not only PINGRESP.
     this.#lastHeard_ms = now_ms;
-    this.#ping = undefined;
-    this.#dispatch(now_ms, message);
+    if (this.#state === "active") this.#own = undefined;
+    if (this.#state === "awake" && this.#own) this.#own.due_ms = now_ms + this.#line.options.retry_ms;
+    if (this.#state === "connecting") this.#onConnecting(now_ms, message);
+    else this.#dispatch(now_ms, message);
     this.#pump(now_ms);
-    return this.#take();
+    return this.#line.take();
   }
 
   /** Does what is due; harmless when nothing is. */
   wake(now_ms: number): Effect[] {
     if (this.#state === "waiting" && now_ms >= this.#resume_ms) this.#dial(now_ms);
-    if (this.#exchange && now_ms >= this.#exchange.due_ms) this.#repeat(now_ms, this.#exchange);
-    if (this.#ping && now_ms >= this.#ping.due_ms) this.#repeat(now_ms, this.#ping);
-    if (this.#state === "active" && !this.#ping && now_ms >= this.#pingDue_ms()) {
-      this.#ping = this.#begin(now_ms, { type: "PINGREQ" });
+    if (this.#state === "asleep" && now_ms >= this.#resume_ms) this.#rouse(now_ms);
+    if (this.#own && now_ms >= this.#own.due_ms && !this.#line.repeat(now_ms, this.#own)) {
+      this.#onExhausted(now_ms);
+    }
+    if (this.#state === "active" && !this.#outbox.wake(now_ms)) this.#lose(now_ms, "no-answer");
+    if (this.#state === "active" && !this.#own && now_ms >= this.#pingDue_ms()) {
+      this.#own = this.#line.request(now_ms, { type: "PINGREQ" });
     }
     this.#pump(now_ms);
-    return this.#take();
+    return this.#line.take();
   }
 
   #dispatch(now_ms: number, message: Message): void {
     switch (message.type) {
-      case "CONNACK":
-        return this.#onConnAck(now_ms, message);
       case "REGACK":
-        return this.#onRegAck(now_ms, message);
+        return this.#outbox.onRegAck(now_ms, message);
       case "PUBACK":
-        return this.#onPubAck(now_ms, message);
+        return this.#outbox.onPubAck(now_ms, message);
+      case "PUBREC":
+        return this.#outbox.onPubRec(now_ms, message.msgId);
+      case "PUBCOMP":
+        return this.#outbox.onPubComp(now_ms, message.msgId);
+      case "SUBACK":
+        return this.#outbox.onSubAck(now_ms, message);
+      case "UNSUBACK":
+        return this.#outbox.onUnsubAck(message.msgId);
+      case "WILLTOPICRESP":
+        return this.#outbox.onWillResp("WILLTOPICUPD", message.returnCode);
+      case "WILLMSGRESP":
+        return this.#outbox.onWillResp("WILLMSGUPD", message.returnCode);
       case "REGISTER":
-        return this.#onRegister(now_ms, message);
+        return this.#inbox.register(now_ms, message);
       case "PUBLISH":
-        this.#counters.unexpected += 1;
-        if (message.qos >= 1) this.#send(now_ms, refusal(message));
-        return;
+        return this.#inbox.publish(now_ms, message);
+      case "PUBREL":
+        return this.#inbox.release(now_ms, message);
       case "PINGREQ":
-        return this.#send(now_ms, { type: "PINGRESP" });
+        return this.#line.send(now_ms, { type: "PINGRESP" });
       case "PINGRESP":
+        if (this.#state === "awake") this.#fallAsleep(now_ms);
         return;
       case "DISCONNECT":
-        // Never answered: the gateway would take an answer for a new request and so on for ever.
-        if (this.#state === "disconnecting") this.#finish();
-        else this.#lose(now_ms, "gateway-disconnected");
-        return;
+        return this.#onDisconnect(now_ms);
       default:
-        this.#counters.unexpected += 1;
+        this.#line.counters.unexpected += 1;
     }
+  }
+
+  /** Never answered: the gateway would take an answer for a new request and so on for ever. */
+  #onDisconnect(now_ms: number): void {
+    if (this.#state === "disconnecting") this.#finish();
+    else if (this.#state === "dozing") this.#fallAsleep(now_ms);
+    else this.#lose(now_ms, "gateway-disconnected");
+  }
+
+  #onConnecting(now_ms: number, message: Message): void {
+    // 6.2: the prompts are a part of CONNECT; it alone is repeated, and its patience begins anew with each of them.
+    if (this.#own) this.#own.due_ms = now_ms + this.#line.options.retry_ms;
+    if (message.type === "CONNACK") this.#onConnAck(now_ms, message);
+    else if (message.type === "WILLTOPICREQ") this.#line.send(now_ms, willTopicMessage(this.#will));
+    else if (message.type === "WILLMSGREQ") this.#line.send(now_ms, willMsgMessage(this.#will));
+    else if (message.type === "DISCONNECT") this.#lose(now_ms, "gateway-disconnected");
+    else this.#line.counters.unexpected += 1;
   }
 
   #onConnAck(now_ms: number, { returnCode }: ConnAck): void {
-    if (this.#state !== "connecting" || !this.#exchange) {
-      this.#counters.unexpected += 1;
-      return;
-    }
-    const { began_ms } = this.#exchange;
-    this.#exchange = undefined;
+    const { counters, options } = this.#line;
+    const began_ms = this.#own?.began_ms ?? now_ms;
+    this.#own = undefined;
     if (returnCode !== RETURN_CODE.accepted) {
-      this.#counters.refused += 1;
-      if (returnCode === RETURN_CODE.congestion) this.#counters.congested += 1;
-      this.#effects.push({ kind: "refused", returnCode });
-      this.#wait(now_ms + this.#options.congestionWait_ms);
+      counters.refused += 1;
+      if (returnCode === RETURN_CODE.congestion) counters.congested += 1;
+      this.#line.tell({ kind: "refused", returnCode });
+      this.#wait(now_ms, options.congestionWait_ms);
       return;
     }
     this.#state = "active";
-    this.#backoff_ms = this.#options.backoff_ms;
-    if (this.#counters.connects > 0) this.#counters.reconnects += 1;
-    this.#counters.connects += 1;
-    this.#effects.push({ kind: "connected", latency_ms: now_ms - began_ms });
+    this.#backoff_ms = options.backoff_ms;
+    this.#tried = 0;
+    if (!this.#resuming) {
+      if (counters.connects > 0) counters.reconnects += 1;
+      counters.connects += 1;
+      this.#line.tell({ kind: "connected", latency_ms: now_ms - began_ms });
+    }
+    this.#resuming = false;
   }
 
-  #onRegAck(now_ms: number, { msgId, topicId, returnCode }: RegAck): void {
-    const topic = this.#answered("REGISTER", msgId)?.topic;
-    if (topic === undefined) return;
-    if (returnCode === RETURN_CODE.congestion) {
-      this.#pause(now_ms);
-      return;
-    }
-    if (returnCode === RETURN_CODE.accepted && isTopicId(topicId)) {
-      this.#topics.assign(topic, topicId);
-      return;
-    }
-    this.#topics.refuse(topic);
-    this.#effects.push({ kind: "topic-refused", topic, returnCode });
-  }
-
-  #onPubAck(now_ms: number, { msgId, topicId, returnCode }: PubAck): void {
-    if (msgId === 0) return this.#onQos0Refused(now_ms, topicId, returnCode);
-    const exchange = this.#answered("PUBLISH", msgId);
-    if (!exchange?.item) return;
-    const { item, began_ms } = exchange;
-    if (returnCode === RETURN_CODE.accepted) {
-      this.#counters.acknowledged += 1;
-      this.#effects.push({ kind: "acknowledged", topic: item.topic, latency_ms: now_ms - began_ms });
-      return;
-    }
-    if (returnCode === RETURN_CODE.congestion) {
-      this.#pause(now_ms);
-      this.#backlog.putBack(item);
-      return;
-    }
-    if (returnCode === RETURN_CODE.invalidTopicId && item.invalidTopicIds < MAX_INVALID_TOPIC_IDS) {
-      item.invalidTopicIds += 1;
-      this.#topics.forget(item.topic);
-      this.#backlog.putBack(item);
-      return;
-    }
-    this.#counters.rejected += 1;
-    this.#effects.push({ kind: "failed", topic: item.topic, returnCode });
-  }
-
-  /** 6.6: a refusal comes at any QoS; at QoS 0 its message is gone, but its topic may be mended. */
-  #onQos0Refused(now_ms: number, topicId: number, returnCode: number): void {
-    const topic = this.#topics.name(topicId);
-    if (topic === undefined || returnCode === RETURN_CODE.accepted) {
-      this.#counters.unexpected += 1;
-      return;
-    }
-    this.#counters.rejected += 1;
-    this.#effects.push({ kind: "failed", topic, returnCode });
-    if (returnCode === RETURN_CODE.congestion) this.#pause(now_ms);
-    if (returnCode === RETURN_CODE.invalidTopicId) this.#topics.forget(topic);
-  }
-
-  #onRegister(now_ms: number, { topicId, msgId, topicName }: Register): void {
-    const known = this.#state === "active" && isTopicId(topicId);
-    if (known) this.#topics.assign(topicName, topicId);
-    const returnCode = known ? RETURN_CODE.accepted : RETURN_CODE.invalidTopicId;
-    this.#send(now_ms, { type: "REGACK", topicId, msgId, returnCode });
-  }
-
-  /** The outstanding exchange, ended, if this answers it. */
-  #answered(type: "REGISTER" | "PUBLISH", msgId: number): Exchange | undefined {
-    const exchange = this.#exchange;
-    if (exchange?.message.type === type && exchange.message.msgId === msgId) {
-      this.#exchange = undefined;
-      return exchange;
-    }
-    this.#counters.unexpected += 1;
-    return undefined;
-  }
-
-  /** Puts on the wire what may go now. */
+  /** Puts on the wire what may go now, and ends or suspends the connection when that was asked for. */
   #pump(now_ms: number): void {
-    while (this.#state === "active" && !this.#exchange) {
-      const paused = now_ms < this.#pausedUntil_ms;
-      if (this.#closing && (paused || this.#backlog.length === 0)) {
-        this.#backlog.clear();
-        this.#state = "disconnecting";
-        this.#exchange = this.#begin(now_ms, { type: "DISCONNECT" });
-        return;
-      }
-      if (paused) return;
-      if (this.#topics.missing !== undefined) return this.#register(now_ms, this.#topics.missing);
-      if (!this.#ready) {
-        this.#ready = true;
-        this.#effects.push({ kind: "ready" });
-      }
-      const item = this.#backlog.first;
-      if (!item) return;
-      const id = this.#topics.id(item.topic);
-      if (id === undefined && !this.#topics.isRefused(item.topic)) return this.#register(now_ms, item.topic);
-      this.#backlog.take();
-      if (id === undefined) this.#backlog.drop(item);
-      else this.#transmit(now_ms, item, id);
+    if (this.#state !== "active") return;
+    this.#outbox.pump(now_ms, this.#closing);
+    if (this.#outbox.isWaiting) return;
+    if (this.#closing && (this.#outbox.pending === 0 || this.#outbox.isPaused(now_ms))) {
+      this.#outbox.clear();
+      this.#state = "disconnecting";
+      this.#own = this.#line.request(now_ms, { type: "DISCONNECT" });
+    } else if (!this.#closing && now_ms >= this.#sleepDue_ms()) {
+      this.#state = "dozing";
+      const duration_s = this.#line.options.sleep?.duration_s ?? 0;
+      this.#own = this.#line.request(now_ms, { type: "DISCONNECT", duration_s });
     }
-  }
-
-  #register(now_ms: number, topic: string): void {
-    const message: Message = { type: "REGISTER", topicId: 0, msgId: this.#nextMsgId(), topicName: topic };
-    this.#exchange = this.#begin(now_ms, message, { topic });
-  }
-
-  #transmit(now_ms: number, item: Item, id: number): void {
-    if (item.sent) this.#counters.republished += 1;
-    else this.#counters.published += 1;
-    item.sent = true;
-    if (item.qos === 0) this.#send(now_ms, publishMessage(item, id, 0));
-    else this.#exchange = this.#begin(now_ms, publishMessage(item, id, this.#nextMsgId()), { item });
   }
 
   #dial(now_ms: number): void {
+    const { clientId, cleanSession, keepAlive_s: duration_s } = this.#line.options;
     this.#state = "connecting";
-    this.#ready = false;
-    this.#pausedUntil_ms = now_ms;
-    this.#topics.reset(this.#options.topics);
-    this.#exchange = this.#begin(now_ms, connectMessage(this.#options));
-  }
-
-  #begin(now_ms: number, message: Message, about: Pick<Exchange, "topic" | "item"> = {}): Exchange {
-    this.#send(now_ms, message);
-    return { message, began_ms: now_ms, due_ms: now_ms + this.#options.retry_ms, repeats: 0, ...about };
-  }
-
-  /** 6.13: the same message again, N_retry times; then the gateway is lost. */
-  #repeat(now_ms: number, exchange: Exchange): void {
-    const { message } = exchange;
-    if (exchange.repeats >= this.#options.retries) {
-      if (message.type === "DISCONNECT") this.#finish();
-      else this.#lose(now_ms, "no-answer");
-      return;
+    if (!this.#resuming) {
+      this.#outbox.reset(now_ms, this.#subscriptions.values());
+      this.#inbox.reset();
     }
-    exchange.repeats += 1;
-    exchange.due_ms = now_ms + this.#options.retry_ms;
-    this.#counters.retransmitted += 1;
-    this.#send(now_ms, repeated(message));
+    // 6.3: neither flag, and the gateway keeps subscriptions and will as they are.
+    const flags = this.#resuming
+      ? { will: false, cleanSession: false }
+      : { will: this.#will !== undefined, cleanSession };
+    this.#own = this.#line.request(now_ms, { type: "CONNECT", ...flags, duration_s, clientId });
+  }
+
+  /** 6.14: to fetch messages a PINGREQ will do, to publish the client must connect. */
+  #rouse(now_ms: number): void {
+    this.#resuming = true;
+    if (this.#outbox.pending > 0 || this.#closing) return this.#dial(now_ms);
+    this.#resuming = false;
+    this.#state = "awake";
+    this.#line.counters.wakes += 1;
+    const { clientId } = this.#line.options;
+    this.#own = this.#line.request(now_ms, { type: "PINGREQ", clientId });
+  }
+
+  #fallAsleep(now_ms: number): void {
+    this.#own = undefined;
+    this.#state = "asleep";
+    this.#resume_ms = now_ms + (this.#line.options.sleep?.duration_s ?? 0) * 1000 * SLEEP_SHARE;
+    this.#line.tell({ kind: "asleep" });
+    if (this.#closing) this.#rouse(now_ms);
+  }
+
+  /** No answer to CONNECT, PINGREQ or DISCONNECT. */
+  #onExhausted(now_ms: number): void {
+    if (this.#state === "disconnecting") this.#finish();
+    // 6.14: a client that hears nothing when it wakes up goes on sleeping; the gateway may be back next time.
+    else if (this.#state === "awake") this.#fallAsleep(now_ms);
+    else this.#lose(now_ms, "no-answer");
   }
 
   #lose(now_ms: number, reason: "no-answer" | "gateway-disconnected"): void {
-    this.#counters.lost += 1;
-    this.#effects.push({ kind: "lost", reason });
-    if (this.#closing) {
-      this.#finish();
-      return;
-    }
-    if (this.#exchange?.item) this.#backlog.putBack(this.#exchange.item);
-    this.#wait(now_ms + this.#backoff_ms);
-    this.#backoff_ms = Math.min(this.#backoff_ms * 2, this.#options.backoffLimit_ms);
+    this.#line.counters.lost += 1;
+    this.#line.tell({ kind: "lost", reason });
+    if (this.#closing) return this.#finish();
+    if (!this.#wait(now_ms, this.#backoff_ms)) return;
+    this.#backoff_ms = Math.min(this.#backoff_ms * 2, this.#line.options.backoffLimit_ms);
   }
 
-  #wait(resume_ms: number): void {
+  /**
+   * Waits before the next CONNECT, which is for the next gateway. One that was not tried yet need not be spared.
+   *
+   * @returns whether all gateways have been tried
+   */
+  #wait(now_ms: number, wait_ms: number): boolean {
+    const { gateways, backoff_ms, random } = this.#line.options;
+    this.#outbox.suspend();
     this.#state = "waiting";
-    this.#exchange = undefined;
-    this.#ping = undefined;
-    this.#resume_ms = resume_ms;
-  }
-
-  #pause(now_ms: number): void {
-    this.#counters.congested += 1;
-    this.#pausedUntil_ms = now_ms + this.#options.congestionWait_ms;
+    this.#resuming = false;
+    this.#own = undefined;
+    this.#tried += 1;
+    const allTried = this.#tried >= gateways;
+    if (allTried) this.#tried = 0;
+    if (gateways > 1) {
+      this.#gateway = (this.#gateway + 1) % gateways;
+      this.#line.tell({ kind: "gateway", index: this.#gateway });
+    }
+    this.#resume_ms = now_ms + (allTried ? wait_ms : backoff_ms) * (0.5 + random() / 2);
+    return allTried;
   }
 
   #finish(): void {
-    if (this.#exchange?.item) this.#backlog.drop(this.#exchange.item);
-    this.#backlog.clear();
-    this.#exchange = undefined;
-    this.#ping = undefined;
+    this.#outbox.clear();
+    this.#own = undefined;
     this.#closing = false;
-    if (this.#state !== "idle") this.#effects.push({ kind: "disconnected" });
+    this.#resuming = false;
+    if (this.#state !== "idle") this.#line.tell({ kind: "disconnected" });
     this.#state = "idle";
+  }
+
+  /** Whether a chore belongs to the present connection; one to come begins with what is wanted then. */
+  #isUp(): boolean {
+    return this.#state !== "idle" && this.#state !== "waiting" && this.#state !== "disconnecting";
+  }
+
+  #isSleeping(): boolean {
+    return this.#state === "dozing" || this.#state === "asleep" || this.#state === "awake" || this.#resuming;
+  }
+
+  /** Whether a message may wait. */
+  #takes(now_ms: number, { qos }: Item): boolean {
+    if (this.#state === "idle" || this.#state === "disconnecting" || this.#closing) return false;
+    if (qos > 0 || this.#isSleeping()) return true;
+    return this.#state === "active" && !this.#outbox.isPaused(now_ms);
   }
 
   /** Sending alone does not prove a gateway alive, hearing alone does not prove us alive: the older of both counts. */
   #pingDue_ms(): number {
-    const { keepAlive_s } = this.#options;
+    const { keepAlive_s } = this.#line.options;
     if (keepAlive_s === 0) return Infinity;
-    return Math.min(this.#lastSent_ms, this.#lastHeard_ms) + keepAlive_s * 1000 * PING_SHARE;
+    return Math.min(this.#line.lastSent_ms, this.#lastHeard_ms) + keepAlive_s * 1000 * PING_SHARE;
   }
 
-  #nextMsgId(): number {
-    this.#msgId = (this.#msgId % 0xffff) + 1;
-    return this.#msgId;
-  }
-
-  #send(now_ms: number, message: Message): void {
-    this.#lastSent_ms = now_ms;
-    this.#effects.push({ kind: "send", message });
-  }
-
-  #take(): Effect[] {
-    const effects = this.#effects;
-    this.#effects = [];
-    return effects;
+  #sleepDue_ms(): number {
+    const { sleep } = this.#line.options;
+    if (!sleep || !this.#outbox.isIdle || this.#closing) return Infinity;
+    return Math.max(this.#line.lastSent_ms, this.#lastHeard_ms) + sleep.idle_ms;
   }
 }

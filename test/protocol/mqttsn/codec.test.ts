@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, encode, type Message } from "../../../src/protocol/mqttsn/codec/codec.ts";
+import { noTolerated } from "../../../src/protocol/mqttsn/codec/octets.ts";
 import { anyMessage, MESSAGES } from "../../support/mqttsn-arbitrary.ts";
 import { bytes, TABLE } from "../../support/mqttsn-table.ts";
 
@@ -147,5 +148,55 @@ test("flags that a message does not use are ignored", () => {
   expect(decode(bytes("0804 ff 01 003c 6162"))).toEqual({
     ok: true,
     message: { type: "CONNECT", will: true, cleanSession: true, duration_s: 60, clientId: "ab" },
+  });
+});
+
+describe("lenient", () => {
+  test.each([
+    ["02 17 00 00", "length-mismatch", { type: "PINGRESP" }],
+    ["03 17 00", "body-size", { type: "PINGRESP" }],
+    ["04 1b 00 00", "body-size", { type: "WILLTOPICRESP", returnCode: 0 }],
+    ["07 0a 0000 0001 ff", "invalid-text", { type: "REGISTER", topicId: 0, msgId: 1, topicName: "\ufffd" }],
+    [
+      "07 04 04 02 003c 61",
+      "protocol-id",
+      { type: "CONNECT", will: false, cleanSession: true, duration_s: 60, clientId: "a" },
+    ],
+    [
+      "1a 16 616161616161616161616161616161616161616161616161",
+      "client-id",
+      { type: "PINGREQ", clientId: "a".repeat(24) },
+    ],
+    ["04 07 60 61", "invalid-qos", { type: "WILLTOPIC", will: { qos: 0, retain: false, willTopic: "a" } }],
+  ])("%s is taken and counted as %s", (text, fault, message) => {
+    const tolerated = noTolerated();
+    expect(decode(bytes(text), tolerated)).toEqual({ ok: true, message });
+    expect(tolerated).toEqual({ ...noTolerated(), [fault]: 1 });
+    expect(decode(bytes(text))).toEqual({ ok: false, fault });
+  });
+
+  test.each([
+    ["03 17", "length-mismatch"],
+    ["00 17", "length-mismatch"],
+    ["01 0002 17 00", "length-mismatch"],
+    ["02 05", "body-size"],
+    ["02 03", "reserved-type"],
+    ["07 0c 02 ff41 0000", "invalid-text"],
+    ["07 0c 03 0001 0000", "topic-id-type"],
+  ])("%s is refused all the same: %s", (text, fault) => {
+    const tolerated = noTolerated();
+    expect(decode(bytes(text), tolerated)).toEqual({ ok: false, fault });
+    expect(tolerated).toEqual(noTolerated());
+  });
+
+  test("what a strict decoder takes is the same to a lenient one, and nothing makes it throw", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), anyMessage.map(encode)), (datagram) => {
+        const strict = decode(datagram);
+        const lenient = decode(datagram, noTolerated());
+        if (strict.ok) expect(lenient).toStrictEqual(strict);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Message } from "../../../src/protocol/mqttsn/codec/codec.ts";
+import { anyMessage } from "../../support/mqttsn-arbitrary.ts";
 import { DATA, Hand } from "../../support/session-hand.ts";
 
 let hand: Hand;
@@ -139,7 +140,10 @@ describe("publishing at QoS 1", () => {
       },
     ]);
     hand.pass(12).acked(2);
-    expect(hand.log()).toEqual([{ kind: "acknowledged", topic: "a", latency_ms: 12 }, "PUBLISH"]);
+    expect(hand.log()).toEqual([
+      { kind: "acknowledged", topic: "a", latency_ms: 12, roundTrip_ms: 12 },
+      "PUBLISH",
+    ]);
   });
 
   test("no PUBACK: the same message with DUP, N_retry times; then lost, and again over a new connection", () => {
@@ -156,7 +160,12 @@ describe("publishing at QoS 1", () => {
 
   test("a PUBACK to a repeat counts once and its latency from the first transmission; a second one is unexpected", () => {
     hand.connected().publish().pass(1_200).acked(2).acked(2);
-    expect(hand.log()).toContainEqual({ kind: "acknowledged", topic: "a", latency_ms: 1_200 });
+    expect(hand.log()).toContainEqual({
+      kind: "acknowledged",
+      topic: "a",
+      latency_ms: 1_200,
+      roundTrip_ms: 1_200,
+    });
     expect(hand.session.counters).toMatchObject({ acknowledged: 1, retransmitted: 1, unexpected: 1 });
   });
 
@@ -276,15 +285,6 @@ describe("topics", () => {
     hand.hear({ type: "REGISTER", topicId: 0xffff, msgId: 901, topicName: "c" });
     expect(hand.sent()).toMatchObject([{ type: "REGACK", returnCode: 2 }]);
   });
-
-  test("a gateway's PUBLISH is refused, since nothing was subscribed", () => {
-    hand.connected();
-    hand.log();
-    const topic = { kind: "normal", id: 1 } as const;
-    const publish = { type: "PUBLISH", dup: false, retain: false, topic, data: DATA } as const;
-    hand.hear({ ...publish, qos: 1, msgId: 5 }).hear({ ...publish, qos: 0, msgId: 0 });
-    expect(hand.sent()).toEqual([{ type: "PUBACK", topicId: 1, msgId: 5, returnCode: 3 }]);
-  });
 });
 
 describe("keep-alive", () => {
@@ -358,5 +358,33 @@ test("whatever the gateway does, every message ends in exactly one counter", () 
       expect(hand.session.pending).toBe(0);
     }),
     { numRuns: 300 },
+  );
+});
+
+test("no message in whatever state makes it throw, and the counters still add up", () => {
+  const act = fc.oneof(
+    { weight: 3, arbitrary: anyMessage },
+    { weight: 1, arbitrary: fc.constant<Message>({ type: "CONNACK", returnCode: 0 }) },
+    fc.constantFrom(0 as const, 1 as const, 2 as const),
+    fc.integer({ min: 10, max: 4_000 }),
+  );
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+      const hand = new Hand({ sleep: { duration_s: 2, idle_ms: 100 } });
+      hand.do(hand.session.connect(hand.now_ms));
+      let deliveries = 0;
+      for (const next of acts) {
+        if (typeof next === "object") hand.hear(next);
+        else if (next < 3) hand.publish("a", next as 0 | 1 | 2);
+        else hand.pass(next);
+        if (hand.session.state === "idle") hand.do(hand.session.connect(hand.now_ms));
+        deliveries += hand.log().filter((it) => typeof it === "object" && it.kind === "message").length;
+      }
+      hand.do(hand.session.abandon());
+      const { offered, published, suppressed, received } = hand.session.counters;
+      expect(published + suppressed).toBe(offered);
+      expect(received).toBe(deliveries);
+    }),
+    { numRuns: 500 },
   );
 });

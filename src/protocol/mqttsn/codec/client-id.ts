@@ -12,6 +12,6 @@ export function writeClientId(clientId: string, out: Writer): void {
 
 export function readClientId(body: Reader): string {
   const clientId = body.text();
-  if (!fits(clientId)) body.fail("client-id");
+  if (!fits(clientId)) body.object("client-id");
   return clientId;
 }

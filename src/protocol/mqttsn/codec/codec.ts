@@ -1,9 +1,10 @@
 /**
- * MQTT-SN 1.2 messages to octets and back: pure, strict, one file a message.
+ * MQTT-SN 1.2 messages to octets and back: pure, one file a message.
  *
  * Strict means: Length must be the datagram's, a body must be exactly what its type has, text must be UTF-8, and
  * what the standard calls reserved is a fault. Two things it leaves to the receiver are let through: flags that a
- * message does not use (ignored, 5.3.4) and return codes from 04 on (a refusal, 5.3.10).
+ * message does not use (ignored, 5.3.4) and return codes from 04 on (a refusal, 5.3.10). Lenient decoding takes
+ * what real peers get wrong and counts it (`Tolerable`).
  */
 import { type Advertise, advertise } from "./advertise.ts";
 import { type ConnAck, connAck } from "./connack.ts";
@@ -11,7 +12,7 @@ import { type Connect, connect } from "./connect.ts";
 import { type Disconnect, disconnect } from "./disconnect.ts";
 import { decodeEncapsulated, type Encapsulated, ENCAPSULATED, encodeEncapsulated } from "./encapsulated.ts";
 import { type GwInfo, gwInfo } from "./gwinfo.ts";
-import { type DecodeFault, type Packet, Reader, Writer } from "./octets.ts";
+import { type DecodeFault, type Packet, Reader, type Tolerated, Writer } from "./octets.ts";
 import { type PingReq, pingReq } from "./pingreq.ts";
 import { type PingResp, pingResp } from "./pingresp.ts";
 import { type PubAck, pubAck } from "./puback.ts";
@@ -92,9 +93,8 @@ const PACKETS: { readonly [T in Plain["type"]]: Packet<Extract<Plain, { type: T 
   WILLMSGRESP: msg.willMsgResp,
 };
 
-const BY_CODE = new Map<number, Packet<Plain>>(
-  Object.values(PACKETS).map((packet) => [packet.code, packet as Packet<Plain>]),
-);
+const BY_CODE: (Packet<Plain> | undefined)[] = Array.from({ length: 256 }, () => undefined);
+for (const packet of Object.values(PACKETS)) BY_CODE[packet.code] = packet as Packet<Plain>;
 
 /**
  * One message as one datagram, with the shorter header where it fits.
@@ -110,8 +110,12 @@ export function encode(message: Message): Uint8Array {
   return out.message(packet.code);
 }
 
-/** One datagram as one message; never throws. Octet fields of the message are views into `datagram`. */
-export function decode(datagram: Uint8Array): Decoded {
+/**
+ * One datagram as one message; never throws. Octet fields of the message are views into `datagram`.
+ *
+ * @param tolerated  given, decoding is lenient and counts here what it lets pass
+ */
+export function decode(datagram: Uint8Array, tolerated?: Tolerated): Decoded {
   // A Buffer's views would be Buffers; messages hold plain octets wherever they come from.
   const bytes = new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.length);
   const long = bytes[0] === 0x01;
@@ -122,12 +126,27 @@ export function decode(datagram: Uint8Array): Decoded {
     const message = decodeEncapsulated(bytes);
     return typeof message === "string" ? { ok: false, fault: message } : { ok: true, message };
   }
-  const length = long ? (bytes[1] ?? 0) * 256 + (bytes[2] ?? 0) : bytes[0];
-  if (length !== bytes.length) return { ok: false, fault: "length-mismatch" };
-  const packet = BY_CODE.get(code);
+  const length = long ? (bytes[1] ?? 0) * 256 + (bytes[2] ?? 0) : (bytes[0] ?? 0);
+  const surplus = bytes.length - length;
+  // What is missing cannot be made up; what is too much can be cut off.
+  if (surplus !== 0 && !(tolerated && surplus > 0 && length >= header)) {
+    return { ok: false, fault: "length-mismatch" };
+  }
+  const packet = BY_CODE[code];
   if (!packet) return { ok: false, fault: "reserved-type" };
-  const body = new Reader(bytes.subarray(header));
+  const body = new Reader(surplus === 0 ? bytes : bytes.subarray(0, length), header, tolerated);
   const message = packet.read(body);
-  if (body.remaining > 0) body.fail("body-size");
-  return body.fault ? { ok: false, fault: body.fault } : { ok: true, message };
+  if (body.remaining > 0) body.object("body-size");
+  if (body.fault) return { ok: false, fault: body.fault };
+  if (tolerated && surplus > 0) tolerated["length-mismatch"] += 1;
+  return { ok: true, message };
 }
+
+/** A version of MQTT-SN on the wire; sessions and gateways speak messages and leave octets to it. */
+export interface Codec {
+  readonly version: string;
+  encode(message: Message): Uint8Array;
+  decode(datagram: Uint8Array, tolerated?: Tolerated): Decoded;
+}
+
+export const MQTT_SN_1_2: Codec = { version: "1.2", encode, decode };

@@ -26,7 +26,7 @@ export const connect: Packet<Connect> = {
   },
   read(body) {
     const { will, cleanSession } = readFlags(body);
-    if (body.uint8() !== PROTOCOL_ID) body.fail("protocol-id");
+    if (body.uint8() !== PROTOCOL_ID) body.object("protocol-id");
     return { type: "CONNECT", will, cleanSession, duration_s: body.uint16(), clientId: readClientId(body) };
   },
 };

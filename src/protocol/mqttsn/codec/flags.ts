@@ -54,6 +54,6 @@ export function readFlags(body: Reader): Flags {
 /** The QoS of a message that cannot have -1. */
 export function sessionQos(flags: Flags, body: Reader): SessionQos {
   if (flags.qos !== -1) return flags.qos;
-  body.fail("invalid-qos");
+  body.object("invalid-qos");
   return 0;
 }

@@ -19,6 +19,27 @@ export type DecodeFault =
   /** TopicIdType 11 (5.3.4) */
   | "topic-id-type";
 
+/**
+ * What a lenient reader lets pass, each with an obvious reading: octets behind the end are cut off, text that is not
+ * UTF-8 gets replacement characters, another client id or protocol id is taken as it is, and QoS -1 becomes 0.
+ */
+export type Tolerable = Extract<
+  DecodeFault,
+  "length-mismatch" | "body-size" | "invalid-text" | "client-id" | "protocol-id" | "invalid-qos"
+>;
+
+/** How often each was let pass. */
+export type Tolerated = Record<Tolerable, number>;
+
+export const noTolerated = (): Tolerated => ({
+  "length-mismatch": 0,
+  "body-size": 0,
+  "invalid-text": 0,
+  "client-id": 0,
+  "protocol-id": 0,
+  "invalid-qos": 0,
+});
+
 /** 5.2.1: Length has at most two octets, so nothing is longer. */
 export const MAX_LENGTH = 65_535;
 
@@ -27,6 +48,7 @@ const LONG_HEADER = 4;
 const SHORT_HEADER = 2;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const NEARLY_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const TEXT = new TextEncoder();
 
 /**
@@ -35,11 +57,18 @@ const TEXT = new TextEncoder();
  */
 export class Reader {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #tolerated: Tolerated | undefined;
+  #at: number;
   #fault: DecodeFault | undefined;
 
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param at         where the body begins
+   * @param tolerated  given, the reader is lenient and counts here
+   */
+  constructor(bytes: Uint8Array, at: number, tolerated?: Tolerated) {
     this.#bytes = bytes;
+    this.#at = at;
+    this.#tolerated = tolerated;
   }
 
   get fault(): DecodeFault | undefined {
@@ -52,6 +81,12 @@ export class Reader {
 
   fail(fault: DecodeFault): void {
     this.#fault ??= fault;
+  }
+
+  /** A fault that a lenient reader only counts. */
+  object(fault: Tolerable): void {
+    if (this.#tolerated) this.#tolerated[fault] += 1;
+    else this.fail(fault);
   }
 
   uint8(): number {
@@ -72,11 +107,21 @@ export class Reader {
     return this.#bytes.subarray(from, this.#at);
   }
 
-  /** As many octets, by default all that are left and at least one, as text. */
-  text(count = Math.max(1, this.remaining)): string {
-    const octets = this.octets(count);
+  /** All that is left and at least one octet, as text. */
+  text(): string {
+    const octets = this.octets(Math.max(1, this.remaining));
     try {
       return UTF8.decode(octets);
+    } catch {
+      this.object("invalid-text");
+      return NEARLY_UTF8.decode(octets);
+    }
+  }
+
+  /** Two octets as text; with replacement characters they would be another name, and too long for an answer. */
+  shortName(): string {
+    try {
+      return UTF8.decode(this.octets(2));
     } catch {
       this.fail("invalid-text");
       return "";

@@ -35,21 +35,24 @@ export function topicIdType(topic: PublishTopic | FilterTopic): number {
   return topic.kind === "name" ? TOPIC_ID_TYPE.normal : TOPIC_ID_TYPE[topic.kind];
 }
 
+/** Whether a name can stand in the id's place. */
+export function isShortName(name: string): boolean {
+  // Each of its at most two characters takes one to four octets.
+  return name.length <= 2 && Buffer.byteLength(name) === 2 && name.isWellFormed();
+}
+
 /** What stands in the TopicId field (5.3.11): an id, or the two octets of a short name in its place. */
 export function topicIdField(topic: PublishTopic): number {
   if (topic.kind !== "short") return topic.id;
-  const octets = Buffer.from(topic.name);
-  if (octets.length !== 2 || !topic.name.isWellFormed()) {
-    throw new RangeError(`"${topic.name}" has not two octets`);
-  }
-  return octets.readUInt16BE();
+  if (!isShortName(topic.name)) throw new RangeError(`"${topic.name}" has not two octets`);
+  return Buffer.from(topic.name).readUInt16BE();
 }
 
 export function readPublishTopic(flags: Flags, body: Reader): PublishTopic {
   if (flags.topicIdType === TOPIC_ID_TYPE.normal) return { kind: "normal", id: body.uint16() };
   if (flags.topicIdType === TOPIC_ID_TYPE.predefined) return { kind: "predefined", id: body.uint16() };
   if (flags.topicIdType !== TOPIC_ID_TYPE.short) body.fail("topic-id-type");
-  return { kind: "short", name: body.text(2) };
+  return { kind: "short", name: body.shortName() };
 }
 
 export function writeFilterTopic(topic: FilterTopic, out: Writer): void {
@@ -61,5 +64,5 @@ export function readFilterTopic(flags: Flags, body: Reader): FilterTopic {
   if (flags.topicIdType === TOPIC_ID_TYPE.normal) return { kind: "name", name: body.text() };
   if (flags.topicIdType === TOPIC_ID_TYPE.predefined) return { kind: "predefined", id: body.uint16() };
   if (flags.topicIdType !== TOPIC_ID_TYPE.short) body.fail("topic-id-type");
-  return { kind: "short", name: body.text(2) };
+  return { kind: "short", name: body.shortName() };
 }
