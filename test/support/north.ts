@@ -5,7 +5,7 @@ export interface Arrival {
   readonly payload: string;
 }
 
-/** A subscriber behind the gateway, whose arrivals a test awaits. */
+/** A client of the broker behind the gateway, whose arrivals a test awaits. */
 export class North {
   readonly #client: MqttClient;
   readonly #arrivals: Arrival[] = [];
@@ -34,6 +34,10 @@ export class North {
       });
     }
     return this.#arrivals.splice(0, count);
+  }
+
+  async publish(topic: string, payload: string, qos: 0 | 1 | 2): Promise<void> {
+    await this.#client.publishAsync(topic, payload, { qos });
   }
 
   async end(): Promise<void> {

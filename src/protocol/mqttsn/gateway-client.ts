@@ -1,13 +1,12 @@
 import type { Message } from "./codec/codec.ts";
 import type { Connect } from "./codec/connect.ts";
-import type { Publish } from "./codec/publish.ts";
-import type { Register } from "./codec/register.ts";
 import { RETURN_CODE, type ReturnCode } from "./codec/return-code.ts";
-import { topicIdField } from "./codec/topic.ts";
-import type { WillMsg } from "./codec/will-msg.ts";
-import type { WillTopic } from "./codec/will-topic.ts";
+import { GatewayInbox } from "./gateway-inbox.ts";
 import type { GatewayCounters, GatewayOptions } from "./gateway-options.ts";
+import { GatewayOutbox } from "./gateway-outbox.ts";
+import { GatewaySubscriptions } from "./gateway-subscriptions.ts";
 import { GatewayTopics } from "./gateway-topics.ts";
+import { GatewayWill } from "./gateway-will.ts";
 import { Upstream, type Will } from "./upstream.ts";
 
 /** Where a client is, and the way there. */
@@ -21,43 +20,64 @@ export interface Peer {
 export interface House {
   readonly options: GatewayOptions;
   readonly counters: GatewayCounters;
+  /** 6.3: wills of sessions that outlive their connection, by client id */
+  readonly wills: Map<string, Will>;
   /** The client is gone, and its broker connection is on its way out */
   release(client: GatewayClient, ending: Promise<void>): void;
 }
 
 /** Best practice of 6.11: half a period more for short keep-alives, a tenth for those above a minute. */
-const lostAfter_ms = (keepAlive_s: number): number =>
-  (keepAlive_s > 60 ? keepAlive_s * 1.1 : keepAlive_s * 1.5) * 1000;
+const lostAfter_ms = (period_s: number): number => (period_s > 60 ? period_s * 1.1 : period_s * 1.5) * 1000;
 
 /**
  * A client as its gateway sees it, from CONNECT on: a state machine between one address and one broker connection.
  *
- *     will-topic -> will-message -> opening -> active -> gone
+ *     prompting -> opening -> active <-> asleep <-> awake
+ *                    ^          |
+ *                    +----------+ a will that changes (MQTT cannot without a new connection)
  */
 export class GatewayClient {
-  readonly peer: Peer;
-  readonly #connect: Connect;
   readonly #house: House;
   readonly #topics: GatewayTopics;
-  readonly #inflight = new Set<number>();
-  #state: "will-topic" | "will-message" | "opening" | "active" | "gone";
-  #will: Omit<Will, "payload"> | undefined;
+  readonly #inbox: GatewayInbox;
+  readonly #outbox: GatewayOutbox;
+  readonly #subscriptions: GatewaySubscriptions;
+  readonly #will: GatewayWill;
+  #peer: Peer;
+  #connect: Connect;
+  #state: "prompting" | "opening" | "active" | "asleep" | "awake" | "gone";
+  /** Nothing came since CONNACK, which may have been lost */
+  #isFresh = false;
   #upstream: Upstream | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #lastAcknowledged: number | undefined;
+  #sleep_s = 0;
+  #former: Promise<void> | undefined;
 
-  constructor(connect: Connect, peer: Peer, house: House) {
-    this.peer = peer;
+  /** @param former  the end of the client's former broker connection, lest it be taken for a broken one */
+  constructor(connect: Connect, peer: Peer, house: House, former: Promise<void> | undefined) {
+    this.#peer = peer;
     this.#connect = connect;
     this.#house = house;
-    this.#topics = new GatewayTopics(house.options.maxTopics, house.options.predefinedTopics);
-    this.#state = connect.will ? "will-topic" : "opening";
-    if (connect.will) {
-      this.#timer = setTimeout(() => this.#refuse(), house.options.promptDeadline_ms);
-      this.#prompt();
-    } else {
-      this.#open();
-    }
+    this.#former = former;
+    const { options, counters } = house;
+    const send = (message: Message): void => this.#peer.send(message);
+    this.#topics = new GatewayTopics(options.maxTopics, options.predefinedTopics);
+    this.#inbox = new GatewayInbox(this.#topics, house, send);
+    this.#outbox = new GatewayOutbox(this.#topics, options, counters, {
+      send,
+      drained: () => this.#onDrained(),
+      lost: () => this.#onSilence(),
+    });
+    this.#subscriptions = new GatewaySubscriptions(this.#topics, house, send);
+    this.#will = new GatewayWill(house, send);
+    this.#state = "prompting";
+    this.#will.connect(connect);
+    if (connect.will) this.#timer = setTimeout(() => this.#refuse(), options.promptDeadline_ms);
+    else this.#open();
+  }
+
+  get peer(): Peer {
+    return this.#peer;
   }
 
   get clientId(): string {
@@ -65,146 +85,193 @@ export class GatewayClient {
   }
 
   /**
-   * A CONNECT from the same address. While this one is being set up it is a repeat: the prompt goes out again, or the
-   * broker's answer is awaited.
+   * A CONNECT of this client that changes nothing: a repeat, because prompt or CONNACK was lost, or the end of a
+   * sleep, for which the gateway has kept everything (6.14).
    *
    * @returns whether that was all; else it is a new connection
    */
-  repeats(connect: Connect): boolean {
-    if (
-      this.#state === "active" ||
-      connect.clientId !== this.clientId ||
-      connect.will !== this.#connect.will
-    ) {
-      return false;
+  continues(connect: Connect, peer: Peer): boolean {
+    if (this.#state === "asleep" || this.#state === "awake") {
+      if (connect.cleanSession || connect.will) return false;
+      this.#peer = peer;
+      this.#connect = connect;
+      this.#activate();
+      return true;
     }
-    this.#prompt();
+    if (peer.key !== this.#peer.key || this.#state === "gone") return false;
+    const { will, cleanSession } = this.#connect;
+    if (connect.will !== will || connect.cleanSession !== cleanSession) return false;
+    if (this.#state === "active" && !this.#isFresh) return false;
+    if (this.#state === "prompting" && connect.will) this.#will.prompt();
+    if (this.#state === "active") this.#accept();
     return true;
+  }
+
+  /** PINGREQ of a sleeping client; its address may have changed meanwhile. */
+  wakes(peer: Peer): void {
+    this.#peer = peer;
+    this.#wakeUp();
+  }
+
+  get isSleeping(): boolean {
+    return this.#state === "asleep" || this.#state === "awake";
   }
 
   receive(message: Message): void {
     if (this.#state === "active") this.#timer?.refresh();
-    switch (message.type) {
-      case "WILLTOPIC":
-        return this.#onWillTopic(message);
-      case "WILLMSG":
-        return this.#onWillMsg(message);
-      case "DISCONNECT":
-        this.peer.send({ type: "DISCONNECT" });
-        return this.leave();
+    this.#isFresh = false;
+    if (message.type === "DISCONNECT") {
+      if (message.duration_s !== undefined && this.#upstream) return this.#fallAsleep(message.duration_s);
+      this.#peer.send({ type: "DISCONNECT" });
+      return this.leave();
     }
-    if (this.#state === "active") this.#onActive(message);
+    if (this.#state === "prompting") return this.#onPrompted(message);
+    if (this.isSleeping) return this.#onSleeping(message);
+    if (this.#state === "active" && this.#upstream) this.#onActive(message, this.#upstream);
     else this.#house.counters.ignored += 1;
   }
 
-  #onActive(message: Message): void {
-    const { notSupported } = RETURN_CODE;
-    switch (message.type) {
-      case "REGISTER":
-        return this.#onRegister(message);
-      case "PUBLISH":
-        return this.#onPublish(message);
-      case "PINGREQ":
-        return this.peer.send({ type: "PINGRESP" });
-      case "PINGRESP":
-        return;
-      case "SUBSCRIBE":
-        this.#count(notSupported);
-        return this.peer.send({
-          type: "SUBACK",
-          qos: 0,
-          topicId: 0,
-          msgId: message.msgId,
-          returnCode: notSupported,
-        });
-      case "UNSUBSCRIBE":
-        return this.peer.send({ type: "UNSUBACK", msgId: message.msgId });
-      // MQTT 3.1.1 cannot change a will without connecting anew.
-      case "WILLTOPICUPD":
-        this.#count(notSupported);
-        return this.peer.send({ type: "WILLTOPICRESP", returnCode: notSupported });
-      case "WILLMSGUPD":
-        this.#count(notSupported);
-        return this.peer.send({ type: "WILLMSGRESP", returnCode: notSupported });
-      default:
-        this.#house.counters.ignored += 1;
-    }
-  }
-
-  /** Ends the broker connection in good order; the client's will is forgotten. */
+  /** Ends the broker connection in good order; the broker forgets the will. */
   leave(): void {
     this.#go(this.#upstream?.end() ?? Promise.resolve());
   }
 
-  #go(ending: Promise<void>): void {
-    if (this.#state === "gone") return;
-    this.#state = "gone";
-    clearTimeout(this.#timer);
-    this.#house.release(this, ending);
+  #onPrompted(message: Message): void {
+    if (!this.#will.receive(message)) this.#house.counters.ignored += 1;
+    else if (this.#will.isComplete) this.#open();
   }
 
-  #prompt(): void {
-    if (this.#state === "will-topic") this.peer.send({ type: "WILLTOPICREQ" });
-    if (this.#state === "will-message") this.peer.send({ type: "WILLMSGREQ" });
-  }
-
-  /** 6.2; without a topic there is no will, and no need to ask for its message. */
-  #onWillTopic({ will }: WillTopic): void {
-    if (this.#state !== "will-topic") {
-      this.#house.counters.ignored += 1;
-    } else if (will) {
-      this.#will = { topic: will.willTopic, qos: will.qos, retain: will.retain };
-      this.#state = "will-message";
-      this.#prompt();
-    } else {
-      this.#open();
+  #onActive(message: Message, upstream: Upstream): void {
+    switch (message.type) {
+      case "REGISTER":
+        return this.#inbox.register(message);
+      case "PUBLISH":
+        return this.#inbox.publish(message, upstream);
+      case "PUBREL":
+        return this.#inbox.release(message);
+      case "SUBSCRIBE":
+        return this.#subscriptions.subscribe(message, upstream);
+      case "UNSUBSCRIBE":
+        return this.#subscriptions.unsubscribe(message, upstream);
+      case "PINGREQ":
+        return this.#peer.send({ type: "PINGRESP" });
+      case "PINGRESP":
+        return;
+      case "WILLTOPICUPD":
+      case "WILLMSGUPD":
+        if (this.#will.update(message)) this.#reopen(upstream);
+        return;
+      default:
+        if (!this.#outbox.receive(message)) this.#house.counters.ignored += 1;
     }
   }
 
-  #onWillMsg({ willMsg }: WillMsg): void {
-    if (this.#state === "will-message" && this.#will) this.#open({ ...this.#will, payload: willMsg });
-    else this.#house.counters.ignored += 1;
+  /** 6.14: a client that is awake only acknowledges; to publish it must connect. */
+  #onSleeping(message: Message): void {
+    if (message.type === "PINGREQ") this.#wakeUp();
+    else if (!this.#outbox.receive(message)) this.#house.counters.ignored += 1;
   }
 
-  #open(will?: Will): void {
+  #fallAsleep(duration_s: number): void {
+    this.#house.counters.sleeps += 1;
+    this.#state = "asleep";
+    this.#sleep_s = duration_s;
+    this.#outbox.hold();
+    this.#watch(duration_s);
+    this.#peer.send({ type: "DISCONNECT" });
+  }
+
+  #wakeUp(): void {
+    this.#state = "awake";
+    clearTimeout(this.#timer);
+    this.#outbox.hold();
+    this.#outbox.flow();
+  }
+
+  /** 6.14: PINGRESP says "no more messages", and the client sleeps on. */
+  #onDrained(): void {
+    if (this.#state !== "awake") return;
+    this.#state = "asleep";
+    this.#outbox.hold();
+    this.#watch(this.#sleep_s);
+    this.#peer.send({ type: "PINGRESP" });
+  }
+
+  #open(): void {
     clearTimeout(this.#timer);
     this.#state = "opening";
-    const { broker, brokerDeadline_ms } = this.#house.options;
-    this.#upstream = new Upstream(
-      {
-        url: broker,
-        clientId: this.clientId,
-        clean: this.#connect.cleanSession,
-        deadline_ms: brokerDeadline_ms,
-        ...(will ? { will } : {}),
-      },
-      { opened: () => this.#onOpened(), closed: () => this.#onClosed() },
-    );
+    const dial = (): void =>
+      this.#dial(() => {
+        this.#house.counters.connects += 1;
+        this.#activate();
+      });
+    if (this.#former) void this.#former.then(() => this.#state === "opening" && dial());
+    else dial();
   }
 
-  #onOpened(): void {
+  /** A new broker connection with the new will; the old one ends first, which forgets the old will. */
+  #reopen(upstream: Upstream): void {
+    this.#state = "opening";
+    this.#upstream = undefined;
+    this.#outbox.hold();
+    void upstream.end().then(() => {
+      if (this.#state !== "opening") return;
+      this.#dial((opened) => {
+        this.#house.counters.willUpdates += 1;
+        if (this.#connect.cleanSession) this.#subscriptions.renew(opened);
+        this.#state = "active";
+        this.#will.answer();
+        this.#outbox.flow();
+      });
+    });
+  }
+
+  #dial(opened: (upstream: Upstream) => void): void {
+    const { broker, mqttVersion, brokerDeadline_ms: deadline_ms } = this.#house.options;
+    const { clientId, cleanSession: clean } = this.#connect;
+    const will = this.#will.current;
+    const upstream = new Upstream(
+      { broker, mqttVersion, clientId, clean, deadline_ms, will },
+      {
+        opened: () => opened(upstream),
+        closed: () => this.#onClosed(),
+        arrived: (arrival) => this.#outbox.offer(arrival),
+      },
+    );
+    this.#upstream = upstream;
+  }
+
+  /** From here on the client's keep-alive counts. */
+  #activate(): void {
     this.#state = "active";
-    this.#house.counters.connects += 1;
-    const { duration_s } = this.#connect;
-    if (duration_s > 0) this.#timer = setTimeout(() => this.#onSilence(), lostAfter_ms(duration_s));
-    this.peer.send({ type: "CONNACK", returnCode: RETURN_CODE.accepted });
+    this.#isFresh = true;
+    this.#watch(this.#connect.duration_s);
+    this.#accept();
+    this.#outbox.flow();
+  }
+
+  #accept(): void {
+    this.#peer.send({ type: "CONNACK", returnCode: RETURN_CODE.accepted });
+  }
+
+  #watch(period_s: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = period_s > 0 ? setTimeout(() => this.#onSilence(), lostAfter_ms(period_s)) : undefined;
   }
 
   /** The broker said no, or the connection broke: the client learns it and may connect anew. */
   #onClosed(): void {
-    if (this.#state === "opening") {
-      this.#refuse();
-      return;
-    }
+    if (this.#state === "opening" && !this.#will.isChanging) return this.#refuse();
     this.#house.counters.brokerLost += 1;
-    this.peer.send({ type: "DISCONNECT" });
+    this.#peer.send({ type: "DISCONNECT" });
     this.#go(Promise.resolve());
   }
 
   #refuse(): void {
+    const returnCode: ReturnCode = RETURN_CODE.congestion;
     this.#house.counters.refused += 1;
-    this.#count(RETURN_CODE.congestion);
-    this.peer.send({ type: "CONNACK", returnCode: RETURN_CODE.congestion });
+    this.#house.counters.congestion += 1;
+    this.#peer.send({ type: "CONNACK", returnCode });
     this.#go(Promise.resolve());
   }
 
@@ -215,70 +282,11 @@ export class GatewayClient {
     this.#go(Promise.resolve());
   }
 
-  #onRegister({ msgId, topicName }: Register): void {
-    const id = this.#topics.register(topicName);
-    const answer = (topicId: number, returnCode: ReturnCode): void => {
-      this.#count(returnCode);
-      this.peer.send({ type: "REGACK", topicId, msgId, returnCode });
-    };
-    if (id === "full") answer(0, RETURN_CODE.congestion);
-    else if (id === "invalid") answer(0, RETURN_CODE.notSupported);
-    else {
-      this.#house.counters.registered += 1;
-      answer(id, RETURN_CODE.accepted);
-    }
-  }
-
-  #onPublish(message: Publish): void {
-    const { qos, msgId, retain, data } = message;
-    const { counters } = this.#house;
-    const name = this.#topics.resolve(message.topic);
-    if (qos === 2) return this.#answer(message, RETURN_CODE.notSupported);
-    if (name === undefined) return this.#answer(message, RETURN_CODE.invalidTopicId);
-    if (qos === 1 && this.#isDuplicate(message)) return;
-    if (!this.#upstream || this.#isCongested()) return this.#answer(message, RETURN_CODE.congestion);
-    if (qos !== 1) {
-      counters.publishedQos0 += 1;
-      this.#upstream.publish(name, data, { qos: 0, retain }, (ok) => {
-        if (!ok) counters.undelivered += 1;
-      });
-      return;
-    }
-    counters.publishedQos1 += 1;
-    this.#inflight.add(msgId);
-    this.#upstream.publish(name, data, { qos, retain }, (ok) => {
-      this.#inflight.delete(msgId);
-      if (!ok) counters.undelivered += 1;
-      if (this.#state !== "active") return;
-      if (ok) this.#lastAcknowledged = msgId;
-      this.#answer(message, ok ? RETURN_CODE.accepted : RETURN_CODE.congestion);
-    });
-  }
-
-  /** One exchange is outstanding at a time (6.6), so a repeat is of the one in flight or of the last one. */
-  #isDuplicate(message: Publish): boolean {
-    const { msgId, dup } = message;
-    const acknowledged = dup && msgId === this.#lastAcknowledged;
-    if (!acknowledged && !this.#inflight.has(msgId)) return false;
-    this.#house.counters.duplicates += 1;
-    if (acknowledged) this.#answer(message, RETURN_CODE.accepted);
-    return true;
-  }
-
-  #isCongested(): boolean {
-    const { maxInflight, maxBuffered } = this.#house.options;
-    return this.#inflight.size >= maxInflight || (this.#upstream?.buffered ?? 0) > maxBuffered;
-  }
-
-  #answer({ topic, msgId }: Publish, returnCode: ReturnCode): void {
-    this.#count(returnCode);
-    this.peer.send({ type: "PUBACK", topicId: topicIdField(topic), msgId, returnCode });
-  }
-
-  #count(returnCode: ReturnCode): void {
-    const { counters } = this.#house;
-    if (returnCode === RETURN_CODE.congestion) counters.congestion += 1;
-    if (returnCode === RETURN_CODE.invalidTopicId) counters.invalidTopicId += 1;
-    if (returnCode === RETURN_CODE.notSupported) counters.notSupported += 1;
+  #go(ending: Promise<void>): void {
+    if (this.#state === "gone") return;
+    this.#state = "gone";
+    clearTimeout(this.#timer);
+    this.#outbox.close();
+    this.#house.release(this, ending);
   }
 }

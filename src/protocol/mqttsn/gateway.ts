@@ -1,10 +1,12 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { randomUUID } from "node:crypto";
 import { CodedError } from "../../errors.ts";
-import { decode, encode, type Message } from "./codec/codec.ts";
+import { type Codec, type Message, MQTT_SN_1_2 } from "./codec/codec.ts";
 import type { Connect } from "./codec/connect.ts";
+import { noTolerated, type Tolerated } from "./codec/octets.ts";
 import type { Publish } from "./codec/publish.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
+import { GatewayBeacon } from "./gateway-beacon.ts";
 import { GatewayClient, type House, type Peer } from "./gateway-client.ts";
 import {
   GATEWAY_DEFAULTS,
@@ -13,27 +15,31 @@ import {
   noGatewayCounters,
 } from "./gateway-options.ts";
 import { GatewayTopics } from "./gateway-topics.ts";
-import { Upstream } from "./upstream.ts";
+import { type BrokerAddress, Upstream } from "./upstream.ts";
 
 /** Room for the bursts of a fleet that ticks together; a system that grants less gives what it has. */
 const RECEIVE_BUFFER = 1_048_576;
 
 /**
  * A transparent gateway (MQTT-SN 1.2, chapter 4): datagrams on one side, one MQTT connection for each client on the
- * other. What it does not do (subscriptions, QoS 2, sleeping clients, changing a will) it refuses with return code 03.
+ * other.
  */
 export class Gateway {
   readonly #options: GatewayOptions;
+  readonly #codec: Codec = MQTT_SN_1_2;
+  readonly #tolerated: Tolerated | undefined;
   readonly #counters = noGatewayCounters();
   readonly #house: House;
   readonly #byAddress = new Map<string, GatewayClient>();
   readonly #byId = new Map<string, GatewayClient>();
   /** Broker connections that are being ended; `stop` waits for them */
-  readonly #endings = new Set<Promise<void>>();
+  readonly #endings = new Map<string, Promise<void>>();
   readonly #sessionless: GatewayTopics;
   #socket: Socket | undefined;
-  /** Carries QoS -1 as long as it lasts, and proves at the start that there is a broker */
+  /** Carries QoS -1, and proves at the start that there is a broker */
   #shared: Upstream | undefined;
+  #sharedRetry: NodeJS.Timeout | undefined;
+  #beacon: GatewayBeacon | undefined;
 
   /** What is not given comes from GATEWAY_DEFAULTS. */
   constructor(options: Partial<GatewayOptions> = {}) {
@@ -41,8 +47,10 @@ export class Gateway {
     this.#house = {
       options: this.#options,
       counters: this.#counters,
+      wills: new Map(),
       release: (client, ending) => this.#release(client, ending),
     };
+    this.#tolerated = this.#options.lenient ? noTolerated() : undefined;
     this.#sessionless = new GatewayTopics(0, this.#options.predefinedTopics);
   }
 
@@ -52,7 +60,8 @@ export class Gateway {
   }
 
   counters(): GatewayCounters & { readonly clients: number } {
-    return { ...this.#counters, clients: this.#byAddress.size };
+    const tolerated = Object.values(this.#tolerated ?? {}).reduce((sum, count) => sum + count, 0);
+    return { ...this.#counters, tolerated, clients: this.#byAddress.size };
   }
 
   /**
@@ -65,6 +74,7 @@ export class Gateway {
     await this.#openShared();
     try {
       this.#socket = await this.#bind();
+      await this.#startBeacon(this.#socket);
     } catch (error) {
       await this.stop();
       throw error;
@@ -74,48 +84,59 @@ export class Gateway {
   /** Tells every client DISCONNECT and closes everything. Safe when not started. */
   async stop(): Promise<void> {
     this.#socket?.removeAllListeners("message");
+    clearTimeout(this.#sharedRetry);
+    await this.#beacon?.stop();
+    this.#beacon = undefined;
     for (const client of [...this.#byAddress.values()]) {
       client.peer.send({ type: "DISCONNECT" });
       client.leave();
     }
     const shared = this.#shared?.end();
     this.#shared = undefined;
-    await Promise.all([...this.#endings, shared]);
+    await Promise.all([...this.#endings.values(), shared]);
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket) await new Promise<void>((resolve) => socket.close(resolve));
   }
 
+  /** Resolves when the broker has accepted; after that the connection is renewed whenever it is lost. */
   async #openShared(): Promise<void> {
-    const { broker, brokerDeadline_ms } = this.#options;
-    const unreachable = (cause: unknown): CodedError => {
-      const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : "closed";
-      const what = `MQTT broker ${withoutPassword(broker)} is unreachable: ${why}`;
-      return new CodedError(
-        "broker-unreachable",
-        what,
-        "start the broker or correct its URL",
-        undefined,
-        cause,
-      );
-    };
+    const { broker, mqttVersion, brokerDeadline_ms: deadline_ms, brokerRetry_ms } = this.#options;
+    const clientId = `taktwerk-gateway-${randomUUID().slice(0, 8)}`;
     await new Promise<void>((resolve, reject) => {
-      const clientId = `taktwerk-gateway-${randomUUID().slice(0, 8)}`;
-      try {
+      let hasOpened = false;
+      const open = (): void => {
         this.#shared = new Upstream(
-          { url: broker, clientId, clean: true, deadline_ms: brokerDeadline_ms },
+          { broker, mqttVersion, clientId, clean: true, deadline_ms },
           {
-            opened: resolve,
-            closed: (cause) => {
-              this.#shared = undefined;
-              reject(unreachable(cause));
+            opened: () => {
+              hasOpened = true;
+              resolve();
             },
+            closed: (cause) => {
+              if (hasOpened) this.#sharedRetry = setTimeout(open, brokerRetry_ms);
+              else reject(brokerError(broker, cause));
+            },
+            arrived: () => undefined,
           },
         );
+      };
+      try {
+        open();
       } catch (cause) {
-        reject(unreachable(cause));
+        reject(brokerError(broker, cause));
       }
     });
+  }
+
+  async #startBeacon(socket: Socket): Promise<void> {
+    const { beacon, gwId, host } = this.#options;
+    if (!beacon) return;
+    this.#beacon = new GatewayBeacon({ ...beacon, gwId, host }, (message, to) => {
+      this.#counters.datagramsSent += 1;
+      socket.send(this.#codec.encode(message), to.port, to.group);
+    });
+    await this.#beacon.start(socket);
   }
 
   async #bind(): Promise<Socket> {
@@ -146,20 +167,23 @@ export class Gateway {
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
     this.#counters.datagramsReceived += 1;
     const address = `${from.address}:${from.port}`;
-    const decoded = decode(datagram);
+    const decoded = this.#codec.decode(datagram, this.#tolerated);
     // Port 0 cannot be answered: such a datagram is a forgery.
     if (!decoded.ok || from.port === 0) {
       this.#counters.malformed += 1;
       return;
     }
     if (decoded.message.type !== "ENCAPSULATED") {
-      const peer = { key: address, send: (message: Message) => this.#send(encode(message), from) };
+      const peer = {
+        key: address,
+        send: (message: Message) => this.#send(this.#codec.encode(message), from),
+      };
       this.#onMessage(peer, decoded.message);
       return;
     }
     // 5.5: the answer goes back in the same wrapping.
     const { wirelessNodeId, datagram: inner } = decoded.message;
-    const node = decode(inner);
+    const node = this.#codec.decode(inner, this.#tolerated);
     if (!node.ok || node.message.type === "ENCAPSULATED") {
       this.#counters.malformed += 1;
       return;
@@ -167,7 +191,12 @@ export class Gateway {
     const key = `${address}/${Buffer.from(wirelessNodeId).toString("hex")}`;
     const send = (message: Message): void =>
       this.#send(
-        encode({ type: "ENCAPSULATED", radius: 0, wirelessNodeId, datagram: encode(message) }),
+        this.#codec.encode({
+          type: "ENCAPSULATED",
+          radius: 0,
+          wirelessNodeId,
+          datagram: this.#codec.encode(message),
+        }),
         from,
       );
     this.#onMessage({ key, send }, node.message);
@@ -177,16 +206,20 @@ export class Gateway {
     if (message.type === "CONNECT") return this.#onConnect(peer, message);
     if (message.type === "PUBLISH" && message.qos === -1) return this.#onSessionless(message);
     if (message.type === "SEARCHGW") return peer.send({ type: "GWINFO", gwId: this.#options.gwId });
+    if (message.type === "PINGREQ" && message.clientId !== undefined) {
+      if (this.#onWaking(peer, message.clientId)) return;
+    }
     const client = this.#byAddress.get(peer.key);
     if (client) client.receive(message);
     else this.#onStranger(peer, message);
   }
 
   #onConnect(peer: Peer, connect: Connect): void {
+    const { clientId } = connect;
     const present = this.#byAddress.get(peer.key);
-    if (present?.repeats(connect)) return;
+    const former = this.#byId.get(clientId);
+    if (former && this.#move(former, peer, () => former.continues(connect, peer))) return;
     // The same address or the same id again is the same client: its former connection ends first.
-    const former = this.#byId.get(connect.clientId);
     if (former && former !== present) this.#counters.takeovers += 1;
     present?.leave();
     former?.leave();
@@ -196,9 +229,31 @@ export class Gateway {
       peer.send({ type: "CONNACK", returnCode: RETURN_CODE.congestion });
       return;
     }
-    const client = new GatewayClient(connect, peer, this.#house);
+    const client = new GatewayClient(connect, peer, this.#house, this.#endings.get(clientId));
     this.#byAddress.set(peer.key, client);
-    this.#byId.set(connect.clientId, client);
+    this.#byId.set(clientId, client);
+  }
+
+  /** 6.14: a client that wakes up may have another address than when it fell asleep. */
+  #onWaking(peer: Peer, clientId: string): boolean {
+    const client = this.#byId.get(clientId);
+    if (!client?.isSleeping) return false;
+    return this.#move(client, peer, () => {
+      client.wakes(peer);
+      return true;
+    });
+  }
+
+  /** Lets a client do something from a perhaps new address. @returns whether it was the client's to do */
+  #move(client: GatewayClient, peer: Peer, act: () => boolean): boolean {
+    const { key } = client.peer;
+    if (!act()) return false;
+    if (key !== peer.key) {
+      this.#byAddress.delete(key);
+      this.#byAddress.get(peer.key)?.leave();
+      this.#byAddress.set(peer.key, client);
+    }
+    return true;
   }
 
   /** 6.8: never answered, published over a connection that all share. */
@@ -238,8 +293,11 @@ export class Gateway {
   #release(client: GatewayClient, ending: Promise<void>): void {
     if (this.#byAddress.get(client.peer.key) === client) this.#byAddress.delete(client.peer.key);
     if (this.#byId.get(client.clientId) === client) this.#byId.delete(client.clientId);
-    this.#endings.add(ending);
-    void ending.finally(() => this.#endings.delete(ending));
+    const { clientId } = client;
+    this.#endings.set(clientId, ending);
+    void ending.finally(() => {
+      if (this.#endings.get(clientId) === ending) this.#endings.delete(clientId);
+    });
   }
 
   #send(datagram: Uint8Array, to: RemoteInfo): void {
@@ -251,9 +309,13 @@ export class Gateway {
   }
 }
 
-/** A URL as it may be shown. */
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//");
+function brokerError(broker: BrokerAddress, cause: unknown): CodedError {
+  // A URL is shown without its password.
+  const where = typeof broker === "string" ? broker.replace(/\/\/[^@/]*@/, "//") : broker.name;
+  const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : "closed";
+  const what = `MQTT broker ${where} is unreachable: ${why}`;
+  const fix = "start the broker or correct its URL";
+  return new CodedError("broker-unreachable", what, fix, undefined, cause);
 }
 
 function bindError(host: string, port: number, cause: NodeJS.ErrnoException): CodedError {
