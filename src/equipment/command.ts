@@ -4,6 +4,18 @@ export interface UnitCommand {
   readonly arguments: Readonly<Record<string, number | string | boolean>>;
 }
 
+/** A command that a unit knows, as the port describes it. */
+export interface CommandHead {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly arguments: readonly {
+    readonly name: string;
+    readonly type: "string" | "double";
+    readonly description: string;
+  }[];
+}
+
 /** Done, or refused with an OPC UA status code that says why. */
 export type CommandOutcome =
   { readonly done: true } | { readonly done: false; readonly status: number; readonly reason: string };

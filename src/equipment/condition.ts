@@ -52,6 +52,7 @@ export class Condition {
   #commentBy = "";
   #changed_s = 0;
   #unshelve: Handle | undefined;
+  #unshelves_s: number | undefined;
 
   constructor(context: UnitContext, head: ConditionHead, quantity: Quantity, bounds: LimitBounds) {
     this.head = head;
@@ -103,6 +104,11 @@ export class Condition {
     return Math.max(this.#active.history.lastStart_s, 0);
   }
 
+  /** Plant time at which it is unshelved by itself; undefined when nothing but people or its end does that. */
+  get unshelves_s(): number | undefined {
+    return this.#unshelves_s;
+  }
+
   acknowledge(note: ConditionNote): CommandOutcome {
     if (this.acknowledged) return refuse(REFUSAL.alreadyAcknowledged, `${this.head.id} is acknowledged`);
     this.#acknowledged.set(true);
@@ -137,8 +143,8 @@ export class Condition {
     this.#setShelving(wanted);
     if (duration_s !== undefined) {
       const fire = (): void => void this.unshelve();
-      const end_s = this.#context.now_s + duration_s;
-      this.#unshelve = this.#context.simulation.scheduleAt({ fire }, end_s, PRIORITY.late);
+      this.#unshelves_s = this.#context.now_s + duration_s;
+      this.#unshelve = this.#context.simulation.scheduleAt({ fire }, this.#unshelves_s, PRIORITY.late);
     }
     return this.#tell(wanted);
   }
@@ -151,7 +157,7 @@ export class Condition {
 
   #setShelving(shelving: Shelving): void {
     if (this.#unshelve !== undefined) this.#context.simulation.cancel(this.#unshelve);
-    this.#unshelve = undefined;
+    this.#unshelve = this.#unshelves_s = undefined;
     this.#shelving.set(shelving);
   }
 

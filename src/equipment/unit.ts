@@ -1,5 +1,6 @@
-import type { CommandOutcome, UnitCommand } from "./command.ts";
+import type { CommandHead, CommandOutcome, UnitCommand } from "./command.ts";
 import type { Condition } from "./condition.ts";
+import type { JobMachine } from "./job-commands.ts";
 import type { Nameplate } from "./nameplate.ts";
 import type { SignalGroup, UnitContext } from "./unit-context.ts";
 
@@ -10,6 +11,10 @@ export interface Unit {
   readonly nameplate: Nameplate;
   readonly groups: readonly SignalGroup[];
   readonly conditions: readonly Condition[];
+  /** Those beside its conditions' and job orders'. */
+  readonly commands: readonly CommandHead[];
+  /** Undefined for equipment that works off no job orders. */
+  readonly jobMachine: JobMachine | undefined;
   /** Puts the unit's processes into the simulation. */
   start(): void;
   /** Does what is asked at the current time, or refuses. */

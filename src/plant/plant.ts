@@ -4,12 +4,14 @@ import type { Paced } from "../engine/pacer.ts";
 import { RandomKey } from "../engine/random.ts";
 import type { ChronicleEntry } from "../equipment/chronicle.ts";
 import type { Condition } from "../equipment/condition.ts";
+import { JOBS_MAX } from "../equipment/job-list.ts";
 import type { SignalGroup } from "../equipment/unit-context.ts";
 import type { Unit } from "../equipment/unit.ts";
 import type {
   Command,
   CommandResult,
   ConditionState,
+  JobOrder,
   GroupDescription,
   GroupSample,
   PlantPort,
@@ -84,6 +86,10 @@ export class Plant implements PlantPort, Paced {
 
   get now_s(): number {
     return this.#target_s;
+  }
+
+  get now_ms(): number {
+    return wireTime(this.#clock, Math.max(this.due(), this.#target_s));
   }
 
   /** The plant's calendar now, milliseconds since 1970. */
@@ -162,6 +168,16 @@ export class Plant implements PlantPort, Paced {
     return cell.unit.conditions.map((condition) => this.#describe(condition));
   }
 
+  jobs(unit: string): readonly JobOrder[] {
+    const cell = this.#cell(unit);
+    this.#catchUp(cell);
+    return (cell.unit.jobMachine?.jobs.all ?? []).map(({ started_s, ended_s, ...job }) => ({
+      ...job,
+      started_ms: this.#wireTime(started_s),
+      ended_ms: this.#wireTime(ended_s),
+    }));
+  }
+
   command(unit: string, command: Command): CommandResult {
     if (this.#advancing) throw new Error("a command cannot come out of a watch");
     const cell = this.#cell(unit);
@@ -230,13 +246,18 @@ export class Plant implements PlantPort, Paced {
   }
 
   #describe(condition: Condition): ConditionState {
-    const { active, acknowledged, confirmed, shelving, comment, commentBy } = condition;
+    const { active, acknowledged, confirmed, shelving, comment, commentBy, unshelves_s } = condition;
     return {
       id: condition.head.id,
       ...{ active, acknowledged, confirmed, shelving, comment, commentBy },
+      unshelves_ms: this.#wireTime(unshelves_s),
       timestamp_ms: wireTime(this.#clock, condition.changed_s),
       activeTimestamp_ms: wireTime(this.#clock, condition.activeChanged_s),
     };
+  }
+
+  #wireTime(time_s: number | undefined): number | undefined {
+    return time_s === undefined ? undefined : wireTime(this.#clock, time_s);
   }
 
   #find(unit: string, group: string): PolledGroup {
@@ -262,6 +283,8 @@ function describeUnit(plan: UnitPlan, unit: Unit): UnitDescription {
     nameplate: unit.nameplate,
     groups: unit.groups.map(describeGroup),
     conditions: unit.conditions.map(({ head }) => head),
+    commands: unit.commands,
+    jobs: unit.jobMachine && { programs: unit.jobMachine.programs, max: JOBS_MAX },
   };
 }
 

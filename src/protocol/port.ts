@@ -98,8 +98,49 @@ export interface ConditionState {
   readonly commentBy: string;
   /** Of the last change of any of these, milliseconds since 1970 as in samples */
   readonly timestamp_ms: number;
+  /** When it is unshelved by itself, in the same clock; undefined when it is not */
+  readonly unshelves_ms: number | undefined;
   /** Of the last change of `active` */
   readonly activeTimestamp_ms: number;
+}
+
+/** States of an ISA-95 job order (OPC 10031-4). */
+export type JobState =
+  "NotAllowedToStart" | "AllowedToStart" | "Running" | "Interrupted" | "Ended" | "Aborted";
+
+/** An order to make parts, and how far it is. */
+export interface JobOrder {
+  /** Unique on the unit */
+  readonly id: string;
+  /** One of the unit's programs */
+  readonly program: string;
+  /** Good parts to make */
+  readonly quantity: number;
+  /** Higher goes first */
+  readonly priority: number;
+  readonly description: string;
+  readonly state: JobState;
+  readonly good: number;
+  readonly scrapped: number;
+  /** Wire times, milliseconds since 1970; undefined until they are there */
+  readonly started_ms: number | undefined;
+  readonly ended_ms: number | undefined;
+}
+
+/** A command that a unit knows, beside those of conditions and job orders, which all units share. */
+export interface CommandDescription {
+  /** Kebab-case: "select-program" */
+  readonly name: string;
+  /** "Select program" */
+  readonly title: string;
+  readonly description: string;
+  readonly arguments: readonly CommandArgument[];
+}
+
+export interface CommandArgument {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly description: string;
 }
 
 /** Something that happened to a unit at an instant; a state log, an event feed or an alarm list is made of these. */
@@ -136,6 +177,16 @@ export interface UnitDescription {
   readonly nameplate: Nameplate;
   readonly groups: readonly GroupDescription[];
   readonly conditions: readonly ConditionDescription[];
+  readonly commands: readonly CommandDescription[];
+  /** Undefined for a unit that works off no job orders */
+  readonly jobs: JobsDescription | undefined;
+}
+
+export interface JobsDescription {
+  /** Names of what can be ordered */
+  readonly programs: readonly string[];
+  /** How many orders it keeps, ended ones included */
+  readonly max: number;
 }
 
 /** Tick n of a group. `values` and `statuses` are in the order of the group's signals. */
@@ -166,6 +217,8 @@ export type CommandResult =
 
 export interface PlantPort {
   readonly units: readonly UnitDescription[];
+  /** The plant's present as a source timestamp, milliseconds since 1970. */
+  readonly now_ms: number;
   /** The group's last tick; undefined before its first one. Unknown names are programmer errors and throw. */
   read(unit: string, group: string): GroupSample | undefined;
   /** Calls `listener` with every tick from now on, in order. A listener must not throw. */
@@ -174,6 +227,8 @@ export interface PlantPort {
   events(unit: string, listener: (event: UnitEvent) => void): Unwatch;
   /** Of every condition of a unit, in the order of its description, as it is now. */
   conditions(unit: string): readonly ConditionState[];
+  /** All that a unit keeps, in the order in which they came; none for a unit without job orders. */
+  jobs(unit: string): readonly JobOrder[];
   /**
    * Does what is asked at the present plant time, after all model events of that instant, also while time stands.
    * It enters the simulation as a recorded input, so that a session can be replayed.

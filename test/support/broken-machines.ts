@@ -8,7 +8,6 @@ import type { AddressSpace, UAObject, UAVariable, VariantOptions } from "node-op
 import { certificateManager, unitCertificate } from "../../src/protocol/opcua/certificates.ts";
 import { NODESETS, UNIT_NAMESPACE } from "../../src/protocol/opcua/information-model.ts";
 import { prepareLibrary, prepareSpace } from "../../src/protocol/opcua/library-mends.ts";
-import { LiveValues } from "../../src/protocol/opcua/live-values.ts";
 import { addMachineTool } from "../../src/protocol/opcua/machine-tool.ts";
 import { roleIds } from "../../src/protocol/opcua/permissions.ts";
 import { addSignals } from "../../src/protocol/opcua/signal-variables.ts";
@@ -29,7 +28,7 @@ export class BreakableMachine {
 
   constructor(nodes: UnitNodes) {
     this.nodes = nodes;
-    this.machine = addMachineTool(nodes);
+    this.machine = addMachineTool(nodes).machine;
     addSignals(nodes, nodes.object(this.machine, "Monitoring"));
   }
 
@@ -88,7 +87,7 @@ export async function startBrokenServer(
   const plant = new FakePlant(names.map((name, i) => fakeCnc(name, i)));
   for (const unit of plant.units) {
     emitAll(plant, unit.name);
-    const machine = new BreakableMachine(new UnitNodes(space, namespace, unit, new LiveValues(plant, unit)));
+    const machine = new BreakableMachine(new UnitNodes(space, namespace, unit, plant));
     breakIt(machine, unit.name);
   }
   await server.start();

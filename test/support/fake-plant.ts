@@ -83,6 +83,8 @@ export function fakeUnit(name: string, index = 0): UnitDescription {
         signal: "spindle-temperature",
       },
     ],
+    commands: [],
+    jobs: undefined,
   };
 }
 
@@ -91,6 +93,7 @@ const key = (unit: string, group: string): string => `${unit}/${group}`;
 /** A plant whose ticks a test emits by hand. */
 export class FakePlant implements PlantPort {
   readonly units: readonly UnitDescription[];
+  now_ms = Date.UTC(2026, 0, 1);
   readonly #last = new Map<string, GroupSample>();
   readonly #eventListeners = new Map<string, Set<(event: UnitEvent) => void>>();
   readonly #watchers = new Map<string, Set<(sample: GroupSample) => void>>();
@@ -139,11 +142,16 @@ export class FakePlant implements PlantPort {
       acknowledged: true,
       confirmed: true,
       shelving: "unshelved",
+      unshelves_ms: undefined,
       comment: "",
       commentBy: "",
       timestamp_ms: Date.UTC(2026, 0, 1),
       activeTimestamp_ms: Date.UTC(2026, 0, 1),
     }));
+  }
+
+  jobs(): [] {
+    return [];
   }
 
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): () => void {

@@ -1,7 +1,7 @@
 import type { Nameplate } from "../nameplate.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { Unit } from "../unit.ts";
-import { commandCnc } from "./commands.ts";
+import { CNC_COMMANDS, commandCnc } from "./commands.ts";
 import { CncMachine, type Workpiece } from "./cnc-machine.ts";
 import type { CncModel } from "./cnc-model.ts";
 import { produce } from "./production.ts";
@@ -26,6 +26,8 @@ export function createCncUnit(
     nameplate,
     groups,
     conditions: [machine.spindleTemperatureHigh],
+    commands: CNC_COMMANDS,
+    jobMachine: machine,
     start,
     command: (command) => commandCnc(machine, command),
   };

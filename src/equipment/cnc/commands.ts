@@ -1,20 +1,65 @@
 import type { Quantity } from "../../signal/quantity.ts";
 import { Constant } from "../../signal/trajectory.ts";
-import { DONE, REFUSAL, refuse, type CommandOutcome, type UnitCommand } from "../command.ts";
+import {
+  DONE,
+  REFUSAL,
+  refuse,
+  type CommandHead,
+  type CommandOutcome,
+  type UnitCommand,
+} from "../command.ts";
 import { commandJob } from "../job-commands.ts";
 import type { CncMachine } from "./cnc-machine.ts";
 
 /** Highest setting of each override on the panel, percent. */
 export const OVERRIDE_MAX = { feed: 150, rapid: 100, spindle: 120 } as const;
 
-/**
- * Commands of a machining centre, beside those of its conditions.
- *
- * `start` `hold` `stop` `reset` – the keys of its panel
- * `select-program` { program } – for the parts that no job order asks for
- * `set-override` { which: "feed" | "rapid" | "spindle", percent } – takes effect with the next move or speed
- * and those of job orders, see job-commands.ts
- */
+/** What the panel of a machining centre offers. */
+export const CNC_COMMANDS: readonly CommandHead[] = [
+  {
+    name: "start",
+    title: "Start",
+    description: "Cycle start: goes on after a hold, or makes parts again after a stop.",
+    arguments: [],
+  },
+  {
+    name: "hold",
+    title: "Hold",
+    description: "Feed hold: the axes come to rest, the spindle turns on; start goes on.",
+    arguments: [],
+  },
+  {
+    name: "stop",
+    title: "Stop",
+    description: "Aborts the program that runs, which leaves scrap, and begins no other until start.",
+    arguments: [],
+  },
+  {
+    name: "reset",
+    title: "Reset",
+    description: "Aborts the program that runs, or takes an aborted one back to its begin.",
+    arguments: [],
+  },
+  {
+    name: "select-program",
+    title: "Select program",
+    description: "Chooses what is made when no job order is due, from the next part on.",
+    arguments: [
+      { name: "program", type: "string", description: "Name of a program in the control's memory." },
+    ],
+  },
+  {
+    name: "set-override",
+    title: "Set override",
+    description: "Turns an override switch; it takes effect with the next operation or speed.",
+    arguments: [
+      { name: "which", type: "string", description: "feed, rapid or spindle" },
+      { name: "percent", type: "double", description: "From 1; feed to 150, rapid to 100, spindle to 120." },
+    ],
+  },
+];
+
+/** Does a command of the panel, or one of job orders. */
 export function commandCnc(machine: CncMachine, command: UnitCommand): CommandOutcome {
   const { name, arguments: given } = command;
   switch (name) {

@@ -7,9 +7,12 @@ import type { AddressSpace, Namespace, UAObject, VariantOptions } from "node-opc
 
 import type { PlantPort, UnitDescription } from "../port.ts";
 import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
-import { LiveValues } from "./live-values.ts";
+import { addAlarms } from "./alarms.ts";
+import { addEvents } from "./events.ts";
+import { addJobs } from "./jobs.ts";
 import { addMachineTool } from "./machine-tool.ts";
 import { permitByDefault } from "./permissions.ts";
+import { addMethods } from "./methods.ts";
 import { addSignals } from "./signal-variables.ts";
 import { NAMESPACE, UnitNodes, scalar, text } from "./unit-nodes.ts";
 
@@ -38,23 +41,41 @@ export const NODESETS: readonly string[] = [
   nodesets.machineTool,
 ];
 
-/** By UnitDescription.kind: makes the instance and answers it; it has an object Monitoring. */
-const MAPS: Readonly<Record<string, (nodes: UnitNodes) => UAObject>> = {
+/** What a map file answers. */
+export interface MappedMachine {
+  /** The instance below Objects/Machines; it has an object Monitoring. */
+  readonly machine: UAObject;
+  /** Where its alarms are, and clients look for its events */
+  readonly messages: UAObject;
+}
+
+/** By UnitDescription.kind: makes the instance. */
+const MAPS: Readonly<Record<string, (nodes: UnitNodes) => MappedMachine>> = {
   cnc: addMachineTool,
 };
 
-/** Adds a unit's nodes to the address space of its server and binds them to the port. */
-export function addUnit(space: AddressSpace, port: PlantPort, unit: UnitDescription): void {
+/**
+ * Adds a unit's nodes to the address space of its server and binds them to the port.
+ *
+ * @returns ends what listens to the port
+ */
+export function addUnit(space: AddressSpace, port: PlantPort, unit: UnitDescription): () => void {
   const namespace = space.registerNamespace(UNIT_NAMESPACE);
   permitByDefault(namespace);
-  const nodes = new UnitNodes(space, namespace, unit, new LiveValues(port, unit));
-  const machine = (MAPS[unit.kind] ?? addPlainMachine)(nodes);
+  const nodes = new UnitNodes(space, namespace, unit, port);
+  const { machine, messages } = (MAPS[unit.kind] ?? addPlainMachine)(nodes);
   addSignals(nodes, nodes.object(machine, "Monitoring"));
+  const notifier = addEvents(nodes, machine, messages);
+  addAlarms(nodes, machine, messages);
+  addMethods(nodes, machine);
+  const blocks = nodes.find(machine, "MachineryBuildingBlocks");
+  if (unit.jobs && blocks) addJobs(nodes, blocks as UAObject, unit.jobs, notifier);
   addNamespaceMetadata(nodes, namespace);
+  return () => nodes.release();
 }
 
 /** A machine of a kind without a companion specification. */
-function addPlainMachine(nodes: UnitNodes): UAObject {
+function addPlainMachine(nodes: UnitNodes): MappedMachine {
   const { namespace } = nodes;
   const machine = namespace.addObject({
     browseName: nodes.unit.name,
@@ -74,7 +95,13 @@ function addPlainMachine(nodes: UnitNodes): UAObject {
     typeDefinition: "FolderType",
     nodeId: nodes.nodeId("Monitoring"),
   });
-  return machine;
+  const messages = namespace.addObject({
+    browseName: "Notifications",
+    componentOf: machine,
+    typeDefinition: "FolderType",
+    nodeId: nodes.nodeId("Notifications"),
+  });
+  return { machine, messages };
 }
 
 /** The nodesets bring the metadata of theirs; our namespace has only strings as identifiers. */

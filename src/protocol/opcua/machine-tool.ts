@@ -8,6 +8,7 @@ import { DataType } from "node-opcua";
 import type { UAObject, VariantOptions } from "node-opcua";
 
 import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
+import { jobOptionals } from "./jobs.ts";
 import { NAMESPACE, scalar, text, type Shown, type UnitNodes } from "./unit-nodes.ts";
 
 /** Optional nodes that every machine has. */
@@ -17,6 +18,7 @@ const OPTIONALS = [
   "MachineryBuildingBlocks.MachineryItemState.CurrentState.Number",
   "MachineryBuildingBlocks.MachineryOperationMode.CurrentState.Number",
   "Monitoring.Stacklight",
+  "Notification.Messages",
 ];
 
 /** Optional nodes that a machine has when it has their signal. */
@@ -44,8 +46,8 @@ function machineOperationMode(operationMode: Shown, channelMode: Shown): string 
   return channelMode === "Remote" || channelMode === "Other" ? "Other" : "Manual";
 }
 
-/** Makes the instance below Objects/Machines and answers it. */
-export function addMachineTool(nodes: UnitNodes): UAObject {
+/** Makes the instance below Objects/Machines. */
+export function addMachineTool(nodes: UnitNodes): { machine: UAObject; messages: UAObject } {
   const optionals = OPTIONALS_OF_SIGNALS.filter(([signal]) => nodes.live.signal(signal)).map(
     ([, path]) => path,
   );
@@ -54,7 +56,11 @@ export function addMachineTool(nodes: UnitNodes): UAObject {
     organizedBy: nodes.machinesFolder,
     namespace: nodes.namespace,
     nodeId: nodes.nodeId(""),
-    optionals: [...OPTIONALS, ...optionals],
+    optionals: [
+      ...OPTIONALS,
+      ...optionals,
+      ...(nodes.unit.jobs ? jobOptionals("MachineryBuildingBlocks") : []),
+    ],
   });
   fillIdentification(nodes, nodes.object(machine, "Identification"));
   fillBuildingBlocks(nodes, nodes.object(machine, "MachineryBuildingBlocks"));
@@ -64,7 +70,7 @@ export function addMachineTool(nodes: UnitNodes): UAObject {
   addChannel(nodes, monitoring);
   addSpindle(nodes, monitoring);
   addLights(nodes, nodes.object(monitoring, "Stacklight"));
-  return machine;
+  return { machine, messages: nodes.object(machine, "Notification/Messages") };
 }
 
 function fillBuildingBlocks(nodes: UnitNodes, blocks: UAObject): void {

@@ -3,6 +3,7 @@ import {
   AccessLevelFlag,
   BrowseDirection,
   DataType,
+  Variant,
   coerceLocalizedText,
   coerceNodeId,
   makeEUInformation,
@@ -20,8 +21,17 @@ import type {
   VariantOptions,
 } from "node-opcua";
 
-import type { EngineeringUnit, SignalDescription, UnitDescription, Value, ValueType } from "../port.ts";
-import { samplingInterval_ms, type Conversion, type LiveValues } from "./live-values.ts";
+import type {
+  EngineeringUnit,
+  PlantPort,
+  SignalDescription,
+  UnitDescription,
+  UnitEvent,
+  Unwatch,
+  Value,
+  ValueType,
+} from "../port.ts";
+import { LiveValues, samplingInterval_ms, type Conversion } from "./live-values.ts";
 import { permitReading } from "./permissions.ts";
 
 /** Namespaces that a map file looks up types and browse names in. */
@@ -67,20 +77,36 @@ export interface Binding {
 }
 
 /**
- * @param live       the unit's signals
  * @param namespace  ours, which all instance nodes live in
  */
 export class UnitNodes {
   readonly space: AddressSpace;
   readonly namespace: Namespace;
   readonly unit: UnitDescription;
+  readonly port: PlantPort;
   readonly live: LiveValues;
+  readonly #listeners = new Map<UnitEvent["kind"], ((event: UnitEvent) => void)[]>();
+  readonly #unwatch: Unwatch;
 
-  constructor(space: AddressSpace, namespace: Namespace, unit: UnitDescription, live: LiveValues) {
+  constructor(space: AddressSpace, namespace: Namespace, unit: UnitDescription, port: PlantPort) {
     this.space = space;
     this.namespace = namespace;
     this.unit = unit;
-    this.live = live;
+    this.port = port;
+    this.live = new LiveValues(port, unit);
+    this.#unwatch = port.events(unit.name, (event) => {
+      for (const listener of this.#listeners.get(event.kind) ?? []) listener(event);
+    });
+  }
+
+  /** Calls `listener` with the unit's events of a kind until `release`. */
+  onEvent(kind: UnitEvent["kind"], listener: (event: UnitEvent) => void): void {
+    this.#listeners.set(kind, [...(this.#listeners.get(kind) ?? []), listener]);
+  }
+
+  /** The unit's events reach the nodes no more. */
+  release(): void {
+    this.#unwatch();
   }
 
   /** "cnc-01" for no path, "cnc-01/Monitoring/Spindle1" for "Monitoring/Spindle1" */
@@ -134,6 +160,15 @@ export class UnitNodes {
   set(root: BaseNode, path: string, value: VariantOptions): void {
     const variable = this.variable(root, path);
     variable.setValueFromSource(value);
+    variable.minimumSamplingInterval = samplingInterval_ms(STATIC_SAMPLING_S, this.unit.index);
+    permitReading(variable);
+    makeReadOnly(variable);
+  }
+
+  /** A value that is looked up whenever a client reads or samples it. */
+  compute(root: BaseNode, path: string, get: () => VariantOptions): void {
+    const variable = this.variable(root, path);
+    variable.bindVariable({ get: () => new Variant(get()) }, true);
     variable.minimumSamplingInterval = samplingInterval_ms(STATIC_SAMPLING_S, this.unit.index);
     permitReading(variable);
     makeReadOnly(variable);

@@ -65,6 +65,8 @@ export class UnitServer {
   readonly #options: UnitServerOptions;
   readonly #sessions = new Set<ServerSession>();
   #server: OPCUAServer | undefined;
+  /** Ends what its nodes listen to. */
+  #release: () => void = () => undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -127,7 +129,7 @@ export class UnitServer {
     server.setRolePolicyOverride({ getUserRoles: () => anonymous });
     const space = server.engine.addressSpace as AddressSpace;
     if (!shared) prepareSpace(space);
-    addUnit(space, this.#port, this.#unit);
+    this.#release = addUnit(space, this.#port, this.#unit);
     try {
       await server.start();
     } catch (error) {
@@ -179,6 +181,7 @@ export class UnitServer {
   async #stop(): Promise<void> {
     // A start that failed was reported to whoever started; what it opened is still to be closed.
     await this.#starting?.catch(() => undefined);
+    this.#release();
     await this.#server?.shutdown(0);
     this.#sessions.clear();
   }
