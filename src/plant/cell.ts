@@ -23,6 +23,8 @@ export interface UnitPlan {
   /** In the control's memory; the first is selected. */
   readonly workpieces: readonly Workpiece[];
   readonly nameplate: Nameplate;
+  /** How far back clients may ask for its past; 0 when none will. */
+  readonly history_s: number;
 }
 
 /** A command from outside as it entered the simulation: the number-th input of its cell, at that plant time. */
@@ -45,14 +47,18 @@ export class Cell {
   readonly name: string;
   readonly unit: Unit;
   readonly chronicle = new Chronicle();
+  /** How far back its past can be asked for. */
+  readonly history_s: number;
   readonly #simulation = new Simulation();
   #inputs = 0;
 
   /** @param root  of the run; the cell's own key is its child by name */
   constructor(plan: UnitPlan, root: RandomKey) {
     this.name = plan.name;
+    this.history_s = plan.history_s;
     const key = root.child(plan.name);
-    const context = new UnitContext(plan.name, this.#simulation, key, this.chronicle, CNC_KEEP_S);
+    const keep_s = CNC_KEEP_S + plan.history_s;
+    const context = new UnitContext(plan.name, this.#simulation, key, this.chronicle, keep_s);
     this.unit = createCncUnit(context, plan.model, plan.nameplate, plan.workpieces);
     this.unit.start();
   }

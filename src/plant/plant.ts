@@ -21,7 +21,7 @@ import type {
   Unwatch,
 } from "../protocol/port.ts";
 import { sample, type Signal } from "../signal/signal.ts";
-import { calendarTime, wireTime, type PlantClock } from "../signal/plant-clock.ts";
+import { calendarTime, plantTime, wireTime, type PlantClock } from "../signal/plant-clock.ts";
 import { Cell, type RecordedInput, type UnitPlan } from "./cell.ts";
 
 const GOOD = 0;
@@ -147,6 +147,22 @@ export class Plant implements PlantPort, Paced {
     return tick < 0 ? undefined : this.#sample(polled, tick);
   }
 
+  history(unit: string, group: string, from_ms: number, to_ms: number): readonly GroupSample[] {
+    const polled = this.#find(unit, group);
+    const { cell } = polled;
+    this.#catchUp(cell);
+    const { poll } = polled.group;
+    const kept_s = Math.max(0, cell.now_s - cell.history_s);
+    const from_s = Math.max(kept_s, plantTime(this.#clock, from_ms));
+    const to_s = Math.min(cell.now_s, plantTime(this.#clock, to_ms));
+    const samples: GroupSample[] = [];
+    // In the middle of the millisecond before: the tick at exactly `from_s` is one of them.
+    for (let tick = poll.lastTick(from_s - 0.0005) + 1; poll.timeOf(tick) <= to_s; tick++) {
+      samples.push(this.#compute(polled.group, tick));
+    }
+    return samples;
+  }
+
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch {
     const polled = this.#find(unit, group);
     this.#catchUp(polled.cell);
@@ -232,9 +248,13 @@ export class Plant implements PlantPort, Paced {
 
   #sample(polled: PolledGroup, tick: number): GroupSample {
     if (polled.last?.tick === tick) return polled.last;
-    const { poll, signals } = polled.group;
+    polled.last = this.#compute(polled.group, tick);
+    return polled.last;
+  }
+
+  #compute({ poll, signals }: SignalGroup, tick: number): GroupSample {
     const time_s = poll.timeOf(tick);
-    polled.last = {
+    return {
       group: poll.id,
       tick,
       time_s,
@@ -242,7 +262,6 @@ export class Plant implements PlantPort, Paced {
       values: signals.map((signal) => sample(signal, time_s, tick)),
       statuses: signals.map(() => GOOD),
     };
-    return polled.last;
   }
 
   #describe(condition: Condition): ConditionState {
@@ -282,6 +301,7 @@ function describeUnit(plan: UnitPlan, unit: Unit): UnitDescription {
     index: plan.index,
     nameplate: unit.nameplate,
     groups: unit.groups.map(describeGroup),
+    history_s: plan.history_s,
     conditions: unit.conditions.map(({ head }) => head),
     commands: unit.commands,
     jobs: unit.jobMachine && { programs: unit.jobMachine.programs, max: JOBS_MAX },
@@ -293,8 +313,8 @@ function describeGroup({ poll, signals }: SignalGroup): GroupDescription {
 }
 
 function describeSignal(signal: Signal): SignalDescription {
-  const { id, title, description, type } = signal;
+  const { id, title, description, type, past } = signal;
   const dimension =
     "truth" in signal && signal.unit && signal.range ? { unit: signal.unit, range: signal.range } : {};
-  return { id, title, description, type, ...dimension };
+  return { id, title, description, type, ...dimension, ...(past ? { history: past } : {}) };
 }

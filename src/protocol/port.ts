@@ -35,6 +35,8 @@ export interface SignalDescription {
   readonly unit?: EngineeringUnit;
   /** Instrument range, inclusive; present when `unit` is */
   readonly range?: { readonly low: number; readonly high: number };
+  /** Whether its past can be asked for, and how it goes between two ticks; missing when it cannot */
+  readonly history?: "sloped" | "stepped";
 }
 
 export interface GroupDescription {
@@ -176,6 +178,8 @@ export interface UnitDescription {
   readonly index: number;
   readonly nameplate: Nameplate;
   readonly groups: readonly GroupDescription[];
+  /** How far back its past can be asked for */
+  readonly history_s: number;
   readonly conditions: readonly ConditionDescription[];
   readonly commands: readonly CommandDescription[];
   /** Undefined for a unit that works off no job orders */
@@ -221,6 +225,11 @@ export interface PlantPort {
   readonly now_ms: number;
   /** The group's last tick; undefined before its first one. Unknown names are programmer errors and throw. */
   read(unit: string, group: string): GroupSample | undefined;
+  /**
+   * The group's ticks from one source timestamp to another, both included, oldest first: as far back as the unit
+   * keeps its past, see UnitDescription.history_s.
+   */
+  history(unit: string, group: string, from_ms: number, to_ms: number): readonly GroupSample[];
   /** Calls `listener` with every tick from now on, in order. A listener must not throw. */
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch;
   /** Calls `listener` with every event of a unit from now on, in order. A listener must not throw nor command. */

@@ -21,3 +21,8 @@ export function wireTime(clock: PlantClock, time_s: number): number {
 export function calendarTime(clock: PlantClock, time_s: number): number {
   return clock.start_ms + Math.round(time_s * 1000);
 }
+
+/** Plant time of a timestamp on the wire, seconds. */
+export function plantTime(clock: PlantClock, wire_ms: number): number {
+  return (wire_ms - clock.wireStart_ms) / 1000;
+}

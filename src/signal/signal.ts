@@ -9,6 +9,8 @@ interface SignalHead {
   readonly id: string;
   readonly title: string;
   readonly description: string;
+  /** Whether clients may ask for its past, and how it goes between two ticks. */
+  readonly past?: "sloped" | "stepped";
 }
 
 /** A number as a controller publishes it: truth, plus noise, rounded to the last digit, clipped to the range. */

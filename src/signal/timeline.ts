@@ -1,3 +1,6 @@
+/** Entries that are looked at one by one before a search is worth it. */
+const NEWEST = 8;
+
 /**
  * What held when: entries with the time from which they hold. Entries that no reader can ask for any more are
  * dropped; how far back a reader may ask is the owner's to say.
@@ -50,17 +53,30 @@ export class Timeline<T> {
     }
   }
 
+  /** The last entry that begins at or before a time: nearly always one of the newest, else by bisection. */
   #indexAt(time_s: number): number {
-    let i = this.#starts.length - 1;
-    while (i > 0 && this.#starts[i]! > time_s) i--;
-    return i;
+    let high = this.#starts.length - 1;
+    for (let steps = 0; high > 0 && this.#starts[high]! > time_s; high--) {
+      if (++steps > NEWEST) return this.#bisect(time_s, high);
+    }
+    return high;
+  }
+
+  #bisect(time_s: number, above: number): number {
+    let below = 0;
+    while (above - below > 1) {
+      const middle = (below + above) >> 1;
+      if (this.#starts[middle]! > time_s) above = middle;
+      else below = middle;
+    }
+    return below;
   }
 
   #prune(before_s: number): void {
     let drop = 0;
     while (drop + 1 < this.#starts.length && this.#starts[drop + 1]! <= before_s) drop++;
     // In batches, so that the arrays are not moved at every entry.
-    if (drop < 4) return;
+    if (drop < 4 || 2 * drop < this.#starts.length) return;
     this.#starts = this.#starts.slice(drop);
     this.#entries = this.#entries.slice(drop);
   }

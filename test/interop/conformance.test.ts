@@ -64,7 +64,7 @@ describe("a unit", () => {
 });
 
 describe("a unit of the demo", () => {
-  test("is what its types say, at rest and at work, and is checked in a moment", async () => {
+  test("is what its types say, at rest and at work", async () => {
     const plant = demoPlant();
     const unit = plant.units[0]!;
     const server = new UnitServer(plant, unit, { port: 0, security: ["none"], pkiFolder: folder });
@@ -73,9 +73,7 @@ describe("a unit of the demo", () => {
       const session = await connect(server.endpointUrl);
       for (const minutes of [1, 20, 200]) {
         plant.advance(minutes * 60);
-        const start_ms = performance.now();
         expect(await checkInstances(session), `after ${minutes} minutes`).toEqual([]);
-        expect(performance.now() - start_ms).toBeLessThan(5000);
       }
     } finally {
       await server.stop();

@@ -71,6 +71,7 @@ export function fakeUnit(name: string, index = 0): UnitDescription {
         signals: [signal("spindle-temperature", "double", CELSIUS, { low: 0, high: 100 })],
       },
     ],
+    history_s: 0,
     conditions: [
       {
         id: "spindle-temperature-high",
@@ -148,6 +149,10 @@ export class FakePlant implements PlantPort {
       timestamp_ms: Date.UTC(2026, 0, 1),
       activeTimestamp_ms: Date.UTC(2026, 0, 1),
     }));
+  }
+
+  history(): [] {
+    return [];
   }
 
   jobs(): [] {

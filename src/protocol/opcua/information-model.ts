@@ -9,6 +9,7 @@ import type { PlantPort, UnitDescription } from "../port.ts";
 import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
 import { addAlarms } from "./alarms.ts";
 import { addEvents } from "./events.ts";
+import { addHistory } from "./history.ts";
 import { addJobs } from "./jobs.ts";
 import { addMachineTool } from "./machine-tool.ts";
 import { permitByDefault } from "./permissions.ts";
@@ -65,6 +66,7 @@ export function addUnit(space: AddressSpace, port: PlantPort, unit: UnitDescript
   const nodes = new UnitNodes(space, namespace, unit, port);
   const { machine, messages } = (MAPS[unit.kind] ?? addPlainMachine)(nodes);
   addSignals(nodes, nodes.object(machine, "Monitoring"));
+  addHistory(nodes);
   const notifier = addEvents(nodes, machine, messages);
   addAlarms(nodes, machine, messages);
   addMethods(nodes, machine);

@@ -17,8 +17,20 @@ import type {
   StatusCode,
   UnitDescription,
   Value,
+  ValueType,
 } from "../port.ts";
 import { permitReading } from "./permissions.ts";
+
+const DATA_TYPES = {
+  boolean: DataType.Boolean,
+  int32: DataType.Int32,
+  uint32: DataType.UInt32,
+  double: DataType.Double,
+  string: DataType.String,
+} as const satisfies Record<ValueType, DataType>;
+
+/** The library's data type of a signal's values. */
+export const dataTypeOf = (type: ValueType): DataType => DATA_TYPES[type];
 
 /** What a Variable holds for these values of its signals; undefined when they mean nothing to it. */
 export type Conversion = (...values: readonly (Value | undefined)[]) => VariantOptions | undefined;
@@ -80,6 +92,13 @@ export class LiveValues {
   /** A signal's description; undefined when the unit has no such signal. */
   signal(id: string): SignalDescription | undefined {
     return this.#places.get(id)?.signal;
+  }
+
+  /** A signal's value in a tick of its group. */
+  historical(id: string, sample: GroupSample): DataValue {
+    const place = this.#places.get(id)!;
+    const dataType = dataTypeOf(place.signal.type);
+    return dataValue([partOf(place, sample)], (value) => ({ dataType, value }));
   }
 
   /**

@@ -4,7 +4,8 @@ import type { UAObject } from "node-opcua";
 import type { CommandDescription, Value } from "../port.ts";
 import { callResult } from "./commands.ts";
 import { permitCalling } from "./permissions.ts";
-import { dataTypeOf, type UnitNodes } from "./unit-nodes.ts";
+import { dataTypeOf } from "./live-values.ts";
+import type { UnitNodes } from "./unit-nodes.ts";
 
 /** Adds the object Control with a Method for each command; a unit without commands gets none. */
 export function addMethods(nodes: UnitNodes, machine: UAObject): void {

@@ -6,7 +6,8 @@
 import type { UAObject, UAVariable } from "node-opcua";
 
 import type { SignalDescription } from "../port.ts";
-import { dataTypeOf, scalar, type UnitNodes } from "./unit-nodes.ts";
+import { dataTypeOf } from "./live-values.ts";
+import { scalar, type UnitNodes } from "./unit-nodes.ts";
 
 /** Adds the folder below `monitoring` and a Variable for each signal, in the order of the unit's groups. */
 export function addSignals(nodes: UnitNodes, monitoring: UAObject): void {

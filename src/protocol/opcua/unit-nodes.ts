@@ -29,7 +29,6 @@ import type {
   UnitEvent,
   Unwatch,
   Value,
-  ValueType,
 } from "../port.ts";
 import { LiveValues, samplingInterval_ms, type Conversion } from "./live-values.ts";
 import { permitReading } from "./permissions.ts";
@@ -44,17 +43,6 @@ export const NAMESPACE = {
 
 /** Static nodes are never sampled faster than this. */
 const STATIC_SAMPLING_S = 1;
-
-const DATA_TYPES = {
-  boolean: DataType.Boolean,
-  int32: DataType.Int32,
-  uint32: DataType.UInt32,
-  double: DataType.Double,
-  string: DataType.String,
-} as const satisfies Record<ValueType, DataType>;
-
-/** The library's data type of a signal's values. */
-export const dataTypeOf = (type: ValueType): DataType => DATA_TYPES[type];
 
 /** A scalar Variant. */
 export const scalar = (dataType: DataType, value: unknown): VariantOptions => ({ dataType, value });

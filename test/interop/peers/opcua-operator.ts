@@ -11,9 +11,12 @@ import {
   ClientMonitoredItem,
   ClientSubscription,
   DataType,
+  HistoryReadRequest,
+  HistoryReadValueId,
   MessageSecurityMode,
   OPCUACertificateManager,
   OPCUAClient,
+  ReadRawModifiedDetails,
   SecurityPolicy,
   TimestampsToReturn,
   Variant,
@@ -175,7 +178,39 @@ async function refresh(): Promise<unknown> {
 
 const times = ({ from_ms = 0, to_ms = 0 }: Request): [Date, Date] => [new Date(from_ms), new Date(to_ms)];
 
-const values = ({ historyData, statusCode }: HistoryReadResult): unknown => {
+/** Reads at most `most` values at a time, and goes on at the continuation point. */
+async function inPieces(request: Request): Promise<unknown> {
+  const [startTime, endTime] = times(request);
+  const list: unknown[] = [];
+  let continuationPoint: Buffer | undefined;
+  for (let pieces = 1; ; pieces++) {
+    const { results } = await session.historyRead(
+      new HistoryReadRequest({
+        historyReadDetails: new ReadRawModifiedDetails({
+          isReadModified: false,
+          startTime,
+          endTime,
+          numValuesPerNode: request.most!,
+          returnBounds: false,
+        }),
+        nodesToRead: [
+          new HistoryReadValueId({
+            nodeId: resolveNodeId(nodeId(request.node!)),
+            ...(continuationPoint ? { continuationPoint } : {}),
+          }),
+        ],
+        releaseContinuationPoints: false,
+        timestampsToReturn: TimestampsToReturn.Both,
+      }),
+    );
+    const result = results![0]!;
+    list.push(...values(result).values);
+    if (!result.continuationPoint?.length) return { pieces, values: list };
+    continuationPoint = result.continuationPoint;
+  }
+}
+
+const values = ({ historyData, statusCode }: HistoryReadResult): { status: string; values: unknown[] } => {
   const { dataValues = [] } = (historyData ?? {}) as unknown as {
     dataValues?: { value: Variant; statusCode: { name: string }; sourceTimestamp: Date }[];
   };
@@ -194,6 +229,7 @@ const OPERATIONS: Readonly<Record<string, (request: Request) => Promise<unknown>
     });
     return { status: statusCode.name, value: plain(value?.value) };
   },
+  "history-in-pieces": inPieces,
   history: async (request) =>
     values(await session.readHistoryValue(nodeId(request.node!), ...times(request))),
   aggregate: async (request) =>
