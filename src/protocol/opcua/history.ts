@@ -3,11 +3,20 @@
  * as average, minimum, maximum, count and interpolation. Nothing is stored here: what the plant published at a tick
  * is a function of the tick, and it keeps its trajectories for a while.
  */
-import { AggregateFunction, DataType, addAggregateSupport } from "node-opcua";
+import {
+  AccessLevelFlag,
+  AggregateFunction,
+  DataType,
+  ObjectIds,
+  addAggregateSupport,
+  coerceNodeId,
+} from "node-opcua";
 import type { DataValue, IVariableHistorian, ReadRawModifiedDetails, UAObject, UAVariable } from "node-opcua";
 
 import type { SignalDescription } from "../port.ts";
 import { scalar, type UnitNodes } from "./unit-nodes.ts";
+
+const UA = "http://opcfoundation.org/UA/";
 
 /** Part 13 functions that the library computes. */
 const AGGREGATES = [
@@ -21,38 +30,92 @@ const AGGREGATES = [
 /** What HistoryServerCapabilities says that the library would say otherwise. */
 const CAPABILITIES = { AccessHistoryEventsCapability: false };
 
+type Shape = NonNullable<SignalDescription["history"]>;
+
 /** Lets clients ask for the past of every marked signal; a unit that keeps none offers none. */
 export function addHistory(nodes: UnitNodes): void {
   if (nodes.unit.history_s === 0) return;
   addAggregateSupport(nodes.space, AGGREGATES);
-  const capabilities = nodes.space.findNode("i=11192") as UAObject;
+  const capabilities = nodes.space.findNode(coerceNodeId(ObjectIds.HistoryServerCapabilities)) as UAObject;
   for (const [name, value] of Object.entries(CAPABILITIES)) {
     nodes.variable(capabilities, name).setValueFromSource(scalar(DataType.Boolean, value));
   }
+  const configurations = new Map<Shape, UAObject>();
   for (const group of nodes.unit.groups) {
     for (const signal of group.signals) {
-      if (signal.history) install(nodes, group.id, signal, signal.history);
+      if (!signal.history) continue;
+      const configuration = configurations.get(signal.history) ?? addConfiguration(nodes, signal.history);
+      configurations.set(signal.history, configuration);
+      addPast(nodes, group.id, signal, configuration);
     }
   }
 }
 
-function install(
-  nodes: UnitNodes,
-  group: string,
-  signal: SignalDescription,
-  shape: "sloped" | "stepped",
-): void {
-  const variable = nodes.space.findNode(
-    `ns=${nodes.namespace.index};${nodes.nodeId(signal.id)}`,
-  ) as UAVariable;
-  nodes.space.installHistoricalDataNode(variable, { historian: new TickHistorian(nodes, group, signal) });
-  const configuration = historicalConfiguration(variable);
-  nodes.variable(configuration, "Stepped").setValueFromSource(scalar(DataType.Boolean, shape === "stepped"));
+/** Part 11's HistoricalDataConfiguration, one for all signals of a shape: eleven nodes less for each of them. */
+function addConfiguration(nodes: UnitNodes, shape: Shape): UAObject {
+  const configuration = nodes.objectType("HistoricalDataConfigurationType", UA).instantiate({
+    browseName: { name: "HA Configuration", namespaceIndex: 0 },
+    namespace: nodes.namespace,
+    nodeId: nodes.nodeId(`History/${shape}`),
+    optionals: ["StartOfOnlineArchive"],
+  });
+  nodes.set(configuration, "Stepped", scalar(DataType.Boolean, shape === "stepped"));
+  const aggregates = {
+    TreatUncertainAsBad: scalar(DataType.Boolean, true),
+    PercentDataBad: scalar(DataType.Byte, 100),
+    PercentDataGood: scalar(DataType.Byte, 100),
+    UseSlopedExtrapolation: scalar(DataType.Boolean, false),
+  };
+  for (const [name, value] of Object.entries(aggregates)) {
+    nodes.set(configuration, `AggregateConfiguration/${name}`, value);
+  }
+  nodes.compute(configuration, "StartOfOnlineArchive", () => {
+    const { port, unit } = nodes;
+    return scalar(DataType.DateTime, new Date(port.now_ms - unit.history_s * 1000));
+  });
+  return configuration;
 }
 
-/** The configuration that the library has just made for a Variable. */
-function historicalConfiguration(variable: UAVariable): UAObject {
-  return variable.findReferencesAsObject("HasHistoricalConfiguration", true)[0] as UAObject;
+function addPast(nodes: UnitNodes, group: string, signal: SignalDescription, configuration: UAObject): void {
+  const id = `ns=${nodes.namespace.index};${nodes.nodeId(signal.id)}`;
+  const variable = nodes.space.findNode(id) as UAVariable;
+  Object.assign(variable, historyBehaviour(nodes), {
+    varHistorian: new TickHistorian(nodes, group, signal),
+    $historicalDataConfiguration: configuration,
+    historizing: true,
+  });
+  variable.accessLevel |= AccessLevelFlag.HistoryRead;
+  variable.userAccessLevel = variable.accessLevel;
+  variable.addReference({ referenceType: "HasHistoricalConfiguration", nodeId: configuration });
+}
+
+/** Functions that the library puts on a Variable with a past; they hold nothing of it. */
+const BEHAVIOUR = [
+  "_historyRead",
+  "_historyReadRaw",
+  "_historyReadRawAsync",
+  "_historyReadRawModify",
+  "_historyReadModify",
+] as const;
+let behaviour: Readonly<Record<string, unknown>> | undefined;
+
+/**
+ * The library makes a configuration of its own for each Variable, with node ids that count; so it is let do so once
+ * in a process, with a Variable that goes again.
+ */
+function historyBehaviour({ space, namespace }: UnitNodes): Readonly<Record<string, unknown>> {
+  if (behaviour) return behaviour;
+  const scratch = namespace.addVariable({ browseName: "scratch", dataType: "Double" });
+  space.installHistoricalDataNode(scratch);
+  const { $historicalDataConfiguration: configuration, ...rest } = scratch as unknown as Record<
+    string,
+    unknown
+  >;
+  behaviour = Object.fromEntries(BEHAVIOUR.map((name) => [name, rest[name]]));
+  space.deleteNode(configuration as UAObject);
+  space.deleteNode(scratch);
+  (space as unknown as { historizingNodes: Set<unknown> }).historizingNodes.delete(scratch);
+  return behaviour;
 }
 
 /** The library's view of a signal's past. */
