@@ -3,8 +3,8 @@
  * ServersTask in JSON. It says ServersStarted when all listen, then answers each "measure" with a Load.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { certificateManager, unitCertificate } from "../src/protocol/opcua/certificates.ts";
-import { UnitServer } from "../src/protocol/opcua/unit-server.ts";
+import { Pki } from "../src/protocol/opcua/certificates.ts";
+import { UnitServer, certificateRequest } from "../src/protocol/opcua/unit-server.ts";
 import { MOTION, STATUS, emitAll, fakeCnc } from "../test/support/fake-cnc.ts";
 import { FakePlant } from "../test/support/fake-plant.ts";
 
@@ -47,11 +47,9 @@ function residentMb(): number {
 
 async function start(): Promise<{ servers: UnitServer[]; figures: Omit<ServersStarted, "units"> }> {
   const { pkiFolder, sharedTypes } = task;
-  const manager = await certificateManager(pkiFolder);
-  for (const unit of names) {
-    const applicationUri = `urn:127.0.0.1:taktwerk:${unit}`;
-    await unitCertificate(manager, { unit, applicationUri, host: "127.0.0.1" });
-  }
+  const pki = await Pki.open(pkiFolder, "all");
+  const requests = names.map((name) => certificateRequest(name, {}));
+  await pki.certificates(requests, "shared", new AbortController().signal, () => undefined);
   const servers = plants.map(
     (plant) =>
       new UnitServer(plant, plant.units[0]!, { port: 0, security: ["none"], pkiFolder, sharedTypes }),

@@ -1,5 +1,6 @@
 import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
 import { formatCommand, formatStatus, formatSummary, STATUS_QUERY } from "../report/console.ts";
+import { checkUsers } from "../runtime/access.ts";
 import { DEMO_SCENARIO, loadCatalog, packageVersion, readText, shorten } from "../runtime/files.ts";
 import { InputLog, readInputLog } from "../runtime/input-log.ts";
 import { checkFileDescriptors } from "../runtime/limits.ts";
@@ -125,6 +126,7 @@ async function execute(
   inputs: RunOptions["replay"] = [],
 ): Promise<RunResult> {
   checkFileDescriptors(plan);
+  checkUsers(plan);
   const hosts = parseHosts(args, plan.units.length);
   const [json, record] = [parseFile("json", args.json), parseFile("record", args.record)];
   noteRun(formatCommand(verb, { ...plan, shard: plan.shard && `${plan.shard.part}/${plan.shard.of}` }));

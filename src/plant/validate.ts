@@ -90,7 +90,8 @@ class Complaints {
     }
     const reason = issue.code === "custom" ? `: ${issue.message}` : "";
     const isEmpty = input === null || input === "";
-    const what = `${nameOf(path)} ${isEmpty ? "has no value" : `cannot be ${show(input)}${reason}`}`;
+    const shown = schema?.writeOnly ? "what stands here" : show(input);
+    const what = `${nameOf(path)} ${isEmpty ? "has no value" : `cannot be ${shown}${reason}`}`;
     const meant = typeof input === "string" ? nearest(input, wordsOf(schema)) : undefined;
     const hint = meant === undefined ? "" : `Did you mean ${JSON.stringify(meant)}? `;
     const fix = `${hint}Write ${expected(schema)}${quotes(input, schema)}.${meaning(path, schema)}`;

@@ -3,6 +3,7 @@ import type { Device, DeviceOptions } from "../protocol/mqttsn/device.ts";
 import type { UnitServer } from "../protocol/opcua/unit-server.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { CodedError } from "../errors.ts";
+import { userTable } from "./access.ts";
 import { reachable } from "./embedded-gateway.ts";
 import { PKI_FOLDER } from "./files.ts";
 import type { MqttSnCounts, OpcUaCounts, WireCounts } from "./result.ts";
@@ -63,6 +64,7 @@ export class Endpoints {
       if (signal.aborted) return;
       const server = new UnitServer(this.#port, this.#describe(unit), {
         ...unit.opcua!,
+        users: userTable(unit.opcua!.users),
         pkiFolder: PKI_FOLDER,
         warn: this.#log,
       });

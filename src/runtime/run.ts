@@ -1,6 +1,7 @@
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { prepareCertificates } from "./access.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";
 import { Host } from "./host.ts";
@@ -32,12 +33,15 @@ export class Run {
   readonly #hosts: readonly HostLink[];
   readonly #hostOf = new Map<string, HostLink>();
   readonly #gateway: EmbeddedGateway | undefined;
+  readonly #log: (line: string) => void;
+  readonly #stopped = new AbortController();
   #interrupted = false;
   #inputs = 0;
 
   constructor(plan: Plan, options: Partial<RunOptions> = {}) {
     const { hosts, replay, log, onInput } = { ...DEFAULTS, ...options };
     this.#plan = plan;
+    this.#log = log;
     const devices = plan.units.filter((unit) => unit.mqttsn).length;
     this.#gateway = plan.gateway && new EmbeddedGateway(plan.gateway, devices, log);
     const input = (recorded: RecordedInput): void => {
@@ -54,6 +58,7 @@ export class Run {
 
   /** Opens all endpoints. @throws CodedError when one cannot open */
   async start(): Promise<void> {
+    await prepareCertificates(this.#plan, this.#stopped.signal, this.#log);
     await this.#gateway?.start();
     await Promise.all(this.#hosts.map((host) => host.open()));
   }
@@ -81,6 +86,7 @@ export class Run {
   /** Ends the run where plant time stands; `finish` then returns. */
   stop(): void {
     this.#interrupted = true;
+    this.#stopped.abort();
     // A host that cannot halt any more fails `finish`, which says so.
     for (const host of this.#hosts) host.halt().catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 import { CodedError, type SourcePlace } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
-import { ENDPOINT_DEFAULTS, settingsOf, type GatewayPlan, type OpcUaPlan } from "./endpoints.ts";
+import { ENDPOINT_DEFAULTS, settingsOf, type GatewayPlan } from "./endpoints.ts";
+import type { OpcUaPlan } from "./opcua-plan.ts";
 import type { Scenario } from "./schema.ts";
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;

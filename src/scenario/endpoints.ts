@@ -1,26 +1,22 @@
 import type { SourcePlace } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import { parseDuration } from "./duration.ts";
-import type { MqttSnSettings, OpcUaSettings, Scenario, SECURITY_POLICIES } from "./schema.ts";
+import type { OpcUaSettings } from "./opcua-schema.ts";
+import type { MqttSnSettings, Scenario } from "./schema.ts";
 
 /** Defaults of everything that is on the wire, in one place. */
 export const ENDPOINT_DEFAULTS = {
   bind: "127.0.0.1",
   opcuaPort: 24_841,
   security: ["none", "Basic256Sha256/SignAndEncrypt"],
+  anonymous: "observer",
+  trust: "list",
+  keys: "own",
   gatewayPort: 21_884,
   brokerPort: 21_883,
   qos: 1,
   keepAlive_s: 60,
 } as const;
-
-/** One unit's OPC UA server. */
-export interface OpcUaPlan {
-  readonly bind: string;
-  readonly port: number;
-  readonly advertise: string;
-  readonly security: readonly (typeof SECURITY_POLICIES)[number][];
-}
 
 /** One unit's MQTT-SN device. */
 export interface MqttSnPlan {
@@ -51,19 +47,6 @@ export function settingsOf<K extends "opcua" | "mqttsn">(
   const own = scenario.fleet[group]!.endpoints?.[kind];
   if (own === false || (own === undefined && general === false)) return undefined;
   return { ...(general === false ? {} : general), ...own } as never;
-}
-
-/** @param index  of the unit in the whole plan, by which its port counts up from the group's */
-export function planOpcUa(scenario: Scenario, group: number, index: number): OpcUaPlan | undefined {
-  const settings = settingsOf(scenario, group, "opcua");
-  if (!settings) return undefined;
-  const bind = settings.bind ?? ENDPOINT_DEFAULTS.bind;
-  return {
-    bind,
-    port: (settings.port ?? ENDPOINT_DEFAULTS.opcuaPort) + index,
-    advertise: settings.advertise ?? bind,
-    security: [...new Set(settings.security ?? ENDPOINT_DEFAULTS.security)],
-  };
 }
 
 export function planMqttSn(scenario: Scenario, group: number): MqttSnPlan | undefined {

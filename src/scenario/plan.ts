@@ -11,14 +11,8 @@ import { DEFAULT_START_MS } from "../signal/plant-clock.ts";
 import { parseDuration } from "./duration.ts";
 import { checkExposure, checkGateway, checkPorts } from "./endpoint-checks.ts";
 import { FORMAT_VERSION, NAME_PATTERN, scenarioSchema, type Scenario } from "./schema.ts";
-import {
-  planGateway,
-  planMqttSn,
-  planOpcUa,
-  type GatewayPlan,
-  type MqttSnPlan,
-  type OpcUaPlan,
-} from "./endpoints.ts";
+import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
+import { opcUaPlanner, type OpcUaPlan } from "./opcua-plan.ts";
 
 /** One unit and how it is on the wire; undefined where it is not. */
 export interface PlannedUnit extends UnitPlan {
@@ -160,6 +154,7 @@ function planUnits(
 ): Draft[] {
   const drafts: Draft[] = [];
   for (const [g, group] of scenario.fleet.entries()) {
+    const planOpcUa = opcUaPlanner(scenario, g, document, (error) => collector.add(error));
     for (const [u, units] of group.units.entries()) {
       const path = ["fleet", g, "units", u];
       const model = collector.try(() => catalog.machine(units.model, document.place([...path, "model"])));
@@ -168,7 +163,7 @@ function planUnits(
       const place = document.place([...path, "name"]);
       for (const name of collector.try(() => expandNames(units.name, units.count ?? 1, place)) ?? []) {
         const index = drafts.length;
-        const opcua = planOpcUa(scenario, g, index);
+        const opcua = planOpcUa?.(index);
         drafts.push({ name, group: g, index, modelReference: units.model, model, workpieces, opcua, place });
       }
     }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { DURATION_EXAMPLES, faultOfDuration, parseDuration } from "./duration.ts";
+import { host, port } from "./host-schema.ts";
+import { opcuaSchema } from "./opcua-schema.ts";
 
 export const FORMAT_VERSION = 1;
 
@@ -17,12 +19,6 @@ const name = z
   .regex(NAME_PATTERN)
   .meta({ examples: ["hall-1"] });
 
-const port = z.int().min(1).max(65_535);
-const host = z
-  .string()
-  .regex(/^[A-Za-z0-9.:-]+$/)
-  .meta({ examples: ["127.0.0.1", "plant.example"] });
-
 /** As in a URL; the pattern itself ends at 65535, so that an editor knows it too. */
 const HOST_AND_PORT =
   "[A-Za-z0-9.-]+:([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
@@ -32,31 +28,6 @@ const isKeepAlive = (text: string): boolean => {
   const seconds = parseDuration(text);
   return seconds === undefined || (Number.isInteger(seconds) && seconds >= 1 && seconds <= 65_535);
 };
-
-export const SECURITY_POLICIES = [
-  "none",
-  "Basic256Sha256/Sign",
-  "Basic256Sha256/SignAndEncrypt",
-  "Aes128_Sha256_RsaOaep/Sign",
-  "Aes128_Sha256_RsaOaep/SignAndEncrypt",
-  "Aes256_Sha256_RsaPss/Sign",
-  "Aes256_Sha256_RsaPss/SignAndEncrypt",
-] as const;
-
-const opcuaSchema = z.strictObject({
-  port: port
-    .optional()
-    .describe("port of the first unit; the others count up by their index (default 24841)"),
-  bind: host.optional().describe("address to listen on (default 127.0.0.1)"),
-  advertise: host.optional().describe("host name in endpoint URLs and certificates (default: bind)"),
-  security: z
-    .array(z.enum(SECURITY_POLICIES))
-    .min(1)
-    .meta({ examples: [["none", "Basic256Sha256/SignAndEncrypt"]] })
-    .optional()
-    .describe("endpoints that every server offers"),
-  insecure: z.boolean().optional().describe("allow a network address without security"),
-});
 
 const mqttsnSchema = z.strictObject({
   gateway: z
@@ -149,7 +120,6 @@ export const scenarioSchema = z.strictObject({
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;
-export type OpcUaSettings = z.infer<typeof opcuaSchema>;
 export type MqttSnSettings = z.infer<typeof mqttsnSchema>;
 
 /** JSON Schema of scenario files, for editors. */

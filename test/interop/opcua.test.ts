@@ -22,6 +22,7 @@ const plant = new FakePlant([fakeCnc(UNIT)]);
 const server = new UnitServer(plant, plant.units[0]!, {
   port: 0,
   security: ["none", "Basic256Sha256/SignAndEncrypt"],
+  trust: "all",
   pkiFolder: path.join(folder, "server"),
 });
 const clients = new Set<ChildProcess>();

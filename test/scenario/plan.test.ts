@@ -54,8 +54,12 @@ describe("endpoints", () => {
     expect(planned[0]!.opcua).toEqual({
       bind: "127.0.0.1",
       port: 24_841,
-      advertise: "127.0.0.1",
+      advertise: ["127.0.0.1"],
       security: ["none", "Basic256Sha256/SignAndEncrypt"],
+      anonymous: "observer",
+      users: [],
+      trust: "list",
+      keys: "own",
     });
     expect(planned[0]!.mqttsn).toEqual({ gateway: undefined, qos: 1, keepAlive_s: 60 });
     expect(gateway).toEqual({
@@ -75,9 +79,9 @@ describe("endpoints", () => {
       }),
     );
     const [first, last] = [planned[0]!, planned[5]!];
-    expect(first.opcua).toMatchObject({ port: 30_000, advertise: "127.0.0.1", security: ["none"] });
+    expect(first.opcua).toMatchObject({ port: 30_000, advertise: ["127.0.0.1"], security: ["none"] });
     expect(first.mqttsn).toEqual({ gateway: undefined, qos: 0, keepAlive_s: 120 });
-    expect(last.opcua).toMatchObject({ port: 40_005, advertise: "plant.example", security: ["none"] });
+    expect(last.opcua).toMatchObject({ port: 40_005, advertise: ["plant.example"], security: ["none"] });
     expect(last.mqttsn).toEqual({ gateway: { host: "gw.example", port: 1884 }, qos: 0, keepAlive_s: 120 });
   });
 

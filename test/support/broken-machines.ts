@@ -5,7 +5,7 @@
 import { DataValue, MessageSecurityMode, OPCUAServer, SecurityPolicy, StatusCodes } from "node-opcua";
 import type { AddressSpace, UAObject, UAVariable, VariantOptions } from "node-opcua";
 
-import { certificateManager, unitCertificate } from "../../src/protocol/opcua/certificates.ts";
+import { Pki } from "../../src/protocol/opcua/certificates.ts";
 import { NODESETS, UNIT_NAMESPACE } from "../../src/protocol/opcua/information-model.ts";
 import { prepareLibrary, prepareSpace } from "../../src/protocol/opcua/library-mends.ts";
 import { addMachineTool } from "../../src/protocol/opcua/machine-tool.ts";
@@ -63,7 +63,7 @@ export async function startBrokenServer(
   breakIt: (machine: BreakableMachine, name: string) => void,
 ): Promise<{ server: OPCUAServer; space: AddressSpace; url: string }> {
   prepareLibrary();
-  const manager = await certificateManager(pkiFolder);
+  const pki = await Pki.open(pkiFolder, "all");
   const [unit, applicationUri, host] = ["broken", "urn:test:broken", "127.0.0.1"];
   const server = new OPCUAServer({
     port: 0,
@@ -71,9 +71,9 @@ export async function startBrokenServer(
     hostname: host,
     resourcePath: "",
     nodesets: [...NODESETS],
-    serverCertificateManager: manager,
-    userCertificateManager: manager,
-    certificateFile: await unitCertificate(manager, { unit, applicationUri, host }),
+    serverCertificateManager: pki.clients,
+    userCertificateManager: pki.clients,
+    ...(await pki.certificate({ unit, applicationUri, hosts: [host] }, "shared")),
     securityPolicies: [SecurityPolicy.None],
     securityModes: [MessageSecurityMode.None],
     serverInfo: { applicationUri },

@@ -1,106 +1,212 @@
 /**
- * Keys and certificates of a process's servers.
+ * Keys and certificates of servers, in a PKI folder that stays from run to run, so a client that trusted a unit
+ * trusts it again after a restart.
  *
- * A 2048-bit key takes a few hundred milliseconds to make, so all servers with the same PKI folder share one
- * key and one store of trusted certificates; each unit has a certificate of its own (a few milliseconds), since
- * that carries its application URI and host name. Both stay in the folder, so a client that trusted a unit
- * trusts it again after a restart. Certificates of clients are accepted, whoever signed them.
+ *   ca/            the fleet's certificate authority, which signs all certificates of units
+ *   own/           certificates of units and their keys; own/private/private_key.pem is the key that units share
+ *   trusted/, issuers/, rejected/   certificates of clients
+ *   users/         the same for users who log in with a certificate
  */
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 
-import { OPCUACertificateManager } from "node-opcua";
+import { generatePrivateKey, pemToPrivateKey, privateKeyToPEM } from "node-opcua-crypto";
 
 import { CodedError } from "../../errors.ts";
+import { FleetCa } from "./fleet-ca.ts";
+import { TrustList, type Trust } from "./trust-list.ts";
 
-const VALIDITY_DAYS = 3650;
+/** A key takes a core 50 to 300 ms to make, and 2 KB of memory to hold: `shared` is for runs that are thrown away. */
+export const KEY_CHOICES = ["own", "shared"] as const;
+export type Keys = (typeof KEY_CHOICES)[number];
+
+const KEY_BITS = 2048;
 const DAY_MS = 86_400_000;
-
-/** Of the common name, X.520's upper bound */
-const COMMON_NAME_LENGTH = 64;
-
-const managers = new Map<string, Promise<OPCUACertificateManager>>();
-
-/**
- * The store of a PKI folder, one a process; the folder is made when missing.
- * It is never disposed: it holds no handle, because the watching of its files is off.
- *
- * @throws CodedError `pki-unusable`
- */
-export function certificateManager(pkiFolder: string): Promise<OPCUACertificateManager> {
-  const folder = path.resolve(pkiFolder);
-  let manager = managers.get(folder);
-  if (!manager) {
-    manager = openManager(folder);
-    managers.set(folder, manager);
-    manager.catch(() => managers.delete(folder));
-  }
-  return manager;
-}
-
-async function openManager(rootFolder: string): Promise<OPCUACertificateManager> {
-  try {
-    await mkdir(rootFolder, { recursive: true });
-    const manager = new OPCUACertificateManager({
-      rootFolder,
-      automaticallyAcceptUnknownCertificate: true,
-      disableFileWatchers: true,
-    });
-    await manager.initialize();
-    // A server that stops disposes of its manager; as long as this counts, others keep theirs.
-    manager.referenceCounter = Number.MAX_SAFE_INTEGER;
-    return manager;
-  } catch (error) {
-    throw new CodedError(
-      "pki-unusable",
-      `the folder ${rootFolder} for OPC UA keys and certificates cannot be used: ${(error as Error).message}`,
-      "name a folder that can be written, or remove what is broken in this one",
-      undefined,
-      error,
-    );
-  }
-}
+/** The authority's own certificate is for ten years. */
+const VALIDITY_DAYS = 1825;
+const RENEWAL_DAYS = 30;
 
 export interface CertificateRequest {
   readonly unit: string;
   readonly applicationUri: string;
-  /** Host name or IP address in the endpoint URLs */
-  readonly host: string;
+  /** Host names and IP addresses in the endpoint URLs */
+  readonly hosts: readonly string[];
 }
 
-/** The file of a unit's certificate; made anew when there is none or it does not fit the request. */
-export async function unitCertificate(
-  manager: OPCUACertificateManager,
-  request: CertificateRequest,
-): Promise<string> {
-  const file = path.join(manager.rootDir, "own", "certs", `${encodeURIComponent(request.unit)}.pem`);
-  if (await fits(file, manager.privateKey, request)) return file;
-  const isAddress = isIP(request.host) !== 0;
-  await manager.createSelfSignedCertificate({
-    outputFile: file,
-    subject: `/CN=${request.unit.slice(0, COMMON_NAME_LENGTH)}/O=Taktwerk`,
-    applicationUri: request.applicationUri,
-    dns: isAddress ? [] : [request.host],
-    ip: isAddress ? [request.host] : [],
-    startDate: new Date(Date.now() - DAY_MS),
-    validity: VALIDITY_DAYS,
-  });
-  return file;
+/** Files of a unit's certificate (PEM, with the authority behind it) and of its key. */
+export interface CertificateFiles {
+  readonly certificateFile: string;
+  readonly privateKeyFile: string;
 }
 
-async function fits(file: string, keyFile: string, request: CertificateRequest): Promise<boolean> {
-  try {
-    const certificate = new X509Certificate(await readFile(file));
-    const { applicationUri, host } = request;
-    return (
-      (certificate.subjectAltName ?? "").split(", ").includes(`URI:${applicationUri}`) &&
-      (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host, { subject: "never" })) === host &&
-      Date.parse(certificate.validTo) > Date.now() + DAY_MS &&
-      certificate.checkPrivateKey(createPrivateKey(await readFile(keyFile)))
-    );
-  } catch {
-    return false; // missing or unreadable: a new one takes its place
+export class Pki {
+  readonly folder: string;
+  readonly authority: FleetCa;
+  readonly clients: TrustList;
+  #users: Promise<TrustList> | undefined;
+
+  private constructor(folder: string, authority: FleetCa, clients: TrustList) {
+    this.folder = folder;
+    this.authority = authority;
+    this.clients = clients;
   }
+
+  static readonly #opened = new Map<string, Promise<Pki>>();
+
+  /**
+   * The PKI of a folder, one a process for each way to trust; the folder is made when missing.
+   *
+   * @throws CodedError `pki-unusable`
+   */
+  static open(folder: string, trust: Trust): Promise<Pki> {
+    const key = `${trust} ${path.resolve(folder)}`;
+    let pki = Pki.#opened.get(key);
+    if (!pki) {
+      pki = Pki.#open(path.resolve(folder), trust);
+      Pki.#opened.set(key, pki);
+      pki.catch(() => Pki.#opened.delete(key));
+    }
+    return pki;
+  }
+
+  static async #open(folder: string, trust: Trust): Promise<Pki> {
+    try {
+      await mkdir(folder, { recursive: true });
+      const clients = await openStore(folder, trust);
+      return new Pki(folder, await FleetCa.open(folder), clients);
+    } catch (error) {
+      throw unusable(folder, error);
+    }
+  }
+
+  /**
+   * A unit's certificate and key; made anew when there are none or they do not fit the request.
+   *
+   * @throws CodedError `pki-unusable`
+   */
+  async certificate(
+    request: CertificateRequest,
+    keys: Keys,
+    onMake: (request: CertificateRequest) => void = () => undefined,
+  ): Promise<CertificateFiles> {
+    const name = encodeURIComponent(request.unit);
+    const files = {
+      certificateFile: path.join(this.clients.ownCertFolder, `${name}.pem`),
+      privateKeyFile:
+        keys === "shared" ? this.clients.privateKey : path.join(this.clients.ownPrivateFolder, `${name}.pem`),
+    };
+    try {
+      if (!(await this.#fits(files, request))) {
+        onMake(request);
+        await this.#make(files, request, keys);
+      }
+    } catch (error) {
+      throw unusable(this.folder, error);
+    }
+    return files;
+  }
+
+  /**
+   * The store that certificates of users are held against; these are in it from now on.
+   *
+   * @throws CodedError `pki-unusable`
+   */
+  async users(certificates: readonly Buffer[]): Promise<TrustList> {
+    // Nobody can log in with a certificate, but the library wants a store.
+    if (certificates.length === 0) return this.clients;
+    try {
+      this.#users ??= openStore(path.join(this.folder, "users"), "list");
+      const users = await this.#users;
+      for (const certificate of certificates) await users.trustCertificate(certificate);
+      return users;
+    } catch (error) {
+      throw unusable(this.folder, error);
+    }
+  }
+
+  /**
+   * Those of many units, as many at a time as there is something to compute with.
+   *
+   * @param onMake  is called when one has to be made, which takes a while
+   */
+  async certificates(
+    requests: readonly CertificateRequest[],
+    keys: Keys,
+    signal: AbortSignal,
+    onMake: (request: CertificateRequest) => void,
+  ): Promise<void> {
+    const waiting = requests.values();
+    const work = async (): Promise<void> => {
+      for (const request of waiting) {
+        if (signal.aborted) return;
+        await this.certificate(request, keys, onMake);
+      }
+    };
+    await Promise.all(Array.from({ length: 2 * availableParallelism() }, work));
+  }
+
+  async #make(files: CertificateFiles, request: CertificateRequest, keys: Keys): Promise<void> {
+    const { certificateFile, privateKeyFile } = files;
+    const key =
+      keys === "shared"
+        ? await pemToPrivateKey(await readFile(privateKeyFile, "utf8"))
+        : await generatePrivateKey(KEY_BITS);
+    const { unit: name, applicationUri, hosts } = request;
+    const [dns, ip] = [hosts.filter((host) => !isIP(host)), hosts.filter((host) => isIP(host))];
+    // Clocks of clients may be behind.
+    const validity = { startDate: new Date(Date.now() - DAY_MS), days: VALIDITY_DAYS };
+    const certificate = await this.authority.sign({ name, applicationUri, dns, ip }, key, validity);
+    if (keys === "own") await replaceFile(privateKeyFile, (await privateKeyToPEM(key)).privPem);
+    await replaceFile(certificateFile, certificate);
+  }
+
+  async #fits(
+    { certificateFile, privateKeyFile }: CertificateFiles,
+    request: CertificateRequest,
+  ): Promise<boolean> {
+    try {
+      const certificate = new X509Certificate(await readFile(certificateFile));
+      const authority = new X509Certificate(await this.authority.certificate());
+      const holds = (host: string): boolean =>
+        (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host, { subject: "never" })) === host;
+      return (
+        (certificate.subjectAltName ?? "").split(", ").includes(`URI:${request.applicationUri}`) &&
+        request.hosts.every(holds) &&
+        Date.parse(certificate.validTo) > Date.now() + RENEWAL_DAYS * DAY_MS &&
+        certificate.checkIssued(authority) &&
+        certificate.checkPrivateKey(createPrivateKey(await readFile(privateKeyFile)))
+      );
+    } catch {
+      return false; // missing or unreadable: new ones take their place
+    }
+  }
+}
+
+/** It is never disposed: it holds no handle. */
+async function openStore(folder: string, trust: Trust): Promise<TrustList> {
+  const store = new TrustList(folder, trust);
+  await store.initialize();
+  // A server that stops disposes of its manager; as long as this counts, others keep theirs.
+  store.referenceCounter = Number.MAX_SAFE_INTEGER;
+  return store;
+}
+
+/** In one step, because another process may read it at any time. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, file);
+}
+
+function unusable(folder: string, error: unknown): CodedError {
+  return new CodedError(
+    "pki-unusable",
+    `the folder ${folder} for OPC UA keys and certificates cannot be used: ${(error as Error).message}`,
+    "name a folder that can be written, or remove what is broken in this one",
+    undefined,
+    error,
+  );
 }

@@ -15,7 +15,15 @@ import {
   setErrorLogger,
   setWarningLogger,
 } from "node-opcua";
-import type { AddressSpace, BaseNode, IAddressSpace, UAVariable, UAVariableType } from "node-opcua";
+import type {
+  AddressSpace,
+  BaseNode,
+  IAddressSpace,
+  ServerSecureChannelLayer,
+  StatusCode,
+  UAVariable,
+  UAVariableType,
+} from "node-opcua";
 
 const log = debuglog("opcua");
 
@@ -73,6 +81,31 @@ export function mendValues(space: IAddressSpace): string[] {
     }
   }
   return mended;
+}
+
+/** OPC 10000-6, 7.1.2.5: type and size, status code, text with its length */
+function errorMessage({ value, description }: StatusCode): Buffer {
+  const text = Buffer.from(description);
+  const message = Buffer.alloc(16 + text.length);
+  message.write("ERRF", "latin1");
+  message.writeUInt32LE(message.length, 4);
+  message.writeUInt32LE(value, 8);
+  message.writeUInt32LE(text.length, 12);
+  text.copy(message, 16);
+  return message;
+}
+
+/**
+ * A refusal that cannot be secured, of a policy that is not on offer for one, has to be an Error message; the library
+ * sends a secured answer with that message's type, which clients can make nothing of.
+ */
+export function mendRefusals(channel: ServerSecureChannelLayer): void {
+  const send = channel.send_response.bind(channel);
+  channel.send_response = (type, response, message, done) => {
+    if (type !== "ERR") return send(type, response, message, done);
+    channel.write(errorMessage(response.responseHeader.serviceResult));
+    done?.();
+  };
 }
 
 /** What an address space needs before nodes are added to it: once on a plain server, once for all that share types. */

@@ -1,44 +1,51 @@
-/**
- * One unit on the wire: an OPC UA server on a port of its own.
- *
- * Limits, on purpose for now: users are anonymous, certificates of clients are accepted whoever signed them,
- * and nothing is registered with a discovery server.
- */
+/** One unit on the wire: an OPC UA server on a port of its own. */
 import { createRequire } from "node:module";
 import { isIPv6 } from "node:net";
 
-import { OPCUAServer, RegisterServerMethod, UserTokenType } from "node-opcua";
-import type { AddressSpace, EndpointDescriptionEx, ServerSession, Subscription } from "node-opcua";
+import { RegisterServerMethod, SecurityPolicy } from "node-opcua";
+import type { AddressSpace, ServerSession, Subscription } from "node-opcua";
 
 import { CodedError } from "../../errors.ts";
 import type { PlantPort, UnitDescription } from "../port.ts";
-import { certificateManager, unitCertificate } from "./certificates.ts";
+import { Pki, type CertificateRequest, type Keys } from "./certificates.ts";
+import { GuardedServer } from "./guarded-server.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
 import { spreadInterval_ms } from "./live-values.ts";
 import { prepareLibrary, prepareSpace } from "./library-mends.ts";
-import { roleIds, type Role } from "./permissions.ts";
-import { securityPair, type SecurityChoice, type SecurityPair } from "./security.ts";
+import type { Role } from "./permissions.ts";
+import { securityPair, type SecurityChoice } from "./security.ts";
 import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.ts";
+import type { Trust } from "./trust-list.ts";
+import { UserTable } from "./users.ts";
 
 export interface UnitServerOptions {
   /** TCP port; 0 lets the system choose, see endpointUrl */
   readonly port: number;
   /** Address to listen on; 127.0.0.1 when left out */
   readonly bind?: string;
-  /** Host name or address in endpoint URLs and certificate; `bind` when left out */
-  readonly advertise?: string;
+  /** Host names or addresses in the certificate, the first also in endpoint URLs; `bind` when left out */
+  readonly advertise?: readonly [string, ...string[]];
   /** Endpoints on offer, at least one */
   readonly security: readonly SecurityChoice[];
-  /** What a session without a user may do; observer when left out */
-  readonly anonymous?: Role;
-  /** Folder of key and certificates, made when missing; servers with the same folder share their key */
+  /** What a session without a user may do, false for none; observer when left out */
+  readonly anonymous?: Role | false;
+  /** Who can log in; nobody when left out */
+  readonly users?: UserTable;
+  /** Clients that may use endpoints with security; those on the list when left out */
+  readonly trust?: Trust;
+  /** Folder of keys and certificates, made when missing */
   readonly pkiFolder: string;
+  /** A key of its own, or one for all servers with the same folder, which is the one when left out */
+  readonly keys?: Keys;
   /**
    * Type nodes are loaded once a process and shared by its servers, which costs a tenth of the memory and time;
    * with false, this server loads them all for itself
    */
   readonly sharedTypes?: boolean;
-  /** Is told once a process when types cannot be shared, and why; a process warning when left out */
+  /**
+   * Is told when types cannot be shared, and why, once a process, and each client that is turned away, once; they
+   * become process warnings when left out
+   */
   readonly warn?: (line: string) => void;
 }
 
@@ -53,6 +60,13 @@ export interface UnitServerCounters {
 
 const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
 
+/** Passwords are encrypted also where messages are not: the library then needs a policy to do it with. */
+const PASSWORD_POLICY = SecurityPolicy.Basic256Sha256;
+
+const LOOPBACK = "127.0.0.1";
+/** All addresses of this machine: no client can connect to that. */
+const ANY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
 /** Enough for load tests; the library's own limits are 10. */
 const MAX_CONNECTIONS = 200;
 
@@ -64,7 +78,7 @@ export class UnitServer {
   readonly #unit: UnitDescription;
   readonly #options: UnitServerOptions;
   readonly #sessions = new Set<ServerSession>();
-  #server: OPCUAServer | undefined;
+  #server: GuardedServer | undefined;
   /** Ends what its nodes listen to. */
   #release: () => void = () => undefined;
   #starting: Promise<void> | undefined;
@@ -78,8 +92,8 @@ export class UnitServer {
 
   /** "opc.tcp://127.0.0.1:24841"; with port 0 the port is known after start(). */
   get endpointUrl(): string {
-    const { bind = "127.0.0.1", advertise = bind, port } = this.#options;
-    return `opc.tcp://${urlHost(advertise)}:${this.#server?.endpoints[0]?.port ?? port}`;
+    const { bind = LOOPBACK, advertise = [bind], port } = this.#options;
+    return `opc.tcp://${urlHost(advertise[0])}:${this.#server?.endpoints[0]?.port ?? port}`;
   }
 
   /**
@@ -124,9 +138,7 @@ export class UnitServer {
     });
     server.on("session_closed", (session) => this.#sessions.delete(session));
     await server.initialize();
-    offerOnly(server, this.#options.security.map(securityPair));
-    const anonymous = roleIds(this.#options.anonymous ?? "observer");
-    server.setRolePolicyOverride({ getUserRoles: () => anonymous });
+    server.guard();
     const space = server.engine.addressSpace as AddressSpace;
     if (!shared) prepareSpace(space);
     this.#release = addUnit(space, this.#port, this.#unit);
@@ -137,25 +149,27 @@ export class UnitServer {
     }
   }
 
-  async #create(shared: SharedOptions | undefined): Promise<OPCUAServer> {
-    const { port, bind = "127.0.0.1", advertise = bind, security, pkiFolder } = this.#options;
-    const applicationUri = `urn:${advertise}:taktwerk:${encodeURIComponent(this.#unit.name)}`;
-    const manager = await certificateManager(pkiFolder);
+  async #create(shared: SharedOptions | undefined): Promise<GuardedServer> {
+    const { port, bind = LOOPBACK, advertise = [bind], security, pkiFolder, keys = "shared" } = this.#options;
+    const {
+      users = new UserTable([]),
+      anonymous = "observer",
+      warn: log = process.emitWarning,
+    } = this.#options;
+    const request = certificateRequest(this.#unit.name, this.#options);
+    const { applicationUri } = request;
+    const pki = await Pki.open(pkiFolder, this.#options.trust ?? "list");
     const pairs = security.map(securityPair);
-    return new OPCUAServer({
+    const options = {
       port,
       host: bind,
-      hostname: urlHost(advertise),
+      hostname: urlHost(advertise[0]),
       resourcePath: "",
       nodesets: [...NODESETS],
-      serverCertificateManager: manager,
-      userCertificateManager: manager,
-      certificateFile: await unitCertificate(manager, {
-        unit: this.#unit.name,
-        applicationUri,
-        host: advertise,
-      }),
-      securityPolicies: [...new Set(pairs.map(({ policy }) => policy))],
+      serverCertificateManager: pki.clients,
+      userCertificateManager: await pki.users(users.certificates),
+      ...(await pki.certificate(request, keys)),
+      securityPolicies: [...new Set([...pairs.map(({ policy }) => policy), PASSWORD_POLICY])],
       securityModes: [...new Set(pairs.map(({ mode }) => mode))],
       serverInfo: {
         applicationUri,
@@ -175,7 +189,8 @@ export class UnitServer {
       registerServerMethod: RegisterServerMethod.HIDDEN,
       isAuditing: false,
       ...shared,
-    });
+    };
+    return new GuardedServer(options, { pairs, users, anonymous, log });
   }
 
   async #stop(): Promise<void> {
@@ -189,23 +204,15 @@ export class UnitServer {
 
 const urlHost = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
 
-/**
- * The library offers each policy in each mode, and more ways to log in than there are; takes away what was not
- * asked for. It keeps what discovery needs: a restricted endpoint without security that no session can use.
- */
-function offerOnly(server: OPCUAServer, pairs: readonly SecurityPair[]): void {
-  for (const endpoint of server.endpoints) {
-    const descriptions = endpoint.endpointDescriptions() as EndpointDescriptionEx[];
-    const wanted = descriptions.filter(
-      ({ restricted, securityMode, securityPolicyUri }) =>
-        restricted || pairs.some(({ policy, mode }) => mode === securityMode && policy === securityPolicyUri),
-    );
-    for (const description of wanted) {
-      const tokens = description.userIdentityTokens ?? [];
-      description.userIdentityTokens = tokens.filter((token) => token.tokenType === UserTokenType.Anonymous);
-    }
-    descriptions.splice(0, descriptions.length, ...wanted);
-  }
+/** What a unit's certificate has to say, wherever it is made. */
+export function certificateRequest(
+  unit: string,
+  { bind = LOOPBACK, advertise = [bind] }: Pick<UnitServerOptions, "bind" | "advertise">,
+): CertificateRequest {
+  const applicationUri = `urn:${advertise[0]}:taktwerk:${encodeURIComponent(unit)}`;
+  // Who is in the same network may well come by address, whatever the URL says.
+  const hosts = [...new Set(ANY_ADDRESS.has(bind) ? advertise : [...advertise, bind])];
+  return { unit, applicationUri, hosts };
 }
 
 /**
@@ -218,7 +225,7 @@ function spreadSampling(subscription: Subscription, unitIndex: number): void {
 }
 
 function listenError(error: unknown, unit: string, options: UnitServerOptions): unknown {
-  const { port, bind = "127.0.0.1" } = options;
+  const { port, bind = LOOPBACK } = options;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE") {
     return new CodedError(

@@ -136,20 +136,24 @@ describe("security", () => {
     expect((await endpointsOf(server)).sort()).toEqual([...security].sort());
   });
 
-  test("units have one key and certificates of their own, which last", async () => {
-    await Promise.all([makeServer().start(), makeServer({}, plant.units[1]!).start()]);
+  test.each(["own", "shared"] as const)("keys are %s, certificates of one authority last", async (keys) => {
+    await Promise.all([makeServer({ keys }).start(), makeServer({ keys }, plant.units[1]!).start()]);
     const [first, second] = [certificateOf("cnc-01"), certificateOf("cnc-02")];
     expect(first.subjectAltName).toContain("URI:urn:127.0.0.1:taktwerk:cnc-01");
     expect(second.subjectAltName).toContain("URI:urn:127.0.0.1:taktwerk:cnc-02");
-    expect(first.publicKey.equals(second.publicKey)).toBe(true);
-    await makeServer().start();
+    expect(first.publicKey.equals(second.publicKey)).toBe(keys === "shared");
+    const authority = new X509Certificate(readFileSync(path.join(folder, "ca", "public", "cacert.pem")));
+    for (const certificate of [first, second]) expect(certificate.verify(authority.publicKey)).toBe(true);
+    await makeServer({ keys }).start();
     expect(certificateOf("cnc-01").fingerprint256).toBe(first.fingerprint256);
   });
 
   test("the advertised name is in the URL and in a new certificate", async () => {
-    const server = makeServer({ advertise: "localhost" });
+    const server = makeServer({ advertise: ["localhost"] });
     await server.start();
     expect(server.endpointUrl).toMatch(/^opc\.tcp:\/\/localhost:\d+$/);
-    expect(certificateOf("cnc-01").subjectAltName).toBe("DNS:localhost, URI:urn:localhost:taktwerk:cnc-01");
+    expect(certificateOf("cnc-01").subjectAltName).toBe(
+      "DNS:localhost, IP Address:127.0.0.1, URI:urn:localhost:taktwerk:cnc-01",
+    );
   });
 });

@@ -1,0 +1,181 @@
+/**
+ * A server of the library that lets in whom a scenario lets in, and says in one line whom it turned away.
+ *
+ * Status codes are the library's, which follow OPC 10000-4: an unknown certificate is told no more than
+ * BadSecurityChecksFailed, so that nobody learns what the trust list holds.
+ */
+import { X509Certificate } from "node:crypto";
+
+import {
+  OPCUAServer,
+  StatusCodes,
+  UserNameIdentityToken,
+  UserTokenType,
+  X509IdentityToken,
+  type EndpointDescription,
+  type EndpointDescriptionEx,
+  type OPCUAServerEndPoint,
+  type OPCUAServerOptions,
+  type ServerSecureChannelLayer,
+  type ServerSession,
+  type SignatureData,
+  type StatusCode,
+  type UserIdentityToken,
+} from "node-opcua";
+
+import { mendRefusals } from "./library-mends.ts";
+import { roleIds, type Role } from "./permissions.ts";
+import type { SecurityPair } from "./security.ts";
+import type { UserTable } from "./users.ts";
+
+export interface Access {
+  readonly pairs: readonly SecurityPair[];
+  readonly users: UserTable;
+  /** What a session without a user may do; false when there can be none */
+  readonly anonymous: Role | false;
+  /** Is told whom the server turned away, once each */
+  readonly log: (line: string) => void;
+}
+
+type Answer<T> = (error: Error | null, result?: T, status?: StatusCode) => void;
+
+/** Longest name that a client can put into a log */
+const NAME_LENGTH = 64;
+/** Lines that differ; somebody who tries passwords for names by the thousand gets no more. */
+const LINES_MAX = 1000;
+
+export class GuardedServer extends OPCUAServer {
+  readonly #access: Access;
+  readonly #said = new Set<string>();
+
+  constructor(options: OPCUAServerOptions, access: Access) {
+    const { users, anonymous } = access;
+    super({
+      ...options,
+      allowAnonymous: anonymous !== false,
+      userManager: {
+        isValidUserAsync: (
+          name: string,
+          password: string,
+          answer: (error: Error | null, isValid?: boolean) => void,
+        ) => {
+          users.isPassword(name, password).then((isValid) => answer(null, isValid), answer);
+        },
+      },
+    });
+    this.#access = access;
+    const ids = {
+      observer: roleIds("observer"),
+      operator: roleIds("operator"),
+      engineer: roleIds("engineer"),
+    };
+    const ofAnonymous = anonymous ? ids[anonymous] : [];
+    this.setRolePolicyOverride({
+      getUserRoles: (name) => {
+        const role = users.role(name);
+        return role ? ids[role] : ofAnonymous;
+      },
+    });
+  }
+
+  /** To be called once, between initialize() and start(). */
+  guard(): void {
+    for (const endpoint of this.endpoints) {
+      offerOnly(endpoint, this.#access);
+      endpoint.on("newChannel", mendRefusals);
+      endpoint.onAdjustCertificateStatus = (status, certificate) => {
+        this.#refuse(`the client certificate ${nameOf(certificate)}`, status);
+        return status;
+      };
+      const find = endpoint.getEndpointDescription.bind(endpoint);
+      endpoint.getEndpointDescription = (mode, policy, url) => {
+        const found = find(mode, policy, url);
+        const wanted = policy.split("#").at(-1);
+        if (!found) this.#refuse(`a client that wants ${wanted}`, StatusCodes.BadSecurityPolicyRejected);
+        return found;
+      };
+    }
+  }
+
+  protected override isValidUserIdentityToken(
+    channel: ServerSecureChannelLayer,
+    session: ServerSession,
+    token: UserIdentityToken,
+    signature: SignatureData,
+    endpoint: EndpointDescription,
+    answer: Answer<StatusCode>,
+  ): void {
+    super.isValidUserIdentityToken(channel, session, token, signature, endpoint, (error, status) => {
+      if (!status?.isGood()) this.#refuse(userOf(token), status ?? StatusCodes.BadCertificateInvalid);
+      answer(error, status);
+    });
+  }
+
+  protected override isUserAuthorized(
+    channel: ServerSecureChannelLayer,
+    session: ServerSession,
+    token: UserIdentityToken,
+    answer: Answer<boolean>,
+  ): void {
+    const refuse = (status: StatusCode): void => {
+      this.#refuse(userOf(token), status);
+      answer(null, false, status);
+    };
+    // The library lets in whoever has a certificate that is valid.
+    const { users } = this.#access;
+    if (token instanceof X509IdentityToken && !users.hasCertificate(token.certificateData))
+      return refuse(StatusCodes.BadIdentityTokenRejected);
+    super.isUserAuthorized(channel, session, token, (error, isAuthorized, status) => {
+      if (isAuthorized && !error) answer(null, true, status);
+      else refuse(status ?? (error ? StatusCodes.BadInternalError : StatusCodes.BadUserAccessDenied));
+    });
+  }
+
+  #refuse(who: string, status: StatusCode): void {
+    const line = `OPC UA ${this.serverInfo.applicationName.text}: turned away ${who} (${status.name})`;
+    if (this.#said.has(line) || this.#said.size >= LINES_MAX) return;
+    this.#said.add(line);
+    this.#access.log(line);
+  }
+}
+
+/** JSON, so that no character of it does anything to a terminal */
+const quoted = (text: string): string => JSON.stringify(text.slice(0, NAME_LENGTH));
+
+function userOf(token: UserIdentityToken): string {
+  if (token instanceof UserNameIdentityToken) return `user ${quoted(token.userName ?? "")}`;
+  if (token instanceof X509IdentityToken) return `the user certificate ${nameOf(token.certificateData)}`;
+  return "a client without a user";
+}
+
+/** Subject and SHA-1 thumbprint, by which `taktwerk pki` and most products name certificates. */
+function nameOf(certificate: Buffer | null): string {
+  try {
+    const { subject, fingerprint } = new X509Certificate(certificate ?? Buffer.alloc(0));
+    return `${quoted(subject.replaceAll("\n", ", "))} ${fingerprint.replaceAll(":", "").toLowerCase()}`;
+  } catch {
+    return "that cannot be read";
+  }
+}
+
+/**
+ * The library offers each policy in each mode, and more ways to log in than there are; takes away what was not
+ * asked for. It keeps what discovery needs: a restricted endpoint without security that no session can use.
+ */
+function offerOnly(endpoint: OPCUAServerEndPoint, { pairs, users, anonymous }: Access): void {
+  const isOffered: Partial<Record<UserTokenType, boolean>> = {
+    [UserTokenType.Anonymous]: anonymous !== false,
+    [UserTokenType.UserName]: users.hasPasswords,
+    [UserTokenType.Certificate]: users.certificates.length > 0,
+  };
+  const descriptions = endpoint.endpointDescriptions() as EndpointDescriptionEx[];
+  const wanted = descriptions.filter(
+    ({ restricted, securityMode, securityPolicyUri }) =>
+      restricted || pairs.some(({ policy, mode }) => mode === securityMode && policy === securityPolicyUri),
+  );
+  for (const description of wanted) {
+    const tokens = description.userIdentityTokens ?? [];
+    description.userIdentityTokens = tokens.filter(({ tokenType }) => isOffered[tokenType]);
+  }
+  descriptions.splice(0, descriptions.length, ...wanted);
+}

@@ -1,0 +1,73 @@
+/** What has to be there before OPC UA servers can say who may come in: users, keys and certificates. */
+import { CodedError } from "../errors.ts";
+import { UserTable } from "../protocol/opcua/users.ts";
+import type { OpcUaPlan, PlannedUser } from "../scenario/opcua-plan.ts";
+import type { Plan, PlannedUnit } from "../scenario/plan.ts";
+import { PKI_FOLDER } from "./files.ts";
+
+/** Certificates after whose making it is said how far it is: a few seconds' work. */
+const CERTIFICATES_PROGRESS = 50;
+
+const tables = new WeakMap<readonly PlannedUser[], UserTable>();
+
+/**
+ * The table of a group's users, one for all its units.
+ *
+ * @throws CodedError `user-unusable`, with the place in the scenario
+ */
+export function userTable(users: readonly PlannedUser[]): UserTable {
+  let table = tables.get(users);
+  if (!table) {
+    // One by one first: the table itself does not know where they stand.
+    for (const user of users) placed(user.place, () => new UserTable([user]));
+    table = placed(users.at(-1)?.place, () => new UserTable(users));
+    tables.set(users, table);
+  }
+  return table;
+}
+
+function placed<T>(place: PlannedUser["place"] | undefined, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    throw new CodedError(error.code, error.message, error.fix, place, error);
+  }
+}
+
+/** @throws CodedError `user-unusable` for a user of the plan that could never log in */
+export function checkUsers(plan: Plan): void {
+  for (const unit of plan.units) if (unit.opcua) userTable(unit.opcua.users);
+}
+
+const hasServer = (unit: PlannedUnit): unit is PlannedUnit & { readonly opcua: OpcUaPlan } =>
+  unit.opcua !== undefined;
+
+/**
+ * Makes the keys and certificates that the plan's servers lack, in this process, before its hosts open them: hosts
+ * that wanted the fleet's authority at once would wait for each other.
+ *
+ * @throws CodedError `pki-unusable`
+ */
+export async function prepareCertificates(
+  plan: Plan,
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<void> {
+  const units = plan.units.filter(hasServer);
+  if (units.length === 0) return;
+  // Nothing of the library is loaded for a run without servers.
+  const { Pki } = await import("../protocol/opcua/certificates.ts");
+  const { certificateRequest } = await import("../protocol/opcua/unit-server.ts");
+  const pki = await Pki.open(PKI_FOLDER, "list");
+  let made = 0;
+  const onMake = (): void => {
+    if (made++ % CERTIFICATES_PROGRESS !== 0) return;
+    log(`OPC UA: making certificate ${made} of at most ${units.length} in ${PKI_FOLDER}`);
+  };
+  for (const keys of ["own", "shared"] as const) {
+    const wanted = units.filter((unit) => unit.opcua.keys === keys);
+    const requests = wanted.map((unit) => certificateRequest(unit.name, unit.opcua));
+    await pki.certificates(requests, keys, signal, onMake);
+  }
+}

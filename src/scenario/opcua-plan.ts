@@ -1,0 +1,101 @@
+import { dirname, join } from "node:path";
+import type { SourceDocument } from "../plant/document.ts";
+import { CodedError, type SourcePlace } from "../errors.ts";
+import { ENDPOINT_DEFAULTS, settingsOf } from "./endpoints.ts";
+import type { OpcUaSettings, SECURITY_POLICIES, UserSettings } from "./opcua-schema.ts";
+import type { Scenario } from "./schema.ts";
+
+type Role = UserSettings["role"];
+
+/** Who can log in: by a password, whose place or hash this is, or by a certificate in a file. */
+export type PlannedUser = { readonly role: Role; readonly place: SourcePlace } & (
+  { readonly name: string; readonly password: string } | { readonly certificate: string }
+);
+
+/** One unit's OPC UA server. */
+export interface OpcUaPlan {
+  readonly bind: string;
+  readonly port: number;
+  readonly advertise: readonly [string, ...string[]];
+  readonly security: readonly (typeof SECURITY_POLICIES)[number][];
+  readonly anonymous: Role | false;
+  /** One list for all units of a group */
+  readonly users: readonly PlannedUser[];
+  readonly trust: "list" | "all";
+  readonly keys: "own" | "shared";
+}
+
+/** What the units of a group have in common; undefined when they have no servers. */
+export type OpcUaPlanner = (index: number) => OpcUaPlan;
+
+/** @returns a function from a unit's index in the whole plan, by which its port counts up from the group's */
+export function opcUaPlanner(
+  scenario: Scenario,
+  group: number,
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): OpcUaPlanner | undefined {
+  const settings = settingsOf(scenario, group, "opcua");
+  if (!settings) return undefined;
+  const bind = settings.bind ?? ENDPOINT_DEFAULTS.bind;
+  const common = {
+    bind,
+    advertise: [settings.advertise ?? bind] as const,
+    security: [...new Set(settings.security ?? ENDPOINT_DEFAULTS.security)],
+    anonymous: settings.anonymous ?? ENDPOINT_DEFAULTS.anonymous,
+    users: planUsers(settings, placesOfUsers(scenario, group, document), document.file, report),
+    trust: settings.trust ?? ENDPOINT_DEFAULTS.trust,
+    keys: settings.keys ?? ENDPOINT_DEFAULTS.keys,
+  };
+  return (index) => ({ ...common, port: (settings.port ?? ENDPOINT_DEFAULTS.opcuaPort) + index });
+}
+
+type PlaceOf = (user: number) => SourcePlace;
+
+/** A group that says nothing of users has the scenario's. */
+function placesOfUsers(scenario: Scenario, group: number, document: SourceDocument): PlaceOf {
+  const own = scenario.fleet[group]!.endpoints?.opcua;
+  const isOwn = own !== undefined && own !== false && own.users !== undefined;
+  const path = isOwn ? ["fleet", group, "endpoints", "opcua", "users"] : ["endpoints", "opcua", "users"];
+  return (user) => document.place([...path, user]);
+}
+
+function planUsers(
+  { users = [], anonymous }: OpcUaSettings,
+  placeOf: PlaceOf,
+  file: string,
+  report: (error: CodedError) => void,
+): PlannedUser[] {
+  const names = new Set<string>();
+  const planned: PlannedUser[] = [];
+  for (const [i, { name, password, certificate, role }] of users.entries()) {
+    const place = placeOf(i);
+    const refuse = (what: string, fix: string): void =>
+      report(new CodedError("invalid-value", what, fix, place));
+    if (certificate !== undefined && name === undefined && password === undefined) {
+      planned.push({ certificate: join(dirname(file), certificate), role, place });
+    } else if (certificate !== undefined || name === undefined || password === undefined) {
+      const fix = "Write name and password, or certificate alone, whose common name is the user's.";
+      refuse(`user ${i + 1} has to have either a name and a password or a certificate`, fix);
+    } else if (name === "anonymous") {
+      refuse('no user can be named "anonymous"', "Write anonymous: observer beside users instead.");
+    } else if (names.has(name)) {
+      refuse(`two users are named ${JSON.stringify(name)}`, "Give one of them another name.");
+    } else {
+      names.add(name);
+      planned.push({ name, password, role, place });
+    }
+  }
+  if (users.length === 0 && anonymous === false) {
+    const fix = "Write users: beside it, or anonymous: observer.";
+    report(
+      new CodedError(
+        "invalid-value",
+        "without anonymous clients and users nobody can log in",
+        fix,
+        placeOf(0),
+      ),
+    );
+  }
+  return planned;
+}

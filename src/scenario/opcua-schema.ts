@@ -1,0 +1,67 @@
+/** What a scenario or a group of it can say about OPC UA servers. */
+import { z } from "zod";
+import { host, port } from "./host-schema.ts";
+
+export const SECURITY_POLICIES = [
+  "none",
+  "Basic256Sha256/Sign",
+  "Basic256Sha256/SignAndEncrypt",
+  "Aes128_Sha256_RsaOaep/Sign",
+  "Aes128_Sha256_RsaOaep/SignAndEncrypt",
+  "Aes256_Sha256_RsaPss/Sign",
+  "Aes256_Sha256_RsaPss/SignAndEncrypt",
+] as const;
+
+/** Each may also what those before it may. */
+const role = z.enum(["observer", "operator", "engineer"]);
+
+const userSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[^\p{C}]{1,64}$/u)
+    .meta({ examples: ["olga"] })
+    .optional()
+    .describe("user name, for one who has a password"),
+  password: z
+    .string()
+    .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|scrypt:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+)$/)
+    // The word for what is not to be shown to anybody
+    .meta({ examples: ["env:OLGA_PASSWORD"], writeOnly: true })
+    .optional()
+    .describe("an environment variable that holds it, or what `taktwerk pki hash` made of it; never itself"),
+  certificate: z
+    .string()
+    .min(1)
+    .meta({ examples: ["users/anna.pem"] })
+    .optional()
+    .describe("certificate file of a user without a password, from the scenario's folder"),
+  role: role.describe("observer reads, operator also commands, engineer also writes"),
+});
+
+export const opcuaSchema = z.strictObject({
+  port: port
+    .optional()
+    .describe("port of the first unit; the others count up by their index (default 24841)"),
+  bind: host.optional().describe("address to listen on (default 127.0.0.1)"),
+  advertise: host.optional().describe("host name in endpoint URLs and certificates (default: bind)"),
+  security: z
+    .array(z.enum(SECURITY_POLICIES))
+    .min(1)
+    .meta({ examples: [["none", "Basic256Sha256/SignAndEncrypt"]] })
+    .optional()
+    .describe("endpoints that every server offers"),
+  anonymous: z
+    .union([role, z.literal(false)])
+    .optional()
+    .describe("what a client without a user may do, or false (default observer: read)"),
+  users: z.array(userSchema).optional().describe("who can log in"),
+  trust: z
+    .enum(["list", "all"])
+    .optional()
+    .describe("which clients may use security: those `taktwerk pki trust` let in (default list), or all"),
+  keys: z.enum(["own", "shared"]).optional().describe("a key a unit, or one for all (default own)"),
+  insecure: z.boolean().optional().describe("allow a network address without security"),
+});
+
+export type OpcUaSettings = z.infer<typeof opcuaSchema>;
+export type UserSettings = z.infer<typeof userSchema>;
