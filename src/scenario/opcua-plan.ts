@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { SourceDocument } from "../plant/document.ts";
 import { CodedError, type SourcePlace } from "../errors.ts";
 import { ENDPOINT_DEFAULTS, settingsOf } from "./endpoints.ts";
-import type { OpcUaSettings, SECURITY_POLICIES, UserSettings } from "./opcua-schema.ts";
+import type { LimitSettings, OpcUaSettings, SECURITY_POLICIES, UserSettings } from "./opcua-schema.ts";
 import type { Scenario } from "./schema.ts";
 
 type Role = UserSettings["role"];
@@ -11,6 +11,11 @@ type Role = UserSettings["role"];
 export type PlannedUser = { readonly role: Role; readonly place: SourcePlace } & (
   { readonly name: string; readonly password: string } | { readonly certificate: string }
 );
+
+type Camel<S extends string> = S extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<Camel<Rest>>}`
+  : S;
+type Limits = { readonly [K in keyof LimitSettings as Camel<K>]: number };
 
 /** One unit's OPC UA server. */
 export interface OpcUaPlan {
@@ -23,6 +28,8 @@ export interface OpcUaPlan {
   readonly users: readonly PlannedUser[];
   readonly trust: "list" | "all";
   readonly keys: "own" | "shared";
+  /** Of those that the scenario states */
+  readonly limits: Limits;
 }
 
 /** What the units of a group have in common; undefined when they have no servers. */
@@ -46,8 +53,18 @@ export function opcUaPlanner(
     users: planUsers(settings, placesOfUsers(scenario, group, document), document.file, report),
     trust: settings.trust ?? ENDPOINT_DEFAULTS.trust,
     keys: settings.keys ?? ENDPOINT_DEFAULTS.keys,
+    limits: planLimits(settings.limits ?? {}),
   };
   return (index) => ({ ...common, port: (settings.port ?? ENDPOINT_DEFAULTS.opcuaPort) + index });
+}
+
+/** "nodes-per-read" is nodesPerRead */
+function planLimits(settings: LimitSettings): Limits {
+  const entries = Object.entries(settings).map(([name, most]) => [
+    name.replaceAll(/-(.)/g, (_all, letter: string) => letter.toUpperCase()),
+    most,
+  ]);
+  return Object.fromEntries(entries) as Limits;
 }
 
 type PlaceOf = (user: number) => SourcePlace;

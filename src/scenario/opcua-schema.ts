@@ -38,6 +38,23 @@ const userSchema = z.strictObject({
   role: role.describe("observer reads, operator also commands, engineer also writes"),
 });
 
+const most = z.int().min(1).max(1_000_000).optional();
+
+/** Names and meanings are those of ServerCapabilities, OPC 10000-5. */
+const limitsSchema = z.strictObject({
+  sessions: most.describe("at a time (default 100)"),
+  subscriptions: most.describe("of all sessions (default 1000)"),
+  "subscriptions-per-session": most.describe("of one session (default 20)"),
+  "monitored-items": most.describe("of all subscriptions (default 100000)"),
+  "monitored-items-per-subscription": most.describe("of one subscription (default 20000)"),
+  "queue-size": most.describe("values that a monitored item keeps (default 1000)"),
+  "nodes-per-read": most.describe("of one request (default 10000)"),
+  "nodes-per-write": most.describe("of one request (default 10000)"),
+  "nodes-per-browse": most.describe("of one request (default 10000)"),
+  "methods-per-call": most.describe("of one request (default 1000)"),
+  "monitored-items-per-call": most.describe("of one request (default 10000)"),
+});
+
 export const opcuaSchema = z.strictObject({
   port: port
     .optional()
@@ -59,9 +76,11 @@ export const opcuaSchema = z.strictObject({
     .enum(["list", "all"])
     .optional()
     .describe("which clients may use security: those `taktwerk pki trust` let in (default list), or all"),
+  limits: limitsSchema.optional().describe("what a server does for its clients at most"),
   keys: z.enum(["own", "shared"]).optional().describe("a key a unit, or one for all (default own)"),
   insecure: z.boolean().optional().describe("allow a network address without security"),
 });
 
 export type OpcUaSettings = z.infer<typeof opcuaSchema>;
+export type LimitSettings = z.infer<typeof limitsSchema>;
 export type UserSettings = z.infer<typeof userSchema>;

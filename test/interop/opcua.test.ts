@@ -104,7 +104,10 @@ describe("a client in another process", () => {
         unitNamespace: "http://www.opcfoundation.org/UA/units/un/cefact",
         range: [0, 12_000],
         interval_ms: 100,
-        profiles: [],
+        profiles: [
+          "http://opcfoundation.org/UA-Profile/Server/EmbeddedUA2017",
+          "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary",
+        ],
       },
     ]);
   });

@@ -60,6 +60,7 @@ describe("endpoints", () => {
       users: [],
       trust: "list",
       keys: "own",
+      limits: {},
     });
     expect(planned[0]!.mqttsn).toEqual({ gateway: undefined, qos: 1, keepAlive_s: 60 });
     expect(gateway).toEqual({
@@ -74,12 +75,13 @@ describe("endpoints", () => {
   test("take the scenario's settings, and a group's own on top", () => {
     const { units: planned } = plan(
       works({
-        top: "endpoints:\n  opcua: { port: 30000, security: [none, none] }\n  mqttsn: { qos: 0, keep-alive: 2m }\n",
+        top: "endpoints:\n  opcua: { port: 30000, security: [none, none], limits: { sessions: 2, nodes-per-read: 100 } }\n  mqttsn: { qos: 0, keep-alive: 2m }\n",
         yard: "    endpoints:\n      opcua: { port: 40000, advertise: plant.example }\n      mqttsn: { gateway: udp://gw.example:1884 }\n",
       }),
     );
     const [first, last] = [planned[0]!, planned[5]!];
     expect(first.opcua).toMatchObject({ port: 30_000, advertise: ["127.0.0.1"], security: ["none"] });
+    expect(first.opcua?.limits).toEqual({ sessions: 2, nodesPerRead: 100 });
     expect(first.mqttsn).toEqual({ gateway: undefined, qos: 0, keepAlive_s: 120 });
     expect(last.opcua).toMatchObject({ port: 40_005, advertise: ["plant.example"], security: ["none"] });
     expect(last.mqttsn).toEqual({ gateway: { host: "gw.example", port: 1884 }, qos: 0, keepAlive_s: 120 });

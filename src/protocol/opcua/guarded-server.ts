@@ -7,6 +7,10 @@
 import { X509Certificate } from "node:crypto";
 
 import {
+  ActivateSessionRequest,
+  AnonymousIdentityToken,
+  CreateMonitoredItemsRequest,
+  ModifyMonitoredItemsRequest,
   OPCUAServer,
   StatusCodes,
   UserNameIdentityToken,
@@ -14,6 +18,7 @@ import {
   X509IdentityToken,
   type EndpointDescription,
   type EndpointDescriptionEx,
+  type Message,
   type OPCUAServerEndPoint,
   type OPCUAServerOptions,
   type ServerSecureChannelLayer,
@@ -23,7 +28,7 @@ import {
   type UserIdentityToken,
 } from "node-opcua";
 
-import { mendRefusals } from "./library-mends.ts";
+import { mendFullHouse, mendRefusals } from "./library-mends.ts";
 import { roleIds, type Role } from "./permissions.ts";
 import type { SecurityPair } from "./security.ts";
 import type { UserTable } from "./users.ts";
@@ -83,6 +88,10 @@ export class GuardedServer extends OPCUAServer {
     for (const endpoint of this.endpoints) {
       offerOnly(endpoint, this.#access);
       endpoint.on("newChannel", mendRefusals);
+      mendFullHouse(endpoint);
+      endpoint.on("connectionRefused", () => {
+        this.#refuse("a connection, since there are too many", StatusCodes.BadMaxConnectionsReached);
+      });
       endpoint.onAdjustCertificateStatus = (status, certificate) => {
         this.#refuse(`the client certificate ${nameOf(certificate)}`, status);
         return status;
@@ -95,6 +104,23 @@ export class GuardedServer extends OPCUAServer {
         return found;
       };
     }
+  }
+
+  override on_request(message: Message, channel: ServerSecureChannelLayer): void {
+    const { request } = message;
+    if (request instanceof CreateMonitoredItemsRequest) this.#limitQueues(request.itemsToCreate);
+    if (request instanceof ModifyMonitoredItemsRequest) this.#limitQueues(request.itemsToModify);
+    // No user at all means an anonymous one, for which the library throws where there can be none.
+    if (request instanceof ActivateSessionRequest && this.#access.anonymous === false)
+      request.userIdentityToken ??= new AnonymousIdentityToken({ policyId: "anonymous" });
+    super.on_request(message, channel);
+  }
+
+  /** The library has a maximum of its own, whatever the capabilities say. */
+  #limitQueues(items: readonly { readonly requestedParameters: { queueSize: number } }[] | null): void {
+    const { maxMonitoredItemsQueueSize: most } = this.engine.serverCapabilities;
+    for (const { requestedParameters: asked } of items ?? [])
+      asked.queueSize = Math.min(asked.queueSize, most);
   }
 
   protected override isValidUserIdentityToken(

@@ -19,6 +19,7 @@ import type {
   AddressSpace,
   BaseNode,
   IAddressSpace,
+  OPCUAServerEndPoint,
   ServerSecureChannelLayer,
   StatusCode,
   UAVariable,
@@ -106,6 +107,32 @@ export function mendRefusals(channel: ServerSecureChannelLayer): void {
     channel.write(errorMessage(response.responseHeader.serviceResult));
     done?.();
   };
+}
+
+interface Door {
+  _prevent_DDOS_Attack(establish: () => void, deny: () => void): void;
+}
+
+/** Runs `work` while nothing reaches standard output; it has to be synchronous. */
+function quietly(work: () => void): void {
+  const { log } = console;
+  console.log = () => undefined;
+  try {
+    work();
+  } finally {
+    console.log = log;
+  }
+}
+
+/** The library prints to standard output when it has no room for a connection. */
+export function mendFullHouse(endpoint: OPCUAServerEndPoint): void {
+  const door = endpoint as unknown as Door;
+  const prevent = door._prevent_DDOS_Attack.bind(endpoint);
+  door._prevent_DDOS_Attack = (establish, deny) =>
+    prevent(
+      () => quietly(establish),
+      () => quietly(deny),
+    );
 }
 
 /** What an address space needs before nodes are added to it: once on a plain server, once for all that share types. */

@@ -13,6 +13,7 @@ import { NODESETS, addUnit } from "./information-model.ts";
 import { spreadInterval_ms } from "./live-values.ts";
 import { prepareLibrary, prepareSpace } from "./library-mends.ts";
 import type { Role } from "./permissions.ts";
+import { DEFAULT_LIMITS, limitOptions, type ServerLimits } from "./server-limits.ts";
 import { securityPair, type SecurityChoice } from "./security.ts";
 import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.ts";
 import type { Trust } from "./trust-list.ts";
@@ -33,6 +34,8 @@ export interface UnitServerOptions {
   readonly users?: UserTable;
   /** Clients that may use endpoints with security; those on the list when left out */
   readonly trust?: Trust;
+  /** Others than DEFAULT_LIMITS */
+  readonly limits?: Partial<ServerLimits>;
   /** Folder of keys and certificates, made when missing */
   readonly pkiFolder: string;
   /** A key of its own, or one for all servers with the same folder, which is the one when left out */
@@ -66,9 +69,6 @@ const PASSWORD_POLICY = SecurityPolicy.Basic256Sha256;
 const LOOPBACK = "127.0.0.1";
 /** All addresses of this machine: no client can connect to that. */
 const ANY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
-
-/** Enough for load tests; the library's own limits are 10. */
-const MAX_CONNECTIONS = 200;
 
 /**
  * States: new, starting, running, stopped. A stopped server does not start again; make a new one.
@@ -183,9 +183,10 @@ export class UnitServer {
         softwareVersion: version,
         buildNumber: version,
       },
-      // No profile is claimed before a conformance run has shown that it is met.
-      serverCapabilities: { maxSessions: MAX_CONNECTIONS, localeIdArray: ["en"], serverProfileArray: [] },
-      maxConnectionsPerEndpoint: MAX_CONNECTIONS,
+      ...limitOptions(
+        { ...DEFAULT_LIMITS, ...this.#options.limits },
+        pairs.some(({ policy }) => policy === SecurityPolicy.Basic256Sha256),
+      ),
       registerServerMethod: RegisterServerMethod.HIDDEN,
       isAuditing: false,
       ...shared,
