@@ -3,8 +3,9 @@
  * ServersTask in JSON. It says ServersStarted when all listen, then answers each "measure" with a Load.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { certificateRequest } from "../src/protocol/opcua/addresses.ts";
 import { Pki } from "../src/protocol/opcua/certificates.ts";
-import { UnitServer, certificateRequest } from "../src/protocol/opcua/unit-server.ts";
+import { UnitServer } from "../src/protocol/opcua/unit-server.ts";
 import { MOTION, STATUS, emitAll, fakeCnc } from "../test/support/fake-cnc.ts";
 import { FakePlant } from "../test/support/fake-plant.ts";
 

@@ -1,9 +1,10 @@
 /** What has to be there before OPC UA servers can say who may come in: users, keys and certificates. */
 import { CodedError } from "../errors.ts";
 import { UserTable } from "../protocol/opcua/users.ts";
-import type { OpcUaPlan, PlannedUser } from "../scenario/opcua-plan.ts";
-import type { Plan, PlannedUnit } from "../scenario/plan.ts";
+import type { PlannedUser } from "../scenario/opcua-plan.ts";
+import type { Plan } from "../scenario/plan.ts";
 import { PKI_FOLDER } from "./files.ts";
+import type { ServerPlan } from "./opcua-servers.ts";
 
 /** Certificates after whose making it is said how far it is: a few seconds' work. */
 const CERTIFICATES_PROGRESS = 50;
@@ -40,34 +41,30 @@ export function checkUsers(plan: Plan): void {
   for (const unit of plan.units) if (unit.opcua) userTable(unit.opcua.users);
 }
 
-const hasServer = (unit: PlannedUnit): unit is PlannedUnit & { readonly opcua: OpcUaPlan } =>
-  unit.opcua !== undefined;
-
 /**
- * Makes the keys and certificates that the plan's servers lack, in this process, before its hosts open them: hosts
+ * Makes the keys and certificates that servers lack, in this process, before its hosts open them: hosts
  * that wanted the fleet's authority at once would wait for each other.
  *
  * @throws CodedError `pki-unusable`
  */
 export async function prepareCertificates(
-  plan: Plan,
+  servers: readonly ServerPlan[],
   signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<void> {
-  const units = plan.units.filter(hasServer);
-  if (units.length === 0) return;
+  if (servers.length === 0) return;
   // Nothing of the library is loaded for a run without servers.
   const { Pki } = await import("../protocol/opcua/certificates.ts");
-  const { certificateRequest } = await import("../protocol/opcua/unit-server.ts");
+  const { certificateRequest } = await import("../protocol/opcua/addresses.ts");
   const pki = await Pki.open(PKI_FOLDER, "list");
   let made = 0;
   const onMake = (): void => {
     if (made++ % CERTIFICATES_PROGRESS !== 0) return;
-    log(`OPC UA: making certificate ${made} of at most ${units.length} in ${PKI_FOLDER}`);
+    log(`OPC UA: making certificate ${made} of at most ${servers.length} in ${PKI_FOLDER}`);
   };
   for (const keys of ["own", "shared"] as const) {
-    const wanted = units.filter((unit) => unit.opcua.keys === keys);
-    const requests = wanted.map((unit) => certificateRequest(unit.name, unit.opcua));
+    const wanted = servers.filter((server) => server.opcua.keys === keys);
+    const requests = wanted.map((server) => certificateRequest(server.name, server.opcua));
     await pki.certificates(requests, keys, signal, onMake);
   }
 }

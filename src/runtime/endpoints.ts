@@ -6,6 +6,7 @@ import { CodedError } from "../errors.ts";
 import { userTable } from "./access.ts";
 import { reachable } from "./embedded-gateway.ts";
 import { PKI_FOLDER } from "./files.ts";
+import { serversOf } from "./opcua-servers.ts";
 import type { MqttSnCounts, OpcUaCounts, WireCounts } from "./result.ts";
 
 /** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
@@ -56,24 +57,28 @@ export class Endpoints {
   }
 
   async #startServers(signal: AbortSignal): Promise<void> {
-    const units = this.#plan.units.filter((unit) => unit.opcua !== undefined);
-    if (units.length === 0) return;
+    const plans = serversOf(this.#plan.units);
+    if (plans.length === 0) return;
     // The library takes half a second to load: only when somebody wants it.
     const { UnitServer } = await import("../protocol/opcua/unit-server.ts");
-    for (const [i, unit] of units.entries()) {
+    for (const [i, { name, units, opcua }] of plans.entries()) {
       if (signal.aborted) return;
-      const server = new UnitServer(this.#port, this.#describe(unit), {
-        ...unit.opcua!,
-        users: userTable(unit.opcua!.users),
+      const [first, ...others] = units;
+      const described = [this.#describe(first), ...others.map((unit) => this.#describe(unit))] as const;
+      const server = new UnitServer(this.#port, described, {
+        ...opcua,
+        name,
+        users: userTable(opcua.users),
         pkiFolder: PKI_FOLDER,
         warn: this.#log,
       });
       this.#servers.push(server);
       await server.start();
-      if (units.length <= SERVERS_NAMED) this.#log(`OPC UA ${unit.name} on ${server.endpointUrl}`);
-      else if ((i + 1) % SERVERS_PROGRESS === 0 || i + 1 === units.length) {
+      const shown = units.length > 1 ? `${name} with ${units.length} units` : name;
+      if (plans.length <= SERVERS_NAMED) this.#log(`OPC UA ${shown} on ${server.endpointUrl}`);
+      else if ((i + 1) % SERVERS_PROGRESS === 0 || i + 1 === plans.length) {
         this.#log(
-          `OPC UA ${i + 1} of ${units.length} servers, the last is ${unit.name} on ${server.endpointUrl}`,
+          `OPC UA ${i + 1} of ${plans.length} servers, the last is ${shown} on ${server.endpointUrl}`,
         );
       }
     }

@@ -52,6 +52,12 @@ export async function claimPorts(plan: Plan, move: boolean, log: (line: string) 
       gateway = { ...gateway, brokerPort: await claim(wanted) };
     }
   }
+  let { discovery } = plan;
+  if (discovery) {
+    const { bind: host, port, place } = discovery;
+    const what = "OPC UA discovery server";
+    discovery = { ...discovery, port: await claim({ transport: "tcp", host, port, what, place }) };
+  }
   const units = [];
   for (const unit of plan.units) {
     if (!unit.opcua) units.push(unit);
@@ -62,7 +68,7 @@ export async function claimPorts(plan: Plan, move: boolean, log: (line: string) 
       units.push({ ...unit, opcua: { ...unit.opcua, port: free } });
     }
   }
-  return { ...plan, gateway, units };
+  return { ...plan, gateway, discovery, units };
 }
 
 /** Undefined when the port can be bound, else the system's error code. */

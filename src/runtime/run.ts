@@ -4,8 +4,10 @@ import type { Plan } from "../scenario/plan.ts";
 import { prepareCertificates } from "./access.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";
+import { FleetDirectory } from "./fleet-directory.ts";
 import { Host } from "./host.ts";
 import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
+import { serversOf, unitsOfHost, type ServerPlan } from "./opcua-servers.ts";
 import { RemoteHost } from "./remote-host.ts";
 import { addHosts, digestOf, type HostResult, type RunResult, type View, type ViewQuery } from "./result.ts";
 import { mergeViews } from "./view.ts";
@@ -24,7 +26,7 @@ export interface RunOptions {
 const DEFAULTS: RunOptions = { hosts: 1, replay: [], log: () => undefined, onInput: () => undefined };
 
 /**
- * One run of a plan: its hosts, and the embedded gateway that they share.
+ * One run of a plan: its hosts, and the embedded gateway and discovery server that they share.
  *
  * `start`, then await `finish`, then `close`; `stop` ends it earlier.
  */
@@ -33,6 +35,8 @@ export class Run {
   readonly #hosts: readonly HostLink[];
   readonly #hostOf = new Map<string, HostLink>();
   readonly #gateway: EmbeddedGateway | undefined;
+  readonly #servers: readonly ServerPlan[];
+  readonly #directory: FleetDirectory | undefined;
   readonly #log: (line: string) => void;
   readonly #stopped = new AbortController();
   #interrupted = false;
@@ -49,7 +53,10 @@ export class Run {
       onInput(recorded);
     };
     const events: HostEvents = { log, input };
-    this.#hosts = partition(plan, replay, hosts).map((task, i) => {
+    const tasks = partition(plan, replay, hosts);
+    this.#servers = tasks.flatMap((task) => serversOf(task.plan.units));
+    this.#directory = plan.discovery && new FleetDirectory(plan.discovery, this.#servers, log);
+    this.#hosts = tasks.map((task, i) => {
       const host = hosts === 1 ? new Host(task, events) : new RemoteHost(i + 1, task, events);
       for (const unit of task.plan.units) this.#hostOf.set(unit.name, host);
       return host;
@@ -58,9 +65,11 @@ export class Run {
 
   /** Opens all endpoints. @throws CodedError when one cannot open */
   async start(): Promise<void> {
-    await prepareCertificates(this.#plan, this.#stopped.signal, this.#log);
+    await prepareCertificates(this.#servers, this.#stopped.signal, this.#log);
     await this.#gateway?.start();
     await Promise.all(this.#hosts.map((host) => host.open()));
+    // Whoever finds a server shall be able to connect to it.
+    if (!this.#interrupted) await this.#directory?.start();
   }
 
   /**
@@ -79,6 +88,7 @@ export class Run {
 
   /** Closes everything, however far it came. */
   async close(): Promise<void> {
+    await this.#directory?.stop();
     await Promise.all(this.#hosts.map((host) => host.dispose()));
     await this.#gateway?.stop();
   }
@@ -135,7 +145,7 @@ export class Run {
 /** Deals the cells out in turn, so that every host gets its share of each group. A cell is one unit so far. */
 function partition(plan: Plan, inputs: readonly RecordedInput[], hosts: number): HostTask[] {
   return Array.from({ length: hosts }, (_, host) => {
-    const units = plan.units.filter((_unit, i) => i % hosts === host);
+    const units = unitsOfHost(plan.units, host, hosts);
     const names = new Set(units.map((unit) => unit.name));
     return { plan: { ...plan, units }, inputs: inputs.filter((input) => names.has(input.cell)) };
   });

@@ -28,7 +28,7 @@ export function checkExposure(scenario: Scenario, document: SourceDocument, repo
   for (const g of scenario.fleet.keys()) {
     const settings = settingsOf(scenario, g, "opcua");
     const bind = settings?.bind ?? ENDPOINT_DEFAULTS.bind;
-    if (!settings || LOOPBACK.test(bind)) continue;
+    if (!settings || LOOPBACK.test(bind.replaceAll("{n}", "1"))) continue;
     const place = placeOfOpcUa(scenario, g, "bind", document);
     if (ANY_ADDRESS.test(bind) && settings.advertise === undefined) {
       const what = `"bind" cannot be "${bind}" alone: no client can connect to that`;
@@ -84,6 +84,14 @@ export function checkPorts(
       start < 1 ? `Run at most ${LAST_PORT} units.` : `Write port: ${start} or lower, or run fewer units.`;
     const where = isWritten ? placeOfOpcUa(scenario, group, "port", document) : place;
     report(new CodedError("invalid-value", what, fix, where));
+  }
+  const beyond = servers.find(({ opcua }) => Number(/^\d+\.\d+\.(\d+)\.\d+$/.exec(opcua.bind)?.[1]) > 255);
+  if (beyond) {
+    const what = `"${beyond.name}" is unit ${beyond.index + 1} and would need the address ${beyond.opcua.bind}`;
+    const fix = "Begin with a lower address, or run fewer units.";
+    report(
+      new CodedError("invalid-value", what, fix, placeOfOpcUa(scenario, beyond.group, "bind", document)),
+    );
   }
   if (last.size === 0) checkSharing(servers, gateway, report);
 }

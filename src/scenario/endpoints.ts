@@ -8,6 +8,10 @@ import type { MqttSnSettings, Scenario } from "./schema.ts";
 export const ENDPOINT_DEFAULTS = {
   bind: "127.0.0.1",
   opcuaPort: 24_841,
+  /** Of units that have an address each, OPC 10000-6 */
+  opcuaPortOfAll: 4840,
+  discoveryPort: 24_840,
+  mode: "per-unit",
   security: ["none", "Basic256Sha256/SignAndEncrypt"],
   anonymous: "observer",
   trust: "list",

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { SourceDocument } from "../plant/document.ts";
 import { CodedError, type SourcePlace } from "../errors.ts";
 import { ENDPOINT_DEFAULTS, settingsOf } from "./endpoints.ts";
@@ -21,6 +21,8 @@ type Limits = { readonly [K in keyof LimitSettings as Camel<K>]: number };
 export interface OpcUaPlan {
   readonly bind: string;
   readonly port: number;
+  /** Name of its server: the unit's, or one that units share */
+  readonly server: string;
   readonly advertise: readonly [string, ...string[]];
   readonly security: readonly (typeof SECURITY_POLICIES)[number][];
   readonly anonymous: Role | false;
@@ -30,12 +32,25 @@ export interface OpcUaPlan {
   readonly keys: "own" | "shared";
   /** Of those that the scenario states */
   readonly limits: Limits;
+  /** Folders */
+  readonly nodesets: readonly string[];
+  /** URL of a discovery server to register with */
+  readonly register: string | undefined;
 }
 
-/** What the units of a group have in common; undefined when they have no servers. */
-export type OpcUaPlanner = (index: number) => OpcUaPlan;
+/** The discovery server of the fleet. */
+export interface DiscoveryPlan {
+  readonly bind: string;
+  readonly port: number;
+  readonly advertise: readonly [string];
+  /** Where the scenario writes about it, as far as it does. */
+  readonly place: SourcePlace;
+}
 
-/** @returns a function from a unit's index in the whole plan, by which its port counts up from the group's */
+/** The server of a unit with this index in the whole plan and this name. */
+export type OpcUaPlanner = (index: number, name: string) => OpcUaPlan;
+
+/** @returns undefined when the group's units have no servers */
 export function opcUaPlanner(
   scenario: Scenario,
   group: number,
@@ -44,18 +59,64 @@ export function opcUaPlanner(
 ): OpcUaPlanner | undefined {
   const settings = settingsOf(scenario, group, "opcua");
   if (!settings) return undefined;
-  const bind = settings.bind ?? ENDPOINT_DEFAULTS.bind;
   const common = {
-    bind,
-    advertise: [settings.advertise ?? bind] as const,
     security: [...new Set(settings.security ?? ENDPOINT_DEFAULTS.security)],
     anonymous: settings.anonymous ?? ENDPOINT_DEFAULTS.anonymous,
     users: planUsers(settings, placesOfUsers(scenario, group, document), document.file, report),
     trust: settings.trust ?? ENDPOINT_DEFAULTS.trust,
     keys: settings.keys ?? ENDPOINT_DEFAULTS.keys,
     limits: planLimits(settings.limits ?? {}),
+    nodesets: (settings.nodesets ?? []).map((folder) => resolve(dirname(document.file), folder)),
+    register: scenario.discovery === false ? undefined : scenario.discovery?.register,
   };
-  return (index) => ({ ...common, port: (settings.port ?? ENDPOINT_DEFAULTS.opcuaPort) + index });
+  // A group with settings of its own has a server of its own as well.
+  const isOwn = typeof scenario.fleet[group]!.endpoints?.opcua === "object";
+  const shared = isOwn ? `${scenario.name}-${scenario.fleet[group]!.group}` : scenario.name;
+  const server = (name: string): string =>
+    (settings.mode ?? ENDPOINT_DEFAULTS.mode) === "aggregated" ? shared : name;
+  return (index, name) => ({ ...common, ...planAddress(settings, index, name), server: server(name) });
+}
+
+/** Addresses of a /24 that hosts can have */
+const HOSTS = 254;
+
+/** "127.0.1.{n}" counts from 127.0.1.1 to 127.0.1.254, then from 127.0.2.1 */
+function addressOf(template: string, index: number): string {
+  const [, start, third] = /^(\d+\.\d+)\.(\d+)\.\{n\}$/.exec(template) ?? [];
+  if (start === undefined) return template.replaceAll("{n}", String(index + 1));
+  return `${start}.${Number(third) + Math.floor(index / HOSTS)}.${(index % HOSTS) + 1}`;
+}
+
+function planAddress(
+  settings: OpcUaSettings,
+  index: number,
+  name: string,
+): Pick<OpcUaPlan, "bind" | "port" | "advertise"> {
+  const template = settings.bind ?? ENDPOINT_DEFAULTS.bind;
+  const bind = addressOf(template, index);
+  const { opcuaPort, opcuaPortOfAll } = ENDPOINT_DEFAULTS;
+  const port = hasOwnAddresses(template)
+    ? (settings.port ?? opcuaPortOfAll)
+    : (settings.port ?? opcuaPort) + index;
+  const [first = bind, ...more] = [settings.advertise ?? []]
+    .flat()
+    .map((it) => addressOf(it, index).replaceAll("{name}", name));
+  return { bind, port, advertise: [first, ...more] };
+}
+
+/** Units with an address each have a port in common. */
+export const hasOwnAddresses = (bind: string): boolean => bind.includes("{n}");
+
+/** The discovery server; undefined when it is switched off. */
+export function planDiscovery(scenario: Scenario, document: SourceDocument): DiscoveryPlan | undefined {
+  if (scenario.discovery === false) return undefined;
+  const { bind = ENDPOINT_DEFAULTS.bind, port, advertise = bind } = scenario.discovery ?? {};
+  return {
+    bind,
+    port: port ?? ENDPOINT_DEFAULTS.discoveryPort,
+    advertise: [advertise],
+    place: scenario.discovery ? document.place(["discovery"]) : { file: document.file },
+  };
 }
 
 /** "nodes-per-read" is nodesPerRead */
@@ -90,7 +151,7 @@ function planUsers(
     const refuse = (what: string, fix: string): void =>
       report(new CodedError("invalid-value", what, fix, place));
     if (certificate !== undefined && name === undefined && password === undefined) {
-      planned.push({ certificate: join(dirname(file), certificate), role, place });
+      planned.push({ certificate: resolve(dirname(file), certificate), role, place });
     } else if (certificate !== undefined || name === undefined || password === undefined) {
       const fix = "Write name and password, or certificate alone, whose common name is the user's.";
       refuse(`user ${i + 1} has to have either a name and a password or a certificate`, fix);

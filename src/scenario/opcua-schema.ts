@@ -2,6 +2,15 @@
 import { z } from "zod";
 import { host, port } from "./host-schema.ts";
 
+const addressTemplate = z
+  .string()
+  .regex(/^([A-Za-z0-9.:-]|\{n\})+$/)
+  .meta({ examples: ["127.0.0.1", "127.0.1.{n}"] });
+const hostTemplate = z
+  .string()
+  .regex(/^([A-Za-z0-9.:-]|\{n\}|\{name\})+$/)
+  .meta({ examples: ["plant.example", "{name}.plant.example"] });
+
 export const SECURITY_POLICIES = [
   "none",
   "Basic256Sha256/Sign",
@@ -58,9 +67,20 @@ const limitsSchema = z.strictObject({
 export const opcuaSchema = z.strictObject({
   port: port
     .optional()
-    .describe("port of the first unit; the others count up by their index (default 24841)"),
-  bind: host.optional().describe("address to listen on (default 127.0.0.1)"),
-  advertise: host.optional().describe("host name in endpoint URLs and certificates (default: bind)"),
+    .describe("port of the first unit; the others count up by their index (default 24841, one for all 4840)"),
+  bind: addressTemplate
+    .optional()
+    .describe(
+      "address to listen on (default 127.0.0.1); with {n}, units have one each and the port in common",
+    ),
+  advertise: z
+    .union([hostTemplate, z.array(hostTemplate).min(1)])
+    .optional()
+    .describe("host names in certificates, the first in endpoint URLs (default: bind)"),
+  mode: z
+    .enum(["per-unit", "aggregated"])
+    .optional()
+    .describe("a server a unit (default), or one for all units of a host process"),
   security: z
     .array(z.enum(SECURITY_POLICIES))
     .min(1)
@@ -76,9 +96,28 @@ export const opcuaSchema = z.strictObject({
     .enum(["list", "all"])
     .optional()
     .describe("which clients may use security: those `taktwerk pki trust` let in (default list), or all"),
+  nodesets: z
+    .array(z.string().min(1))
+    .meta({ examples: [["nodesets"]] })
+    .optional()
+    .describe("folders with nodesets in XML that servers load too, from the scenario's folder"),
   limits: limitsSchema.optional().describe("what a server does for its clients at most"),
   keys: z.enum(["own", "shared"]).optional().describe("a key a unit, or one for all (default own)"),
   insecure: z.boolean().optional().describe("allow a network address without security"),
+});
+
+const LDS_URL = /^opc\.tcp:\/\/[A-Za-z0-9.-]+(:[1-9]\d{0,4})?(\/\S*)?$/;
+
+export const discoverySchema = z.strictObject({
+  port: port.optional().describe("port of the discovery server (default 24840)"),
+  bind: host.optional().describe("address to listen on (default 127.0.0.1)"),
+  advertise: host.optional().describe("host name in its endpoint URL (default: bind)"),
+  register: z
+    .string()
+    .regex(LDS_URL)
+    .meta({ examples: ["opc.tcp://lds.example:4840"] })
+    .optional()
+    .describe("another discovery server that every server registers with"),
 });
 
 export type OpcUaSettings = z.infer<typeof opcuaSchema>;

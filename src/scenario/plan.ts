@@ -12,7 +12,7 @@ import { parseDuration } from "./duration.ts";
 import { checkExposure, checkGateway, checkPorts } from "./endpoint-checks.ts";
 import { FORMAT_VERSION, NAME_PATTERN, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
-import { opcUaPlanner, type OpcUaPlan } from "./opcua-plan.ts";
+import { opcUaPlanner, planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
 
 /** One unit and how it is on the wire; undefined where it is not. */
 export interface PlannedUnit extends UnitPlan {
@@ -41,6 +41,8 @@ export interface Plan {
   readonly unitsPlanned: number;
   /** Undefined when no unit needs the embedded gateway. */
   readonly gateway: GatewayPlan | undefined;
+  /** Undefined when it is switched off, or there is nothing to be found. */
+  readonly discovery: DiscoveryPlan | undefined;
 }
 
 /** What the command line may change in a scenario. */
@@ -65,6 +67,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const collector = new Collector();
   const units = planUnits(scenario, document, catalog, collector);
   const gateway = planGateway(scenario, document);
+  const discovery = planDiscovery(scenario, document);
   const report = (error: CodedError): void => collector.add(error);
   checkNames(units, report);
   checkExposure(scenario, document, report);
@@ -90,6 +93,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     shard: overrides.shard,
     unitsPlanned: units.length,
     gateway: endpoints ? gateway : undefined,
+    discovery: endpoints && units.some(hasServer) ? discovery : undefined,
   };
 }
 
@@ -163,7 +167,7 @@ function planUnits(
       const place = document.place([...path, "name"]);
       for (const name of collector.try(() => expandNames(units.name, units.count ?? 1, place)) ?? []) {
         const index = drafts.length;
-        const opcua = planOpcUa?.(index);
+        const opcua = planOpcUa?.(index, name);
         drafts.push({ name, group: g, index, modelReference: units.model, model, workpieces, opcua, place });
       }
     }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DURATION_EXAMPLES, faultOfDuration, parseDuration } from "./duration.ts";
 import { host, port } from "./host-schema.ts";
-import { opcuaSchema } from "./opcua-schema.ts";
+import { discoverySchema, opcuaSchema } from "./opcua-schema.ts";
 
 export const FORMAT_VERSION = 1;
 
@@ -116,6 +116,10 @@ export const scenarioSchema = z.strictObject({
     .describe('plant seconds a second, or "max" (default 1)'),
   fleet: z.array(groupSchema).min(1).describe("groups of units"),
   endpoints: endpointsSchema.optional().describe("how units are on the wire"),
+  discovery: z
+    .union([z.literal(false), discoverySchema])
+    .optional()
+    .describe("the discovery server that lists all OPC UA servers, or false"),
   gateway: gatewaySchema.optional().describe("the embedded MQTT-SN gateway and its broker"),
 });
 

@@ -29,6 +29,7 @@ function writePlant(name: string, { opcua, gateway, broker }: Ports, count = 1):
   const top = [
     "endpoints:",
     `  opcua: { port: ${opcua}, security: [none] }`,
+    "discovery: false",
     `gateway: { port: ${gateway}, broker-port: ${broker} }`,
   ];
   const units = UNIT.replace("name:", `count: ${count}, name:`);
@@ -63,7 +64,7 @@ describe("a port in use", () => {
     holder.close();
     expect(ending).toMatchObject({ code: 2, stdout: "" });
     expect(ending.stderr.split("\n")).toEqual([
-      `taken.yaml:9:54: error[port-in-use]: TCP port ${port} on 127.0.0.1, wanted by the OPC UA server of cnc-01, is in use`,
+      `taken.yaml:10:54: error[port-in-use]: TCP port ${port} on 127.0.0.1, wanted by the OPC UA server of cnc-01, is in use`,
       "  Stop the program that has it, or give the scenario another port.",
       "",
     ]);
@@ -78,14 +79,14 @@ describe("a port in use", () => {
     holder.close();
     expect(ending).toMatchObject({ code: 2, stdout: "" });
     expect(ending.stderr).toContain(
-      `taken-udp.yaml:5:10: error[port-in-use]: UDP port ${port} on 127.0.0.1, wanted by the MQTT-SN gateway, is in use`,
+      `taken-udp.yaml:6:10: error[port-in-use]: UDP port ${port} on 127.0.0.1, wanted by the MQTT-SN gateway, is in use`,
     );
   });
 });
 
 test("a gateway that does not answer is no verdict: exit code 3, and nothing left running", async () => {
   const [silent, opcua] = [await freeUdpPort(), await freeTcpPort()];
-  const top = `endpoints:\n  opcua: { port: ${opcua}, security: [none] }\n  mqttsn: { gateway: "udp://127.0.0.1:${silent}" }\n`;
+  const top = `endpoints:\n  opcua: { port: ${opcua}, security: [none] }\n  mqttsn: { gateway: "udp://127.0.0.1:${silent}" }\ndiscovery: false\n`;
   workspace.write("silent.yaml", scenarioText({ top }));
   const { code, stdout, stderr } = await workspace.run(
     "run",

@@ -28,6 +28,7 @@ beforeAll(async () => {
   server = new UnitServer(plant, plant.units[0]!, {
     port: 0,
     security: ["none", "Basic256Sha256/SignAndEncrypt"],
+    trust: "all",
     anonymous: "operator",
     pkiFolder: path.join(folder, "server"),
   });

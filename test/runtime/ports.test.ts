@@ -32,7 +32,7 @@ async function holdUdp(): Promise<number> {
 /** Three units and the embedded gateway; the servers begin at `opcua`. */
 async function planAt(opcua: string, count = 3, gateway?: number): Promise<Plan> {
   const [udp, broker] = [gateway ?? (await freeUdpPort()), await freeTcpPort()];
-  const top = `endpoints:\n  opcua: { ${opcua} }\ngateway: { port: ${udp}, broker-port: ${broker} }\n`;
+  const top = `endpoints:\n  opcua: { ${opcua} }\ndiscovery: false\ngateway: { port: ${udp}, broker-port: ${broker} }\n`;
   const units = UNIT.replace("name:", `count: ${count}, name:`);
   return planScenario("plant.yaml", scenarioText({ top, units }), catalog);
 }
@@ -85,7 +85,7 @@ describe("a port that another program has", () => {
     expect(error).toMatchObject({
       code: "port-in-use",
       message: `TCP port ${first + 2} on 127.0.0.1, wanted by the OPC UA server of cnc-03, is in use`,
-      place: { file: "plant.yaml", line: 9, column: 54 },
+      place: { file: "plant.yaml", line: 10, column: 54 },
     });
   });
 });

@@ -35,7 +35,8 @@ const opcua = (settings: string): string => top(`endpoints:\n  opcua: { ${settin
 const mqttsn = (settings: string): string => top(`endpoints:\n  mqttsn: { ${settings} }`);
 const inGroup = (endpoints: string): string => scenarioText({ group: `    endpoints: { ${endpoints} }\n` });
 
-const FIELDS = "Known: taktwerk, name, seed, start, timestamps, duration, speed, fleet, endpoints, gateway.";
+const FIELDS =
+  "Known: taktwerk, name, seed, start, timestamps, duration, speed, fleet, endpoints, discovery, gateway.";
 const UNIT_NAME_FIX = "It stands in topics and node ids: letters, digits, - and _, a letter or digit first";
 const DURATION_FIX = 'Write text such as "90s", "10m", "1h30m" or "250ms".\nduration: plant time to run';
 const SPEED_FIX = 'Write "max", or a number above 0.';
@@ -444,7 +445,7 @@ ${UNIT.replace("cnc-", "mill-")}\n`,
     text: opcua("bind: my host"),
     at: [4, 18],
     what: '"bind" cannot be "my host"',
-    fix: 'Write text such as "127.0.0.1" or "plant.example".',
+    fix: 'Write text such as "127.0.0.1" or "127.0.1.{n}".',
   },
   "gateway URL of another protocol": {
     text: mqttsn("gateway: mqtt://127.0.0.1:1883"),
@@ -484,6 +485,19 @@ ${UNIT.replace("cnc-", "mill-")}\n`,
     what: '"endpoints" cannot be true',
     fix: "Write the fields opcua, mqttsn.",
   },
+  "addresses past the last": {
+    text: opcua("bind: '127.0.255.{n}'").replace('name: "cnc', 'count: 255, name: "cnc'),
+    at: [4, 18],
+    what: '"cnc-255" is unit 255 and would need the address 127.0.256.1',
+    fix: "Begin with a lower address, or run fewer units.",
+  },
+  "a network address for each without security": {
+    text: opcua("bind: '192.168.1.{n}'"),
+    code: "insecure-bind",
+    at: [4, 18],
+    what: "OPC UA without security would listen on 192.168.1.{n}, which others can reach",
+    fix: "Write beside bind:",
+  },
   "a user without a password": {
     text: opcua("users: [{ name: olga, role: operator }]"),
     at: [4, 20],
@@ -520,7 +534,7 @@ ${UNIT.replace("cnc-", "mill-")}\n`,
     text: top("endpoints: { opcua: true }"),
     at: [3, 21],
     what: '"opcua" cannot be true',
-    fix: "Write false, or the fields port, bind, advertise, security, anonymous, users, trust, limits, keys, insecure.",
+    fix: "Write false, or the fields port, bind, advertise, mode, security, anonymous, users, trust, nodesets, limits, keys, insecure.",
   },
   "endpoints in the singular": {
     text: top("endpoint: { opcua: false }"),
@@ -532,7 +546,7 @@ ${UNIT.replace("cnc-", "mill-")}\n`,
     text: inGroup("opcua: { prot: 3000 }"),
     at: [5, 27],
     what: 'unknown field "prot" in "opcua"',
-    fix: 'Did you mean "port"? Known: port, bind, advertise, security, anonymous, users, trust, limits, keys, insecure.',
+    fix: 'Did you mean "port"? Known: port, bind, advertise, mode, security, anonymous, users, trust, nodesets, limits, keys, insecure.',
   },
   "misspelt endpoint of a group": {
     text: inGroup("mqtt: false"),

@@ -61,6 +61,9 @@ describe("endpoints", () => {
       trust: "list",
       keys: "own",
       limits: {},
+      nodesets: [],
+      register: undefined,
+      server: "cnc-01",
     });
     expect(planned[0]!.mqttsn).toEqual({ gateway: undefined, qos: 1, keepAlive_s: 60 });
     expect(gateway).toEqual({
@@ -85,6 +88,33 @@ describe("endpoints", () => {
     expect(first.mqttsn).toEqual({ gateway: undefined, qos: 0, keepAlive_s: 120 });
     expect(last.opcua).toMatchObject({ port: 40_005, advertise: ["plant.example"], security: ["none"] });
     expect(last.mqttsn).toEqual({ gateway: { host: "gw.example", port: 1884 }, qos: 0, keepAlive_s: 120 });
+  });
+
+  test("can be one address a unit with a port in common, and names made of the unit's", () => {
+    const top = `endpoints:\n  opcua: { bind: "127.0.1.{n}", advertise: ["{name}.example", "10.1.1.{n}"] }\n`;
+    const { units: planned } = plan(works({ top }));
+    expect(planned.map(({ opcua }) => `${opcua?.bind}:${opcua?.port}`).slice(0, 2)).toEqual([
+      "127.0.1.1:4840",
+      "127.0.1.2:4840",
+    ]);
+    expect(planned[1]!.opcua?.advertise).toEqual([`${planned[1]!.name}.example`, "10.1.1.2"]);
+    const many = plan(scenarioText({ top, units: UNIT.replace("name:", "count: 300, name:") })).units;
+    expect(many.slice(253, 255).map(({ opcua }) => opcua?.bind)).toEqual(["127.0.1.254", "127.0.2.1"]);
+  });
+
+  test("can be one server for all, but for groups that go their own way", () => {
+    const top =
+      "endpoints:\n  opcua: { mode: aggregated }\ndiscovery: { register: opc.tcp://lds.example:4840 }\n";
+    const yard = "    endpoints:\n      opcua: { port: 40000 }\n";
+    const { units: planned, discovery } = plan(works({ top, yard }));
+    expect(new Set(planned.map(({ opcua }) => opcua?.server))).toEqual(new Set(["plant", "plant-yard"]));
+    expect(planned[0]!.opcua?.register).toBe("opc.tcp://lds.example:4840");
+    expect(discovery).toMatchObject({ bind: "127.0.0.1", port: 24_840, advertise: ["127.0.0.1"] });
+  });
+
+  test("are found unless nobody shall, or there is nothing to be found", () => {
+    expect(plan(works({ top: "discovery: false\n" })).discovery).toBeUndefined();
+    expect(plan(works({ top: "endpoints: { opcua: false }\n" })).discovery).toBeUndefined();
   });
 
   test("are switched off by a group, and switched on again by one", () => {

@@ -72,7 +72,7 @@ export function addUnit(space: AddressSpace, port: PlantPort, unit: UnitDescript
   addMethods(nodes, machine);
   const blocks = nodes.find(machine, "MachineryBuildingBlocks");
   if (unit.jobs && blocks) addJobs(nodes, blocks as UAObject, unit.jobs, notifier);
-  addNamespaceMetadata(nodes, namespace);
+  if (!namespace.findNode("s=Namespace")) addNamespaceMetadata(nodes, namespace);
   return () => nodes.release();
 }
 

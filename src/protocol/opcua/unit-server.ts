@@ -1,13 +1,18 @@
-/** One unit on the wire: an OPC UA server on a port of its own. */
+/** Units on the wire: an OPC UA server with one of them, or with all of a host. */
 import { createRequire } from "node:module";
-import { isIPv6 } from "node:net";
-
 import { RegisterServerMethod, SecurityPolicy } from "node-opcua";
 import type { AddressSpace, ServerSession, Subscription } from "node-opcua";
 
-import { CodedError } from "../../errors.ts";
 import type { PlantPort, UnitDescription } from "../port.ts";
-import { Pki, type CertificateRequest, type Keys } from "./certificates.ts";
+import {
+  LOOPBACK,
+  certificateRequest,
+  endpointUrl,
+  listenError,
+  urlHost,
+  type Address,
+} from "./addresses.ts";
+import { Pki, type Keys } from "./certificates.ts";
 import { GuardedServer } from "./guarded-server.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
 import { spreadInterval_ms } from "./live-values.ts";
@@ -19,13 +24,9 @@ import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.t
 import type { Trust } from "./trust-list.ts";
 import { UserTable } from "./users.ts";
 
-export interface UnitServerOptions {
-  /** TCP port; 0 lets the system choose, see endpointUrl */
-  readonly port: number;
-  /** Address to listen on; 127.0.0.1 when left out */
-  readonly bind?: string;
-  /** Host names or addresses in the certificate, the first also in endpoint URLs; `bind` when left out */
-  readonly advertise?: readonly [string, ...string[]];
+export interface UnitServerOptions extends Address {
+  /** Of a server with several units, which has none of theirs */
+  readonly name?: string;
   /** Endpoints on offer, at least one */
   readonly security: readonly SecurityChoice[];
   /** What a session without a user may do, false for none; observer when left out */
@@ -66,34 +67,38 @@ const { version } = createRequire(import.meta.url)("../../../package.json") as {
 /** Passwords are encrypted also where messages are not: the library then needs a policy to do it with. */
 const PASSWORD_POLICY = SecurityPolicy.Basic256Sha256;
 
-const LOOPBACK = "127.0.0.1";
-/** All addresses of this machine: no client can connect to that. */
-const ANY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
-
 /**
  * States: new, starting, running, stopped. A stopped server does not start again; make a new one.
  */
 export class UnitServer {
   readonly #port: PlantPort;
-  readonly #unit: UnitDescription;
+  readonly #units: readonly UnitDescription[];
   readonly #options: UnitServerOptions;
   readonly #sessions = new Set<ServerSession>();
   #server: GuardedServer | undefined;
-  /** Ends what its nodes listen to. */
-  #release: () => void = () => undefined;
+  /** End what its nodes listen to. */
+  readonly #releases: (() => void)[] = [];
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(port: PlantPort, unit: UnitDescription, options: UnitServerOptions) {
+  /** @param units  at least one; with several, the server is called by its options' name */
+  constructor(
+    port: PlantPort,
+    units: UnitDescription | readonly [UnitDescription, ...UnitDescription[]],
+    options: UnitServerOptions,
+  ) {
     this.#port = port;
-    this.#unit = unit;
+    this.#units = "name" in units ? [units] : units;
     this.#options = options;
+  }
+
+  get #name(): string {
+    return this.#options.name ?? this.#units[0]!.name;
   }
 
   /** "opc.tcp://127.0.0.1:24841"; with port 0 the port is known after start(). */
   get endpointUrl(): string {
-    const { bind = LOOPBACK, advertise = [bind], port } = this.#options;
-    return `opc.tcp://${urlHost(advertise[0])}:${this.#server?.endpoints[0]?.port ?? port}`;
+    return endpointUrl(this.#options, this.#server?.endpoints[0]?.port);
   }
 
   /**
@@ -102,7 +107,7 @@ export class UnitServer {
    * @throws CodedError `port-in-use` or `bind-failed` when it cannot listen, `pki-unusable` for its folder
    */
   start(): Promise<void> {
-    if (this.#stopping) throw new Error(`the server of ${this.#unit.name} was stopped`);
+    if (this.#stopping) throw new Error(`the server of ${this.#name} was stopped`);
     this.#starting ??= this.#start();
     return this.#starting;
   }
@@ -134,18 +139,18 @@ export class UnitServer {
     this.#server = server;
     server.on("create_session", (session) => {
       this.#sessions.add(session);
-      session.on("new_subscription", (subscription) => spreadSampling(subscription, this.#unit.index));
+      session.on("new_subscription", (subscription) => spreadSampling(subscription, this.#units[0]!.index));
     });
     server.on("session_closed", (session) => this.#sessions.delete(session));
     await server.initialize();
     server.guard();
     const space = server.engine.addressSpace as AddressSpace;
     if (!shared) prepareSpace(space);
-    this.#release = addUnit(space, this.#port, this.#unit);
+    for (const unit of this.#units) this.#releases.push(addUnit(space, this.#port, unit));
     try {
       await server.start();
     } catch (error) {
-      throw listenError(error, this.#unit.name, this.#options);
+      throw listenError(error, `unit ${this.#name}`, this.#options);
     }
   }
 
@@ -156,7 +161,7 @@ export class UnitServer {
       anonymous = "observer",
       warn: log = process.emitWarning,
     } = this.#options;
-    const request = certificateRequest(this.#unit.name, this.#options);
+    const request = certificateRequest(this.#name, this.#options);
     const { applicationUri } = request;
     const pki = await Pki.open(pkiFolder, this.#options.trust ?? "list");
     const pairs = security.map(securityPair);
@@ -174,7 +179,7 @@ export class UnitServer {
       serverInfo: {
         applicationUri,
         productUri: "urn:taktwerk",
-        applicationName: { text: this.#unit.name, locale: "en" },
+        applicationName: { text: this.#name, locale: "en" },
       },
       buildInfo: {
         productName: "Taktwerk",
@@ -197,23 +202,10 @@ export class UnitServer {
   async #stop(): Promise<void> {
     // A start that failed was reported to whoever started; what it opened is still to be closed.
     await this.#starting?.catch(() => undefined);
-    this.#release();
+    for (const release of this.#releases) release();
     await this.#server?.shutdown(0);
     this.#sessions.clear();
   }
-}
-
-const urlHost = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
-
-/** What a unit's certificate has to say, wherever it is made. */
-export function certificateRequest(
-  unit: string,
-  { bind = LOOPBACK, advertise = [bind] }: Pick<UnitServerOptions, "bind" | "advertise">,
-): CertificateRequest {
-  const applicationUri = `urn:${advertise[0]}:taktwerk:${encodeURIComponent(unit)}`;
-  // Who is in the same network may well come by address, whatever the URL says.
-  const hosts = [...new Set(ANY_ADDRESS.has(bind) ? advertise : [...advertise, bind])];
-  return { unit, applicationUri, hosts };
 }
 
 /**
@@ -223,28 +215,4 @@ export function certificateRequest(
 function spreadSampling(subscription: Subscription, unitIndex: number): void {
   const adjust = subscription.adjustSamplingInterval.bind(subscription);
   subscription.adjustSamplingInterval = (...args) => spreadInterval_ms(adjust(...args), unitIndex);
-}
-
-function listenError(error: unknown, unit: string, options: UnitServerOptions): unknown {
-  const { port, bind = LOOPBACK } = options;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE") {
-    return new CodedError(
-      "port-in-use",
-      `OPC UA port ${port} of unit ${unit} on ${bind} is in use`,
-      `stop the program that listens on ${bind}:${port}, or choose another port for the OPC UA endpoints`,
-      undefined,
-      error,
-    );
-  }
-  if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-    return new CodedError(
-      "bind-failed",
-      `the OPC UA server of unit ${unit} cannot listen on ${bind}:${port}: ${message}`,
-      `use an address of this machine (127.0.0.1, 0.0.0.0) and a port above 1023`,
-      undefined,
-      error,
-    );
-  }
-  return error;
 }
