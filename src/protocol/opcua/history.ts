@@ -35,11 +35,7 @@ type Shape = NonNullable<SignalDescription["history"]>;
 /** Lets clients ask for the past of every marked signal; a unit that keeps none offers none. */
 export function addHistory(nodes: UnitNodes): void {
   if (nodes.unit.history_s === 0) return;
-  addAggregateSupport(nodes.space, AGGREGATES);
-  const capabilities = nodes.space.findNode(coerceNodeId(ObjectIds.HistoryServerCapabilities)) as UAObject;
-  for (const [name, value] of Object.entries(CAPABILITIES)) {
-    nodes.variable(capabilities, name).setValueFromSource(scalar(DataType.Boolean, value));
-  }
+  stateSupport(nodes);
   const configurations = new Map<Shape, UAObject>();
   for (const group of nodes.unit.groups) {
     for (const signal of group.signals) {
@@ -48,6 +44,19 @@ export function addHistory(nodes: UnitNodes): void {
       configurations.set(signal.history, configuration);
       addPast(nodes, group.id, signal, configuration);
     }
+  }
+}
+
+/** Address spaces of servers that say it, which those with several units do once */
+const stated = new WeakSet<object>();
+
+function stateSupport(nodes: UnitNodes): void {
+  if (stated.has(nodes.space)) return;
+  stated.add(nodes.space);
+  addAggregateSupport(nodes.space, AGGREGATES);
+  const capabilities = nodes.space.findNode(coerceNodeId(ObjectIds.HistoryServerCapabilities)) as UAObject;
+  for (const [name, value] of Object.entries(CAPABILITIES)) {
+    nodes.variable(capabilities, name).setValueFromSource(scalar(DataType.Boolean, value));
   }
 }
 
