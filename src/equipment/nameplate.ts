@@ -20,6 +20,34 @@ export interface Nameplate extends z.infer<typeof nameplateSchema> {
   readonly location: string;
 }
 
+/** A part of a machine with a plate of its own. */
+export interface ComponentPlate {
+  /** Kebab-case, unique within the unit. */
+  readonly id: string;
+  readonly title: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly serialNumber: string;
+  readonly deviceClass: string;
+}
+
+/** The plate of a part that the machine's maker built himself; its serial number follows the machine's. */
+export function partOf(
+  { manufacturer, productCode, serialNumber }: Nameplate,
+  id: string,
+  title: string,
+  deviceClass: string,
+): ComponentPlate {
+  return {
+    id,
+    title,
+    manufacturer,
+    model: `${productCode}-${id}`,
+    serialNumber: `${serialNumber}-${id}`,
+    deviceClass,
+  };
+}
+
 export function makeNameplate(
   model: z.infer<typeof nameplateSchema>,
   plant: string,

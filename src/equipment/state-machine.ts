@@ -13,6 +13,7 @@ export class StateMachine<S extends string> {
   readonly #transitions: Transitions<S>;
   readonly #register: Register<S>;
   readonly #context: UnitContext;
+  readonly #listeners: ((state: S) => void)[] = [];
 
   constructor(context: UnitContext, id: string, first: S, transitions: Transitions<S>) {
     this.#id = id;
@@ -29,6 +30,11 @@ export class StateMachine<S extends string> {
     return this.#register.history;
   }
 
+  /** Calls `listener` with every state from now on, as soon as it is reached. */
+  onChange(listener: (state: S) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /**
    * Goes to a state; to the present one is no transition.
    *
@@ -41,6 +47,7 @@ export class StateMachine<S extends string> {
     if (!this.#transitions[from].includes(to))
       throw new Error(`${this.#id} has no way from ${from} to ${to}`);
     this.#register.set(to);
+    for (const listener of this.#listeners) listener(to);
     const severity = cause === "" ? EVENT_SEVERITY.routine : EVENT_SEVERITY.interruption;
     this.#context.events.transition(this.#id, from, to, cause, severity);
   }

@@ -300,6 +300,7 @@ function describeUnit(plan: UnitPlan, unit: Unit): UnitDescription {
     model: plan.modelReference,
     index: plan.index,
     nameplate: unit.nameplate,
+    components: unit.components,
     groups: unit.groups.map(describeGroup),
     history_s: plan.history_s,
     conditions: unit.conditions.map(({ head }) => head),
@@ -314,7 +315,15 @@ function describeGroup({ poll, signals }: SignalGroup): GroupDescription {
 
 function describeSignal(signal: Signal): SignalDescription {
   const { id, title, description, type, past } = signal;
-  const dimension =
-    "truth" in signal && signal.unit && signal.range ? { unit: signal.unit, range: signal.range } : {};
-  return { id, title, description, type, ...dimension, ...(past ? { history: past } : {}) };
+  return { id, title, description, type, ...describeNumber(signal), ...(past ? { history: past } : {}) };
+}
+
+function describeNumber(signal: Signal): Partial<SignalDescription> {
+  if (!("truth" in signal)) return {};
+  const { unit, range, lifetime, isProcessValue } = signal;
+  return {
+    ...(unit && range ? { unit, range } : {}),
+    ...(lifetime ? { lifetime } : {}),
+    ...(isProcessValue ? { isProcessValue } : {}),
+  };
 }

@@ -37,6 +37,10 @@ export interface SignalDescription {
   readonly range?: { readonly low: number; readonly high: number };
   /** Whether its past can be asked for, and how it goes between two ticks; missing when it cannot */
   readonly history?: "sloped" | "stepped";
+  /** For a counter of wear or use: where it starts when its part is new, and where the part is due */
+  readonly lifetime?: { readonly start: number; readonly limit: number };
+  /** Whether it is a measured value of the process, with limits and a meaning of its own (OPC 40001-2) */
+  readonly isProcessValue?: true;
 }
 
 export interface GroupDescription {
@@ -129,6 +133,18 @@ export interface JobOrder {
   readonly ended_ms: number | undefined;
 }
 
+/** A part of a unit with a plate of its own (OPC 40001-1 MachineryComponentIdentification). */
+export interface ComponentDescription {
+  /** Kebab-case, unique within the unit: "main-spindle" */
+  readonly id: string;
+  /** "Main spindle" */
+  readonly title: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly serialNumber: string;
+  readonly deviceClass: string;
+}
+
 /** A command that a unit knows, beside those of conditions and job orders, which all units share. */
 export interface CommandDescription {
   /** Kebab-case: "select-program" */
@@ -177,6 +193,7 @@ export interface UnitDescription {
   /** Place in the whole plan, from 0; TCP ports count by it */
   readonly index: number;
   readonly nameplate: Nameplate;
+  readonly components: readonly ComponentDescription[];
   readonly groups: readonly GroupDescription[];
   /** How far back its past can be asked for */
   readonly history_s: number;

@@ -22,6 +22,10 @@ export interface NumericSignal extends SignalHead {
   readonly range?: { readonly low: number; readonly high: number };
   /** Digits after the decimal point; 0 for integers. */
   readonly decimals: number;
+  /** For a counter of use: what it is when its part is new, and when the part is due. */
+  readonly lifetime?: { readonly start: number; readonly limit: number };
+  /** A measured value of the process. */
+  readonly isProcessValue?: true;
   /** What is added to the truth before rounding. */
   readonly noise?: (truth: number, time_s: number, tick: number) => number;
 }

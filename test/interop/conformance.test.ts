@@ -208,7 +208,7 @@ describe("a server that does not answer as it should", () => {
     });
 
   test("costs what it spoils and no more", async () => {
-    const isOdd = (id: string): boolean => id.endsWith("Identification/SerialNumber");
+    const isOdd = (id: string): boolean => id.endsWith("cnc-01/Identification/SerialNumber");
     const found = await checkInstances(throwing("read", isOdd));
     expect(new Set(found.map(({ rule }) => rule))).toEqual(new Set(["service", "data-type", "value-status"]));
     expect(found.filter(({ rule }) => rule === "value-status")).toHaveLength(1);

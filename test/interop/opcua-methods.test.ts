@@ -101,7 +101,7 @@ test("a job order is stored, allowed, worked off and answered for", async () => 
   expect(await order("Start", "J7")).toEqual(["Uncertain", 2]);
   expect(await order("Start", "J1")).toEqual(["Good", 1]);
   expect(await order("Start", "J1")).toEqual(["Uncertain", 8]);
-  const [listed] = (await operator.read(`${JOBS}/JobOrderList`)) as Record<string, never>[];
+  const [listed] = (await operator.read(`${JOBS}/JobOrderList`)) as Record<string, Record<string, unknown>>[];
   expect(listed).toMatchObject({
     jobOrder: { jobOrderID: "J1", priority: 3, workMasterID: [{ ID: PROGRAM }] },
     state: [{ stateText: { text: "AllowedToStart" }, stateNumber: 2 }],
@@ -143,4 +143,35 @@ test("the machine is what its types say, with job orders in its list", async () 
   const { session, close } = await plainSession(server.endpointUrl);
   expect(await checkInstances(session)).toEqual([]);
   await close();
+});
+
+test("each part leaves a result that says it is simulated, and an event when it is there", async () => {
+  const management = "cnc-01/ResultManagement";
+  operator.events.length = 0;
+  while (operator.events.every(({ Message }) => !/^part \d+ of /.test(String(Message)))) {
+    plant.advance(plant.now_s + 60);
+    await operator.read("cnc-01/parts-produced");
+  }
+  const latest = await operator.ask<{ outputs: [number, Record<string, Record<string, unknown>>, number] }>(
+    "call",
+    {
+      node: management,
+      method: `${management}/GetLatestResult`,
+      arguments: [{ type: "Int32", value: 0 }],
+    },
+  );
+  expect(latest.outputs[2]).toBe(0);
+  const meta = latest.outputs[1].resultMetaData!;
+  expect(meta).toMatchObject({ isSimulated: true, isPartial: false, internalRecipeId: "O2040-HOUSING" });
+  const byId = (id: unknown) =>
+    operator.ask<{ outputs: [number, Record<string, Record<string, unknown>>, number] }>("call", {
+      node: management,
+      method: `${management}/GetResultById`,
+      arguments: [
+        { type: "String", value: id },
+        { type: "Int32", value: 0 },
+      ],
+    });
+  expect((await byId(meta.resultId)).outputs[1].resultMetaData).toEqual(meta);
+  expect((await byId("never made")).outputs[2]).toBe(1);
 });

@@ -47,6 +47,7 @@ export function fakeUnit(name: string, index = 0): UnitDescription {
       deviceClass: "MachiningCenter",
       location: "Hall 1",
     },
+    components: [],
     groups: [
       {
         id: "motion",

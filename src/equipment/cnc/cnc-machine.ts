@@ -18,6 +18,9 @@ import type { Material, Operation, PartProgram } from "./part-program.ts";
 import { PowerMeter } from "./power-meter.ts";
 import { Spindle } from "./spindle.ts";
 
+const HOURS_PER_SECOND = 1 / 3600;
+/** Of its powered life in which a machine has worked, as assumed before the scenario begins. */
+const OPERATION_SHARE = 0.55;
 /** Hours that a machine has been powered before the scenario begins. */
 const AGE_MIN_H = 1500;
 const AGE_MAX_H = 18_000;
@@ -51,6 +54,8 @@ export class CncMachine implements JobMachine {
   readonly spindleOverride: Quantity;
   /** Hours. */
   readonly powerOnTime: Quantity;
+  /** Hours in which a program was worked off. */
+  readonly operationTime: Quantity;
   readonly spindleTemperatureHigh: Condition;
   /** Drives, hydraulics, fans, and coolant when it is on; kW. */
   readonly #basePower: Quantity;
@@ -89,7 +94,9 @@ export class CncMachine implements JobMachine {
     this.rapidOverride = context.quantity("rapid-override", new Constant(100));
     this.spindleOverride = context.quantity("spindle-override", new Constant(100));
     const age_h = AGE_MIN_H + (AGE_MAX_H - AGE_MIN_H) * context.key.child("age").uniform(0);
-    this.powerOnTime = context.quantity("power-on-time", new Linear(0, age_h, 1 / 3600));
+    this.powerOnTime = context.quantity("power-on-time", new Linear(0, age_h, HOURS_PER_SECOND));
+    this.operationTime = context.quantity("operation-time", new Constant(OPERATION_SHARE * age_h));
+    this.control.itemState.onChange((state) => this.#countOperation(state === "Executing"));
     this.#basePower = context.quantity(
       "base-power",
       new Constant(model.power.ready_kw + model.power.auxiliaries_kw),
@@ -279,6 +286,13 @@ export class CncMachine implements JobMachine {
   /** After a move: the drives hold, and take no mechanical power. */
   rest(): void {
     this.#axisPower.jump(this.context.now_s, new Constant(0));
+  }
+
+  #countOperation(executing: boolean): void {
+    const now_s = this.context.now_s;
+    const sofar_h = this.operationTime.value(now_s);
+    const counted = executing ? new Linear(now_s, sofar_h, HOURS_PER_SECOND) : new Constant(sofar_h);
+    this.operationTime.anchor(now_s, counted);
   }
 
   #takePower(): void {

@@ -1,4 +1,4 @@
-import type { Nameplate } from "../nameplate.ts";
+import { partOf, type Nameplate } from "../nameplate.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { Unit } from "../unit.ts";
 import { CNC_COMMANDS, commandCnc } from "./commands.ts";
@@ -24,6 +24,14 @@ export function createCncUnit(
     context,
     kind: "cnc",
     nameplate,
+    components: [
+      partOf(nameplate, "main-spindle", "Main spindle", "Spindle"),
+      ...(["x", "y", "z"] as const).map((axis) =>
+        partOf(nameplate, `${axis}-axis`, `${axis.toUpperCase()} axis`, "LinearAxis"),
+      ),
+      partOf(nameplate, "tool-changer", "Tool changer", "ToolChanger"),
+      partOf(nameplate, "control", "Numerical control", "NumericalControl"),
+    ],
     groups,
     conditions: [machine.spindleTemperatureHigh],
     commands: CNC_COMMANDS,

@@ -17,6 +17,7 @@ import type { SignalGroup } from "../unit-context.ts";
 import type { Axis } from "./axis.ts";
 import type { CncMachine } from "./cnc-machine.ts";
 import { OVERRIDE_MAX } from "./commands.ts";
+import { USEFUL_LIFE_H } from "./spindle.ts";
 
 /** A real Okuma control publishes every 0.31 to 0.42 s. */
 const MOTION: PollRhythm = { period_s: 0.35, jitter_s: 0.04 };
@@ -190,6 +191,7 @@ function statusSignals(machine: CncMachine): Signal[] {
     override("rapid-override", "Rapid override", machine.rapidOverride, OVERRIDE_MAX.rapid),
     override("spindle-override", "Spindle override", machine.spindleOverride, OVERRIDE_MAX.spindle),
     ...counters(machine),
+    ...hours(machine),
     {
       id: "spindle-temperature-high",
       title: "Spindle temperature high",
@@ -212,7 +214,43 @@ function stateSignals({ control }: CncMachine): Signal[] {
   ];
 }
 
-function counters({ partsProduced, partsScrapped, powerOnTime }: CncMachine): Signal[] {
+function hours({ powerOnTime, operationTime, spindle }: CncMachine): Signal[] {
+  const counted = (
+    id: string,
+    title: string,
+    description: string,
+    truth: NumericSignal["truth"],
+  ): NumericSignal => ({
+    id,
+    title,
+    description,
+    type: "double",
+    truth,
+    unit: HOUR,
+    range: { low: 0, high: 200_000 },
+    decimals: 2,
+  });
+  return [
+    counted(
+      "power-on-time",
+      "Power-on time",
+      "Hours that the control has been powered in its life.",
+      powerOnTime,
+    ),
+    counted("operation-time", "Operation time", "Hours in which programs were worked off.", operationTime),
+    {
+      ...counted(
+        "spindle-time",
+        "Spindle time",
+        "Hours in which the spindle has turned.",
+        spindle.operationTime,
+      ),
+      lifetime: { start: 0, limit: USEFUL_LIFE_H },
+    },
+  ];
+}
+
+function counters({ partsProduced, partsScrapped }: CncMachine): Signal[] {
   return [
     {
       id: "parts-produced",
@@ -228,16 +266,6 @@ function counters({ partsProduced, partsScrapped, powerOnTime }: CncMachine): Si
       description: "Parts whose program did not come to its end, since the scenario began.",
       type: "uint32",
       history: partsScrapped.history,
-    },
-    {
-      id: "power-on-time",
-      title: "Power-on time",
-      description: "Hours that the control has been powered in its life.",
-      type: "double",
-      truth: powerOnTime,
-      unit: HOUR,
-      range: { low: 0, high: 200_000 },
-      decimals: 2,
     },
   ];
 }
@@ -280,6 +308,7 @@ function spindleTemperature(machine: CncMachine, noise: RandomKey): NumericSigna
     type: "double",
     past: "sloped",
     truth: machine.spindle.temperature,
+    isProcessValue: true,
     unit: DEGREE_CELSIUS,
     range: { low: 0, high: 120 },
     decimals: 1,

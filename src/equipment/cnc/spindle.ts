@@ -2,12 +2,17 @@ import { pow } from "../../engine/math.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { PassPulses, type PassTrain } from "../../signal/pass-train.ts";
 import { RunUp, type DriveBounds } from "../../signal/run-up.ts";
-import { Constant, Derived, ExponentialApproach, Sum } from "../../signal/trajectory.ts";
+import { Constant, Derived, ExponentialApproach, Linear, Sum } from "../../signal/trajectory.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { SpindleModel } from "./cnc-model.ts";
 import { AccelerationPower, IdlePower } from "./spindle-power.ts";
 
 const RPM_PER_RAD_S = 60 / (2 * 3.141592653589793);
+
+/** Hours after which half of the bearings of such spindles are worn, order of magnitude. */
+export const USEFUL_LIFE_H = 18_000;
+/** At most this share of it is used before the scenario begins. */
+const USED_SHARE = 0.6;
 
 /** The main spindle: speeds in rpm, powers in kW at the drive's input, temperature in °C at the front bearing. */
 export class Spindle {
@@ -22,6 +27,8 @@ export class Spindle {
   readonly power: Sum;
   /** Percent of continuous power (S1), as the controller displays it. */
   readonly load: Derived;
+  /** Hours in which it has turned in its life. */
+  readonly operationTime: Quantity;
   readonly #context: UnitContext;
   readonly #model: SpindleModel;
   readonly #drive: DriveBounds;
@@ -39,6 +46,8 @@ export class Spindle {
     this.accelerationPower = context.quantity("spindle-acceleration-power", new Constant(0));
     this.cuttingPower = context.quantity("spindle-cutting-power", new Constant(0));
     this.power = new Sum([this.idlePower, this.accelerationPower, this.cuttingPower]);
+    const age_h = USED_SHARE * USEFUL_LIFE_H * context.key.child("spindle-age").uniform(0);
+    this.operationTime = context.quantity("spindle-time", new Constant(age_h));
     this.load = new Derived(
       (time_s) => (100 * Math.max(0, this.power.value(time_s))) / model.powerContinuous_kw,
     );
@@ -55,6 +64,9 @@ export class Spindle {
     this.idlePower.jump(now_s, new IdlePower(runUp, this.#model));
     this.accelerationPower.jump(now_s, new AccelerationPower(runUp, this.#model, target_rpm > from_rpm));
     this.#warm(target_rpm);
+    const sofar_h = this.operationTime.value(now_s);
+    const counted = target_rpm > 0 ? new Linear(now_s, sofar_h, 1 / 3600) : new Constant(sofar_h);
+    this.operationTime.anchor(now_s, counted);
     return runUp.end_s - now_s;
   }
 

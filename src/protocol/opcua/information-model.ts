@@ -8,12 +8,14 @@ import type { AddressSpace, Namespace, UAObject, VariantOptions } from "node-opc
 import type { PlantPort, UnitDescription } from "../port.ts";
 import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
 import { addAlarms } from "./alarms.ts";
+import { addBuildingBlocks, addComponents, addProcessValues } from "./building-blocks.ts";
 import { addEvents } from "./events.ts";
 import { addHistory } from "./history.ts";
 import { addJobs } from "./jobs.ts";
 import { addMachineTool } from "./machine-tool.ts";
 import { permitByDefault } from "./permissions.ts";
 import { addMethods } from "./methods.ts";
+import { addResults } from "./results.ts";
 import { addSignals } from "./signal-variables.ts";
 import { NAMESPACE, UnitNodes, scalar, text } from "./unit-nodes.ts";
 
@@ -65,9 +67,12 @@ export function addUnit(space: AddressSpace, port: PlantPort, unit: UnitDescript
   permitByDefault(namespace);
   const nodes = new UnitNodes(space, namespace, unit, port);
   const { machine, messages } = (MAPS[unit.kind] ?? addPlainMachine)(nodes);
-  addSignals(nodes, nodes.object(machine, "Monitoring"));
+  const folder = addSignals(nodes, nodes.object(machine, "Monitoring"));
+  addProcessValues(nodes, folder);
+  addComponents(nodes, machine);
   addHistory(nodes);
   const notifier = addEvents(nodes, machine, messages);
+  addResults(nodes, machine, notifier);
   addAlarms(nodes, machine, messages);
   addMethods(nodes, machine);
   const blocks = nodes.find(machine, "MachineryBuildingBlocks");
@@ -91,6 +96,7 @@ function addPlainMachine(nodes: UnitNodes): MappedMachine {
     optionals: [...NAMEPLATE_OPTIONALS],
   });
   fillIdentification(nodes, identification);
+  addBuildingBlocks(nodes, machine);
   namespace.addObject({
     browseName: "Monitoring",
     componentOf: machine,

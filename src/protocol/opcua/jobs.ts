@@ -66,12 +66,11 @@ const RETURN_STATUS_OF = new Map<number, readonly [number, number]>([
   [StatusCodes.BadTooManyOperations.value, RETURN_STATUS.unableToAccept],
 ]);
 
-/** Paths of the optional nodes below `blocks` that `addJobs` fills. */
-export const jobOptionals = (blocks: string): string[] => [
-  `${blocks}.JobManagement`,
-  `${blocks}.JobManagement.JobOrderControl.CurrentState.Number`,
-  `${blocks}.JobManagement.JobOrderResults.JobOrderResponseList`,
-  ...Object.keys(METHODS).map((method) => `${blocks}.JobManagement.JobOrderControl.${method}`),
+/** Paths of the optional nodes below a JobManagement that `addJobs` fills. */
+export const JOB_OPTIONALS: readonly string[] = [
+  "JobOrderControl.CurrentState.Number",
+  "JobOrderResults.JobOrderResponseList",
+  ...Object.keys(METHODS).map((method) => `JobOrderControl.${method}`),
 ];
 
 /** A structure of a nodeset on its way to or from a client; fields by their names with a small first letter. */

@@ -8,27 +8,21 @@ import { DataType } from "node-opcua";
 import type { UAObject, VariantOptions } from "node-opcua";
 
 import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
-import { jobOptionals } from "./jobs.ts";
+import { blockOptionals, fillBuildingBlocks } from "./building-blocks.ts";
 import { NAMESPACE, scalar, text, type Shown, type UnitNodes } from "./unit-nodes.ts";
 
 /** Optional nodes that every machine has. */
 const OPTIONALS = [
   ...NAMEPLATE_OPTIONALS.map((name) => `Identification.${name}`),
-  // Number is optional in the nodeset, but clients in the field refuse a machine without it.
-  "MachineryBuildingBlocks.MachineryItemState.CurrentState.Number",
-  "MachineryBuildingBlocks.MachineryOperationMode.CurrentState.Number",
   "Monitoring.Stacklight",
   "Notification.Messages",
 ];
 
 /** Optional nodes that a machine has when it has their signal. */
 const OPTIONALS_OF_SIGNALS: readonly (readonly [signal: string, path: string])[] = [
-  ["power-on-time", "MachineryBuildingBlocks.OperationCounters.PowerOnDuration"],
   ["feed-override", "Monitoring.MachineTool.FeedOverride"],
   ["parts-produced", "Production.Statistics.PartsProducedInLifetime"],
 ];
-
-const HOUR_MS = 3_600_000;
 
 /** Three lights as many shops wire them: green executes, yellow waits, red is out of service. */
 const LIGHTS = [
@@ -56,11 +50,7 @@ export function addMachineTool(nodes: UnitNodes): { machine: UAObject; messages:
     organizedBy: nodes.machinesFolder,
     namespace: nodes.namespace,
     nodeId: nodes.nodeId(""),
-    optionals: [
-      ...OPTIONALS,
-      ...optionals,
-      ...(nodes.unit.jobs ? jobOptionals("MachineryBuildingBlocks") : []),
-    ],
+    optionals: [...OPTIONALS, ...optionals, ...blockOptionals(nodes, "MachineryBuildingBlocks")],
   });
   fillIdentification(nodes, nodes.object(machine, "Identification"));
   fillBuildingBlocks(nodes, nodes.object(machine, "MachineryBuildingBlocks"));
@@ -71,16 +61,6 @@ export function addMachineTool(nodes: UnitNodes): { machine: UAObject; messages:
   addSpindle(nodes, monitoring);
   addLights(nodes, nodes.object(monitoring, "Stacklight"));
   return { machine, messages: nodes.object(machine, "Notification/Messages") };
-}
-
-function fillBuildingBlocks(nodes: UnitNodes, blocks: UAObject): void {
-  nodes.bindStateMachine(blocks, "MachineryItemState", "item-state", "NotAvailable");
-  nodes.bindStateMachine(blocks, "MachineryOperationMode", "operation-mode", "None");
-  if (!nodes.live.signal("power-on-time")) return;
-  // A Duration is in milliseconds; the signal counts hours.
-  const show = (hours: Shown): VariantOptions => scalar(DataType.Double, Number(hours) * HOUR_MS);
-  const path = "OperationCounters/PowerOnDuration";
-  nodes.bind(blocks, path, { signals: ["power-on-time"], show, otherwise: show(0) });
 }
 
 function fillProduction(nodes: UnitNodes, production: UAObject): void {

@@ -9,8 +9,8 @@ import type { SignalDescription } from "../port.ts";
 import { dataTypeOf } from "./live-values.ts";
 import { scalar, type UnitNodes } from "./unit-nodes.ts";
 
-/** Adds the folder below `monitoring` and a Variable for each signal, in the order of the unit's groups. */
-export function addSignals(nodes: UnitNodes, monitoring: UAObject): void {
+/** Adds the folder below `monitoring` and a Variable for each signal, in the order of the unit's groups. @returns the folder */
+export function addSignals(nodes: UnitNodes, monitoring: UAObject): UAObject {
   const folder = nodes.namespace.addObject({
     browseName: "Process",
     componentOf: monitoring,
@@ -24,6 +24,7 @@ export function addSignals(nodes: UnitNodes, monitoring: UAObject): void {
       nodes.live.bind(variable, [signal.id], (value) => scalar(dataType, value));
     }
   }
+  return folder;
 }
 
 /** AnalogUnitRangeType for a number with a unit and a range, AnalogUnitType without a range, else plain. */

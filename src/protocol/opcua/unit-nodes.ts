@@ -162,6 +162,12 @@ export class UnitNodes {
     makeReadOnly(variable);
   }
 
+  /** A number that the simulation does not change, in the data type of its Variable's parent. */
+  setNumber(root: BaseNode, path: string, value: number): void {
+    this.variable(root, path).dataType = coerceNodeId(DataType.Double);
+    this.set(root, path, scalar(DataType.Double, value));
+  }
+
   /** EngineeringUnits and EURange of an analog Variable, from the signal that it shows. */
   setUnitAndRange(variable: UAVariable, { unit, range }: Measure): void {
     if (unit) this.set(variable, "EngineeringUnits", scalar(DataType.ExtensionObject, euInformation(unit)));
