@@ -4,6 +4,7 @@ import { packageVersion } from "../runtime/files.ts";
 import { doctor } from "./doctor.ts";
 import { list } from "./list.ts";
 import type { RunArguments } from "./options.ts";
+import { pki, type PkiArguments } from "./pki.ts";
 import { merge, replay, run, up } from "./run.ts";
 import { printSchema } from "./schema.ts";
 import { usageError } from "./usage.ts";
@@ -97,6 +98,22 @@ const addLooking = (parser: Argv, handle: Handle): Argv =>
       "show what there is",
       (args) => args.positional("what", { choices: ["models"] as const, demandOption: true }),
       handle(() => list()),
+    )
+    .command(
+      "pki <action> [what..]",
+      "certificates: export the fleet's authority, list rejected clients, trust some, hash a password",
+      (args) =>
+        args
+          .positional("action", {
+            choices: ["export", "trust", "rejected", "hash"] as const,
+            demandOption: true,
+          })
+          .positional("what", {
+            type: "string",
+            array: true,
+            describe: "export: folder; trust: thumbprints of rejected certificates, or files",
+          }),
+      handle((args: PkiArguments) => pki(args)),
     )
     .command(
       "doctor",

@@ -6,6 +6,7 @@ const USAGE: Readonly<Record<string, string>> = {
   run: "taktwerk run <scenario..>",
   validate: "taktwerk validate <file..>",
   list: "taktwerk list models",
+  pki: "taktwerk pki export|trust|rejected|hash",
   doctor: "taktwerk doctor",
   schema: "taktwerk schema scenario",
 };

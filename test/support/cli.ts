@@ -23,16 +23,20 @@ export class Command {
   #isOver = false;
   #awake: () => void = () => undefined;
 
-  /** @param nodeOptions  for Node.js itself, such as `--import module` */
-  constructor(folder: string, args: readonly string[], nodeOptions: readonly string[] = []) {
+  /**
+   * @param nodeOptions  for Node.js itself, such as `--import module`
+   * @param input        what it reads from standard input; none when left out
+   */
+  constructor(folder: string, args: readonly string[], nodeOptions: readonly string[] = [], input?: string) {
     // Another language must not change our words, nor a terminal's colours.
     const env = { ...process.env, LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8", NODE_OPTIONS: "" };
-    const stdio = ["ignore", "pipe", "pipe"] as const;
+    const stdio = [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] as const;
     this.#process = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
       cwd: folder,
       env,
       stdio: [...stdio],
     });
+    this.#process.stdin?.end(input);
     this.#process.stdout!.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
       this.#awake();
@@ -86,8 +90,8 @@ export class Workspace {
     return name;
   }
 
-  start(args: readonly string[], nodeOptions: readonly string[] = []): Command {
-    const command = new Command(this.folder, args, nodeOptions);
+  start(args: readonly string[], nodeOptions: readonly string[] = [], input?: string): Command {
+    const command = new Command(this.folder, args, nodeOptions, input);
     this.#commands.push(command);
     return command;
   }
