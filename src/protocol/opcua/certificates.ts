@@ -110,6 +110,26 @@ export class Pki {
   }
 
   /**
+   * A certificate in the place of the unit's own, with a new key, for as long as the process lives.
+   *
+   * @param days  from now on; below 0 it expired so long ago
+   * @throws CodedError `pki-unusable`
+   */
+  async substitute(request: CertificateRequest, days: number): Promise<CertificateFiles> {
+    const name = `${encodeURIComponent(request.unit)}.substitute.pem`;
+    const files = {
+      certificateFile: path.join(this.clients.ownCertFolder, name),
+      privateKeyFile: path.join(this.clients.ownPrivateFolder, name),
+    };
+    try {
+      await this.#make(files, request, "own", days);
+    } catch (error) {
+      throw unusable(this.folder, error);
+    }
+    return files;
+  }
+
+  /**
    * The store that certificates of users are held against; these are in it from now on.
    *
    * @throws CodedError `pki-unusable`
@@ -148,7 +168,12 @@ export class Pki {
     await Promise.all(Array.from({ length: 2 * availableParallelism() }, work));
   }
 
-  async #make(files: CertificateFiles, request: CertificateRequest, keys: Keys): Promise<void> {
+  async #make(
+    files: CertificateFiles,
+    request: CertificateRequest,
+    keys: Keys,
+    days = VALIDITY_DAYS,
+  ): Promise<void> {
     const { certificateFile, privateKeyFile } = files;
     const key =
       keys === "shared"
@@ -157,7 +182,8 @@ export class Pki {
     const { unit: name, applicationUri, hosts } = request;
     const [dns, ip] = [hosts.filter((host) => !isIP(host)), hosts.filter((host) => isIP(host))];
     // Clocks of clients may be behind.
-    const validity = { startDate: new Date(Date.now() - DAY_MS), days: VALIDITY_DAYS };
+    const begin_days = Math.min(days, 0) - 1;
+    const validity = { startDate: new Date(Date.now() + begin_days * DAY_MS), days: days - begin_days };
     const certificate = await this.authority.sign({ name, applicationUri, dns, ip }, key, validity);
     if (keys === "own") await replaceFile(privateKeyFile, (await privateKeyToPEM(key)).privPem);
     await replaceFile(certificateFile, certificate);

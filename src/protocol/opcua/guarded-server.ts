@@ -10,8 +10,10 @@ import {
   ActivateSessionRequest,
   AnonymousIdentityToken,
   CreateMonitoredItemsRequest,
+  CreateSessionRequest,
   ModifyMonitoredItemsRequest,
   OPCUAServer,
+  ServiceFault,
   StatusCodes,
   UserNameIdentityToken,
   UserTokenType,
@@ -28,6 +30,7 @@ import {
   type UserIdentityToken,
 } from "node-opcua";
 
+import type { Disturbances } from "./disturbances.ts";
 import { mendFullHouse, mendRefusals } from "./library-mends.ts";
 import { roleIds, type Role } from "./permissions.ts";
 import type { SecurityPair } from "./security.ts";
@@ -38,6 +41,7 @@ export interface Access {
   readonly users: UserTable;
   /** What a session without a user may do; false when there can be none */
   readonly anonymous: Role | false;
+  readonly disturbances?: Disturbances;
   /** Is told whom the server turned away, once each */
   readonly log: (line: string) => void;
 }
@@ -87,7 +91,10 @@ export class GuardedServer extends OPCUAServer {
   guard(): void {
     for (const endpoint of this.endpoints) {
       offerOnly(endpoint, this.#access);
-      endpoint.on("newChannel", mendRefusals);
+      endpoint.on("newChannel", (channel) => {
+        mendRefusals(channel);
+        this.#access.disturbances?.watch(channel);
+      });
       mendFullHouse(endpoint);
       endpoint.on("connectionRefused", () => {
         this.#refuse("a connection, since there are too many", StatusCodes.BadMaxConnectionsReached);
@@ -108,6 +115,10 @@ export class GuardedServer extends OPCUAServer {
 
   override on_request(message: Message, channel: ServerSecureChannelLayer): void {
     const { request } = message;
+    if (request instanceof CreateSessionRequest && this.#access.disturbances?.refusesSessions) {
+      const responseHeader = { serviceResult: StatusCodes.BadTooManySessions };
+      return channel.send_response("MSG", new ServiceFault({ responseHeader }), message);
+    }
     if (request instanceof CreateMonitoredItemsRequest) this.#limitQueues(request.itemsToCreate);
     if (request instanceof ModifyMonitoredItemsRequest) this.#limitQueues(request.itemsToModify);
     // No user at all means an anonymous one, for which the library throws where there can be none.

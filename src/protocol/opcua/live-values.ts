@@ -43,7 +43,7 @@ interface Place {
 }
 
 /** Bad has the highest bit, Uncertain the one below, so the larger number is the worse status. */
-const BAD = 0x8000_0000;
+export const BAD = 0x8000_0000;
 const UNCERTAIN = 0x4000_0000;
 
 /** One for each Variable, since the library fills in timestamps that are missing. */
@@ -166,7 +166,7 @@ function dataValue(parts: readonly (Part | undefined)[], convert: Conversion): D
 const STATUS_CODES = new Map(Object.values(StatusCodes).map((code) => [code.value, code]));
 
 /** The library's object for a status code; one that it does not know keeps its severity. */
-function statusCode(code: StatusCode): LibraryStatusCode {
+export function statusCode(code: StatusCode): LibraryStatusCode {
   const severity =
     code >= BAD ? StatusCodes.Bad : code >= UNCERTAIN ? StatusCodes.Uncertain : StatusCodes.Good;
   return STATUS_CODES.get(code) ?? severity;

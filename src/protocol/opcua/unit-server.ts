@@ -1,6 +1,6 @@
 /** Units on the wire: an OPC UA server with one of them, or with all of a host. */
 import { createRequire } from "node:module";
-import { RegisterServerMethod, SecurityPolicy } from "node-opcua";
+import { DiskCertificateKeyPairProvider, RegisterServerMethod, SecurityPolicy } from "node-opcua";
 import type { AddressSpace, ServerSession, Subscription } from "node-opcua";
 
 import type { PlantPort, UnitDescription } from "../port.ts";
@@ -12,7 +12,8 @@ import {
   urlHost,
   type Address,
 } from "./addresses.ts";
-import { Pki, type Keys } from "./certificates.ts";
+import { Pki, type CertificateFiles, type Keys } from "./certificates.ts";
+import { Disturbances } from "./disturbances.ts";
 import { GuardedServer } from "./guarded-server.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
 import { spreadInterval_ms } from "./live-values.ts";
@@ -68,16 +69,21 @@ const { version } = createRequire(import.meta.url)("../../../package.json") as {
 const PASSWORD_POLICY = SecurityPolicy.Basic256Sha256;
 
 /**
- * States: new, starting, running, stopped. A stopped server does not start again; make a new one.
+ * States: new, starting, running, down, stopped. One that is down can be brought up again; a stopped server does not
+ * start again, make a new one.
  */
 export class UnitServer {
   readonly #port: PlantPort;
   readonly #units: readonly UnitDescription[];
   readonly #options: UnitServerOptions;
+  /** What goes wrong with it on purpose */
+  readonly disturbances = new Disturbances();
   readonly #sessions = new Set<ServerSession>();
   #server: GuardedServer | undefined;
   /** End what its nodes listen to. */
   readonly #releases: (() => void)[] = [];
+  /** Where it listens, from its first start on */
+  #listening: number | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -98,7 +104,7 @@ export class UnitServer {
 
   /** "opc.tcp://127.0.0.1:24841"; with port 0 the port is known after start(). */
   get endpointUrl(): string {
-    return endpointUrl(this.#options, this.#server?.endpoints[0]?.port);
+    return endpointUrl(this.#options, this.#listening);
   }
 
   /**
@@ -116,6 +122,64 @@ export class UnitServer {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  /** Closes the server as a power cut would: clients lose connection, session and subscriptions. */
+  async takeDown(): Promise<void> {
+    await this.#starting;
+    await this.#close();
+  }
+
+  /** Starts it again on its port, after takeDown(). @throws as start() does */
+  bringUp(): Promise<void> {
+    if (this.#stopping) throw new Error(`the server of ${this.#name} was stopped`);
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  /** Ends all sessions with their subscriptions; connections stay. @returns how many */
+  dropSessions(): number {
+    const sessions = [...this.#sessions];
+    for (const { authenticationToken } of sessions)
+      this.#server!.engine.closeSession(authenticationToken, true, "Terminated");
+    return sessions.length;
+  }
+
+  /** Ends all subscriptions; sessions stay. @returns how many */
+  dropSubscriptions(): number {
+    const all = [...this.#sessions].flatMap((session) =>
+      session.publishEngine.subscriptions.map(({ id }) => ({ session, id })),
+    );
+    for (const { session, id } of all) session.deleteSubscription(id);
+    return all.length;
+  }
+
+  /** Cuts all connections; sessions and subscriptions wait for their clients to come back. */
+  dropConnections(): void {
+    for (const endpoint of this.#server?.endpoints ?? []) endpoint.abruptlyInterruptChannels();
+  }
+
+  /**
+   * Shows clients that connect from now on another certificate, signed by the fleet's authority, with a new key.
+   *
+   * @param days  that it is valid from now on; below 0 it expired so long ago
+   */
+  async substituteCertificate(days: number): Promise<void> {
+    const pki = await Pki.open(this.#options.pkiFolder, this.#options.trust ?? "list");
+    this.#present(await pki.substitute(certificateRequest(this.#name, this.#options), days));
+  }
+
+  /** Shows the unit's own certificate again. */
+  async restoreCertificate(): Promise<void> {
+    const { pkiFolder, trust = "list", keys = "shared" } = this.#options;
+    const pki = await Pki.open(pkiFolder, trust);
+    this.#present(await pki.certificate(certificateRequest(this.#name, this.#options), keys));
+  }
+
+  #present({ certificateFile, privateKeyFile }: CertificateFiles): void {
+    const provider = new DiskCertificateKeyPairProvider(certificateFile, privateKeyFile);
+    this.#server?.setProvider(provider);
+    for (const endpoint of this.#server?.endpoints ?? []) endpoint.setCertificateProvider(provider);
   }
 
   counters(): UnitServerCounters {
@@ -147,11 +211,13 @@ export class UnitServer {
     const space = server.engine.addressSpace as AddressSpace;
     if (!shared) prepareSpace(space);
     for (const unit of this.#units) this.#releases.push(addUnit(space, this.#port, unit));
+    this.disturbances.attach(space);
     try {
       await server.start();
     } catch (error) {
       throw listenError(error, `unit ${this.#name}`, this.#options);
     }
+    this.#listening = server.endpoints[0]!.port;
   }
 
   async #create(shared: SharedOptions | undefined): Promise<GuardedServer> {
@@ -166,7 +232,7 @@ export class UnitServer {
     const pki = await Pki.open(pkiFolder, this.#options.trust ?? "list");
     const pairs = security.map(securityPair);
     const options = {
-      port,
+      port: this.#listening ?? port,
       host: bind,
       hostname: urlHost(advertise[0]),
       resourcePath: "",
@@ -196,14 +262,19 @@ export class UnitServer {
       isAuditing: false,
       ...shared,
     };
-    return new GuardedServer(options, { pairs, users, anonymous, log });
+    return new GuardedServer(options, { pairs, users, anonymous, log, disturbances: this.disturbances });
   }
 
   async #stop(): Promise<void> {
     // A start that failed was reported to whoever started; what it opened is still to be closed.
     await this.#starting?.catch(() => undefined);
-    for (const release of this.#releases) release();
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    for (const release of this.#releases.splice(0)) release();
     await this.#server?.shutdown(0);
+    this.#server = undefined;
     this.#sessions.clear();
   }
 }
