@@ -36,6 +36,11 @@ export interface UnitServerOptions extends Address {
   readonly users?: UserTable;
   /** Clients that may use endpoints with security; those on the list when left out */
   readonly trust?: Trust;
+  /**
+   * URL of a discovery server to register with, again and again until it answers; its certificate has to be one
+   * that this server trusts, and this server's one that it does
+   */
+  readonly register?: string | undefined;
   /** Others than DEFAULT_LIMITS */
   readonly limits?: Partial<ServerLimits>;
   /** Folder of keys and certificates, made when missing */
@@ -205,6 +210,11 @@ export class UnitServer {
       this.#sessions.add(session);
       session.on("new_subscription", (subscription) => spreadSampling(subscription, this.#units[0]!.index));
     });
+    server.once("serverRegistrationPending", () => {
+      warn(
+        `OPC UA ${this.#name}: not registered yet, ${this.#options.register} does not answer as it should`,
+      );
+    });
     server.on("session_closed", (session) => this.#sessions.delete(session));
     await server.initialize();
     server.guard();
@@ -221,7 +231,8 @@ export class UnitServer {
   }
 
   async #create(shared: SharedOptions | undefined): Promise<GuardedServer> {
-    const { port, bind = LOOPBACK, advertise = [bind], security, pkiFolder, keys = "shared" } = this.#options;
+    const { port, bind = LOOPBACK, advertise = [bind], security, register } = this.#options;
+    const { pkiFolder, keys = "shared" } = this.#options;
     const {
       users = new UserTable([]),
       anonymous = "observer",
@@ -258,7 +269,9 @@ export class UnitServer {
         { ...DEFAULT_LIMITS, ...this.#options.limits },
         pairs.some(({ policy }) => policy === SecurityPolicy.Basic256Sha256),
       ),
-      registerServerMethod: RegisterServerMethod.HIDDEN,
+      ...(register === undefined
+        ? { registerServerMethod: RegisterServerMethod.HIDDEN }
+        : { registerServerMethod: RegisterServerMethod.LDS, discoveryServerEndpointUrl: register }),
       isAuditing: false,
       ...shared,
     };
