@@ -15,6 +15,7 @@ export const ENDPOINT_DEFAULTS = {
   security: ["none", "Basic256Sha256/SignAndEncrypt"],
   anonymous: "observer",
   trust: "list",
+  history_s: 600,
   keys: "own",
   gatewayPort: 21_884,
   brokerPort: 21_883,

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { SourceDocument } from "../plant/document.ts";
 import { CodedError, type SourcePlace } from "../errors.ts";
+import { parseDuration } from "./duration.ts";
 import { ENDPOINT_DEFAULTS, settingsOf } from "./endpoints.ts";
 import type { LimitSettings, OpcUaSettings, SECURITY_POLICIES, UserSettings } from "./opcua-schema.ts";
 import type { Scenario } from "./schema.ts";
@@ -32,6 +33,8 @@ export interface OpcUaPlan {
   readonly keys: "own" | "shared";
   /** Of those that the scenario states */
   readonly limits: Limits;
+  /** How far back a client may ask for the past of a signal */
+  readonly history_s: number;
   /** Folders */
   readonly nodesets: readonly string[];
   /** URL of a discovery server to register with */
@@ -66,6 +69,8 @@ export function opcUaPlanner(
     trust: settings.trust ?? ENDPOINT_DEFAULTS.trust,
     keys: settings.keys ?? ENDPOINT_DEFAULTS.keys,
     limits: planLimits(settings.limits ?? {}),
+    history_s:
+      settings.history === undefined ? ENDPOINT_DEFAULTS.history_s : parseDuration(settings.history)!,
     nodesets: (settings.nodesets ?? []).map((folder) => resolve(dirname(document.file), folder)),
     register: scenario.discovery === false ? undefined : scenario.discovery?.register,
   };

@@ -1,5 +1,7 @@
 /** What a scenario or a group of it can say about OPC UA servers. */
 import { z } from "zod";
+import { duration } from "./duration-schema.ts";
+import { parseDuration } from "./duration.ts";
 import { host, port } from "./host-schema.ts";
 
 const addressTemplate = z
@@ -64,6 +66,9 @@ const limitsSchema = z.strictObject({
   "monitored-items-per-call": most.describe("of one request (default 10000)"),
 });
 
+/** A machine keeps every change of this span in memory. */
+const HISTORY_MAX_S = 3600;
+
 export const opcuaSchema = z.strictObject({
   port: port
     .optional()
@@ -102,6 +107,11 @@ export const opcuaSchema = z.strictObject({
     .optional()
     .describe("folders with nodesets in XML that servers load too, from the scenario's folder"),
   limits: limitsSchema.optional().describe("what a server does for its clients at most"),
+  history: duration
+    .refine((text) => (parseDuration(text) ?? 0) <= HISTORY_MAX_S, "it is at most 1h")
+    .meta({ examples: ["10m", "1h"] })
+    .optional()
+    .describe("how far back clients may ask for a signal's past (default 10m)"),
   keys: z.enum(["own", "shared"]).optional().describe("a key a unit, or one for all (default own)"),
   insecure: z.boolean().optional().describe("allow a network address without security"),
 });

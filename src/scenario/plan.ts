@@ -175,9 +175,6 @@ function planUnits(
   return drafts;
 }
 
-/** How far back OPC UA clients may ask for the past of a signal. */
-const HISTORY_S = 600;
-
 /** A draft that has passed every check, as a planned unit. */
 function finish(draft: Draft, scenario: Scenario, endpoints: boolean): PlannedUnit {
   const { name, index, modelReference, place } = draft;
@@ -191,7 +188,7 @@ function finish(draft: Draft, scenario: Scenario, endpoints: boolean): PlannedUn
     model,
     workpieces: draft.workpieces!,
     nameplate: makeNameplate(model.nameplate, scenario.name, name, location ?? group),
-    history_s: endpoints && draft.opcua ? HISTORY_S : 0,
+    history_s: endpoints && draft.opcua ? draft.opcua.history_s : 0,
     opcua: endpoints ? draft.opcua : undefined,
     mqttsn: endpoints ? planMqttSn(scenario, draft.group) : undefined,
     place,

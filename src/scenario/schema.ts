@@ -1,16 +1,10 @@
 import { z } from "zod";
-import { DURATION_EXAMPLES, faultOfDuration, parseDuration } from "./duration.ts";
+import { parseDuration } from "./duration.ts";
+import { duration } from "./duration-schema.ts";
 import { host, port } from "./host-schema.ts";
 import { discoverySchema, opcuaSchema } from "./opcua-schema.ts";
 
 export const FORMAT_VERSION = 1;
-
-const duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, {
-    error: ({ input }) => faultOfDuration(String(input)),
-  })
-  .meta({ examples: DURATION_EXAMPLES });
 
 const NAME_HINT = "letters, digits, - and _, a letter or digit first, at most 64";
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;

@@ -59,6 +59,7 @@ describe("endpoints", () => {
       anonymous: "observer",
       users: [],
       trust: "list",
+      history_s: 600,
       keys: "own",
       limits: {},
       nodesets: [],

@@ -3,8 +3,8 @@
  * Objects/Machines against their types, as the server itself has them. It knows no internals of a server, so it
  * works on those of third parties.
  *
- * Not checked: events and their severity, arguments and results of Methods, whether the last transition leads to
- * the current state, whether a unit's code is in UNECE's list, whether the profiles that are claimed hold.
+ * Events are the part of event-watch.ts. Not checked: arguments and results of Methods, whether the last transition
+ * leads to the current state, whether a unit's code is in UNECE's list, whether the profiles that are claimed hold.
  */
 import { AttributeIds, NodeClass } from "node-opcua";
 import type { ClientSession } from "node-opcua";

@@ -37,6 +37,11 @@ const RULES = {
   // Part 5 says "should" for namespaces that are not of the OPC Foundation.
   "namespace-undescribed": "warning",
   "profile-array": "error",
+  "profile-unknown": "warning",
+  "event-field": "error",
+  "event-id": "error",
+  "event-type": "error",
+  "event-unseen": "warning",
 } as const satisfies Record<string, Severity>;
 
 export type Rule = keyof typeof RULES;

@@ -11,6 +11,7 @@ const PROFILES = {
   path: "Server/ServerCapabilities/ServerProfileArray",
   id: WELL_KNOWN.serverProfileArray,
 } as const;
+const PROFILE = "http://opcfoundation.org/UA-Profile/";
 const COMPANION = "http://opcfoundation.org/";
 /** The standard's own namespace and the server's, which has diagnostics. */
 const OWN = 2;
@@ -34,6 +35,16 @@ export async function checkServer(
   const profiles = usableValue(snapshot, WELL_KNOWN.serverProfileArray);
   if (profiles?.dataType !== DataType.String || profiles.arrayType !== VariantArrayType.Array)
     findings.add("profile-array", PROFILES, "cannot be read as an array of strings");
+  else {
+    for (const profile of profiles.value as readonly unknown[]) {
+      if (!String(profile).startsWith(PROFILE))
+        findings.add(
+          "profile-unknown",
+          PROFILES,
+          `claims ${String(profile)}, which is no profile of the Foundation`,
+        );
+    }
+  }
 
   await snapshot.loadForward([WELL_KNOWN.namespaces]);
   const entries = snapshot.children(WELL_KNOWN.namespaces);

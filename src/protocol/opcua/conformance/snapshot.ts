@@ -134,6 +134,14 @@ export class Snapshot {
     });
   }
 
+  /** Event types that a node, or a type, says that it generates. */
+  generated(id: string): string[] {
+    const found = this.#neighbours(id).filter(({ referenceType }) =>
+      this.isA(referenceType, WELL_KNOWN.generatesEvent),
+    );
+    return found.map((it) => it.id);
+  }
+
   interfaces(id: string): string[] {
     const found = this.#neighbours(id).filter((it) => it.referenceType === WELL_KNOWN.hasInterface);
     return found.map((it) => it.id);

@@ -10,6 +10,8 @@ export const WELL_KNOWN = {
   enumeration: "ns=0;i=29",
   euInformation: "ns=0;i=887",
   range: "ns=0;i=884",
+  generatesEvent: "ns=0;i=41",
+  baseEventType: "ns=0;i=2041",
   stateType: "ns=0;i=2307",
   finiteStateMachineType: "ns=0;i=2771",
   finiteStateVariableType: "ns=0;i=2760",
