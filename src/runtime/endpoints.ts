@@ -1,5 +1,6 @@
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
-import type { Device, DeviceOptions } from "../protocol/mqttsn/device.ts";
+import type { Device } from "../protocol/mqttsn/device.ts";
+import type { DeviceOptions } from "../protocol/mqttsn/device-options.ts";
 import type { UnitServer } from "../protocol/opcua/unit-server.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { CodedError } from "../errors.ts";
@@ -109,7 +110,7 @@ export class Endpoints {
       const { bind, port } = this.#plan.gateway!;
       return { host: reachable(bind), port };
     };
-    return { gateway: gateway ?? embedded(), qos, topicPrefix: this.#plan.name, session: { keepAlive_s } };
+    return { gateways: [gateway ?? embedded()], qos, plant: this.#plan.name, session: { keepAlive_s } };
   }
 
   #describe(unit: PlannedUnit): UnitDescription {

@@ -62,8 +62,11 @@ async function startBroker(): Promise<Broker> {
 }
 
 async function startDevice(plant: FakePlant, gateway: Gateway, transport?: Transport): Promise<Device> {
-  const address = { host: "127.0.0.1", port: gateway.port };
-  const device = new Device(plant, plant.units[0] as UnitDescription, { gateway: address }, transport);
+  const device = new Device(plant, plant.units[0] as UnitDescription, {
+    gateways: [{ host: "127.0.0.1", port: gateway.port }],
+    streams: ["telemetry"],
+    ...(transport ? { transport: () => transport } : {}),
+  });
   ends.push(() => device.stop());
   await device.start();
   return device;

@@ -1,4 +1,6 @@
 import type {
+  Command,
+  CommandResult,
   ConditionState,
   GroupSample,
   PlantPort,
@@ -121,7 +123,7 @@ export class FakePlant implements PlantPort {
     return this.#last.get(key(unit, group));
   }
 
-  command(): { done: true } {
+  command(_unit: string, _command: Command): CommandResult {
     return { done: true };
   }
 

@@ -1,68 +1,17 @@
-import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { CodedError } from "../../errors.ts";
-import { encodeJson } from "../dataset.ts";
-import type { GroupDescription, PlantPort, UnitDescription, Unwatch } from "../port.ts";
-import { decode, encode } from "./codec/codec.ts";
+import type { PlantPort, UnitDescription } from "../port.ts";
+import { clientIdOf } from "./client-id.ts";
+import { type Codec, MQTT_SN_1_2 } from "./codec/codec.ts";
+import { noTolerated } from "./codec/octets.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
+import { answerCommand } from "./command-message.ts";
+import { DEVICE_DEFAULTS, type DeviceCounters, type DeviceOptions } from "./device-options.ts";
+import { Publisher } from "./publisher.ts";
 import { Session } from "./session.ts";
-import type { Effect, SessionCounters, SessionEvent, SessionOptions } from "./session-options.ts";
-import { type Transport, type TransportCounters, UdpTransport } from "./transport.ts";
-
-export interface DeviceOptions {
-  readonly gateway: { readonly host: string; readonly port: number };
-  readonly qos: 0 | 1;
-  /** First level of every topic */
-  readonly topicPrefix: string;
-  /** How long `start` waits for the gateway */
-  readonly startDeadline_ms: number;
-  /** How long `stop` waits for the gateway */
-  readonly stopDeadline_ms: number;
-  /** Whatever is not given comes from SESSION_DEFAULTS */
-  readonly session: Partial<Omit<SessionOptions, "clientId" | "topics">>;
-  /** Hears what happens, with latencies; must not throw */
-  readonly onEvent: (event: SessionEvent) => void;
-}
-
-export const DEVICE_DEFAULTS: DeviceOptions = {
-  gateway: { host: "127.0.0.1", port: 21_884 },
-  qos: 1,
-  topicPrefix: "taktwerk",
-  startDeadline_ms: 5_000,
-  stopDeadline_ms: 500,
-  session: {},
-  onEvent: () => undefined,
-};
-
-export interface DeviceCounters extends SessionCounters, TransportCounters {
-  /** Datagrams that are no MQTT-SN 1.2 message */
-  malformed: number;
-  /** Messages whose fate is open */
-  pending: number;
-}
-
-/** 5.3.1: characters; octets are the stricter reading, which MQTT 3.1 brokers apply. */
-const MAX_CLIENT_ID = 23;
-const HASH_DIGITS = 8;
-
-/**
- * The unit's name when it has at most 23 octets. Else as much of its beginning as leaves room for "-" and the first
- * 8 hex digits of its SHA-256: the same in every run, and apart from other names with the same beginning.
- */
-export function clientIdOf(unitName: string): string {
-  if (Buffer.byteLength(unitName) <= MAX_CLIENT_ID) return unitName;
-  let start = "";
-  for (const character of unitName) {
-    if (Buffer.byteLength(start + character) > MAX_CLIENT_ID - HASH_DIGITS - 1) break;
-    start += character;
-  }
-  return `${start}-${createHash("sha256").update(unitName).digest("hex").slice(0, HASH_DIGITS)}`;
-}
-
-/** "taktwerk/machining/cnc-01/motion" */
-export function topicOf(prefix: string, unit: UnitDescription, group: GroupDescription): string {
-  return [prefix, unit.group, unit.name, group.id].join("/");
-}
+import type { Effect, SessionEvent, SessionOptions } from "./session-options.ts";
+import { ANSWER, COMMAND, CONNECTION, streamsOf, topicOf } from "./streams.ts";
+import type { Transport, TransportCounters } from "./transport.ts";
 
 interface Starting {
   resolve(): void;
@@ -71,7 +20,7 @@ interface Starting {
 }
 
 /**
- * One unit as an MQTT-SN publisher: every tick of each of its poll groups is one message on the group's topic.
+ * One unit as an MQTT-SN client: what it does becomes messages, and messages of its command topic drive it.
  * A gateway that goes away later is survived; what that costs stands in the counters.
  */
 export class Device {
@@ -79,9 +28,15 @@ export class Device {
   readonly #port: PlantPort;
   readonly #unit: UnitDescription;
   readonly #options: DeviceOptions;
+  readonly #codec: Codec = MQTT_SN_1_2;
   readonly #session: Session;
-  readonly #transport: Transport;
-  #unwatch: Unwatch[] = [];
+  readonly #publisher: Publisher;
+  readonly #tolerated = noTolerated();
+  /** By stream */
+  readonly #topics = new Map<string, string>();
+  #transport: Transport;
+  /** Of transports to gateways that were left */
+  #former: TransportCounters | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerDue_ms = Infinity;
   #open = false;
@@ -89,30 +44,28 @@ export class Device {
   #stopping: Promise<void> | undefined;
   #onDisconnected: (() => void) | undefined;
   #malformed = 0;
+  #commands = 0;
 
   /**
-   * @param unit       one of the port's units
-   * @param options    what is not given comes from DEVICE_DEFAULTS
-   * @param transport  a UDP socket of its own, if not given
+   * @param unit     one of the port's units
+   * @param options  what is not given comes from DEVICE_DEFAULTS
    */
-  constructor(
-    port: PlantPort,
-    unit: UnitDescription,
-    options: Partial<DeviceOptions> = {},
-    transport?: Transport,
-  ) {
+  constructor(port: PlantPort, unit: UnitDescription, options: Partial<DeviceOptions> = {}) {
     this.#port = port;
     this.#unit = unit;
     this.#options = { ...DEVICE_DEFAULTS, ...options };
-    const { session, gateway, topicPrefix } = this.#options;
     this.clientId = clientIdOf(unit.name);
-    const topics = unit.groups.map((group) => topicOf(topicPrefix, unit, group));
-    this.#session = new Session({ ...session, clientId: this.clientId, topics });
-    this.#transport = transport ?? new UdpTransport(gateway.host, gateway.port);
+    this.#session = new Session(this.#sessionOptions());
+    const streams = streamsOf(unit, this.#options.streams);
+    this.#publisher = new Publisher(port, unit, streams, this.#options, ({ stream, data, intended_ms }) =>
+      this.#publish(stream.name, data, false, intended_ms),
+    );
+    this.#transport = this.#options.transport(this.#options.gateways[0]!);
   }
 
   /**
-   * Connects and registers every topic, then publishes until `stop`. A device starts once.
+   * Connects, registers every topic and subscribes, then publishes until `stop`; at QoS -1 it just publishes. A device
+   * starts once.
    *
    * @throws CodedError `gateway-unreachable` after the deadline, `gateway-refused` when the gateway says no for
    *   another reason than congestion, or what the transport throws; everything is closed then
@@ -125,6 +78,7 @@ export class Device {
       await this.#transport.close();
       throw this.#unreachable();
     }
+    if (this.#options.qos === -1) return this.#publisher.start();
     const started = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(this.#overdue()), this.#options.startDeadline_ms);
       this.#starting = { resolve, reject, timer };
@@ -145,14 +99,18 @@ export class Device {
   counters(): DeviceCounters {
     return {
       ...this.#session.counters,
-      ...this.#transport.counters,
+      ...add(this.#transport.counters, this.#former),
       malformed: this.#malformed,
+      tolerated: Object.values(this.#tolerated).reduce((sum, count) => sum + count, 0),
       pending: this.#session.pending,
+      commands: this.#commands,
+      oversized: this.#publisher.oversized,
     };
   }
 
   async #stop(): Promise<void> {
-    for (const unwatch of this.#unwatch.splice(0)) unwatch();
+    this.#publisher.stop();
+    if (this.#options.will && this.#session.state === "active") this.#tellConnection("ended");
     this.#settle()?.reject(this.#unreachable());
     if (this.#session.state !== "idle") {
       await new Promise<void>((resolve) => {
@@ -174,49 +132,112 @@ export class Device {
     await this.#transport.close();
   }
 
+  #sessionOptions(): Partial<SessionOptions> & Pick<SessionOptions, "clientId"> {
+    const { session, streams, gateways, random, commands, will } = this.#options;
+    const { clientId } = this;
+    const spread = random.child("backoff").stream();
+    const names = streamsOf(this.#unit, streams).map(({ name }) => name);
+    if (commands) names.push(ANSWER);
+    if (will) names.push(CONNECTION);
+    return {
+      ...session,
+      clientId,
+      topics: names.map((name) => this.#topic(name)),
+      subscriptions: commands ? [{ filter: this.#topic(COMMAND), qos: 1 }] : [],
+      will: will
+        ? { topic: this.#topic(CONNECTION), message: connectionMessage("lost"), qos: 1, retain: true }
+        : undefined,
+      gateways: gateways.length,
+      random: () => spread.uniform(),
+    };
+  }
+
+  #topic(stream: string): string {
+    let topic = this.#topics.get(stream);
+    if (topic === undefined) {
+      topic = topicOf(this.#options.topics, this.#options.plant, this.#unit, stream);
+      this.#topics.set(stream, topic);
+    }
+    return topic;
+  }
+
+  #publish(stream: string, data: Uint8Array, retain: boolean, intended_ms?: number): void {
+    const { qos } = this.#options;
+    const now_ms = performance.now();
+    const message = { topic: this.#topic(stream), data, qos, retain };
+    const timed = intended_ms === undefined ? message : { ...message, intended_ms };
+    this.#apply(this.#session.publish(now_ms, timed));
+  }
+
+  #tellConnection(state: "connected" | "ended"): void {
+    this.#publish(CONNECTION, connectionMessage(state), true);
+  }
+
   #receive(datagram: Uint8Array): void {
-    const decoded = decode(datagram);
+    const decoded = this.#codec.decode(datagram, this.#tolerated);
     if (decoded.ok) this.#apply(this.#session.receive(performance.now(), decoded.message));
     else this.#malformed += 1;
   }
 
   #apply(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (effect.kind === "send") this.#transport.send(encode(effect.message));
+      if (effect.kind === "send") this.#transport.send(this.#codec.encode(effect.message));
       else this.#on(effect);
     }
     this.#arm();
   }
 
   #on(event: SessionEvent): void {
-    if (event.kind === "ready") {
-      const starting = this.#settle();
-      if (starting) {
-        this.#watch();
-        starting.resolve();
-      }
-    } else if (event.kind === "refused" && event.returnCode !== RETURN_CODE.congestion) {
-      this.#fail(this.#refused(`the connection of "${this.clientId}"`, event.returnCode));
-    } else if (event.kind === "topic-refused") {
-      this.#fail(this.#refused(`the topic ${event.topic}`, event.returnCode));
-    } else if (event.kind === "disconnected") {
-      this.#onDisconnected?.();
+    switch (event.kind) {
+      case "ready":
+        this.#onReady();
+        break;
+      case "refused":
+        if (event.returnCode !== RETURN_CODE.congestion && this.#options.gateways.length === 1) {
+          this.#fail(this.#refused(`the connection of "${this.clientId}"`, event.returnCode));
+        }
+        break;
+      case "topic-refused":
+        this.#fail(this.#refused(`the topic ${event.topic}`, event.returnCode));
+        break;
+      case "subscription-refused":
+        this.#options.log(`MQTT-SN ${this.clientId}: the gateway refuses to subscribe to ${event.filter}`);
+        break;
+      case "message":
+        this.#onMessage(event.topic, event.data);
+        break;
+      case "gateway":
+        void this.#turnTo(event.index);
+        break;
+      case "disconnected":
+        this.#onDisconnected?.();
     }
     this.#options.onEvent(event);
   }
 
-  #watch(): void {
-    const { name, groups } = this.#unit;
-    this.#unwatch = groups.map((group) => {
-      const topic = topicOf(this.#options.topicPrefix, this.#unit, group);
-      let seq = 0;
-      return this.#port.watch(name, group.id, (sample) => {
-        const payload = encodeJson(group, sample, seq++);
-        this.#apply(
-          this.#session.publish(performance.now(), { topic, data: payload, qos: this.#options.qos }),
-        );
-      });
-    });
+  #onReady(): void {
+    if (this.#options.will) this.#tellConnection("connected");
+    const starting = this.#settle();
+    if (!starting) return;
+    this.#publisher.start();
+    starting.resolve();
+  }
+
+  #onMessage(topic: string, data: Uint8Array): void {
+    if (topic !== this.#topic(COMMAND)) return;
+    this.#commands += 1;
+    this.#publish(ANSWER, answerCommand(this.#port, this.#unit.name, data), false);
+  }
+
+  /** To another gateway; a way that cannot be opened is as a gateway that does not answer. */
+  async #turnTo(index: number): Promise<void> {
+    const former = this.#transport;
+    const transport = this.#options.transport(this.#options.gateways[index]!);
+    this.#former = add(former.counters, this.#former);
+    this.#transport = transport;
+    await former.close();
+    await transport.open((datagram) => this.#receive(datagram)).catch(() => undefined);
+    if (!this.#open || this.#transport !== transport) await transport.close();
   }
 
   /** Keeps one timer; one that comes too early wakes a session that has nothing to do. */
@@ -270,4 +291,17 @@ export class Device {
       "see the gateway's log and its lists of clients and topics",
     );
   }
+}
+
+const connectionMessage = (state: "connected" | "ended" | "lost"): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ state }));
+
+function add(counters: TransportCounters, former: TransportCounters | undefined): TransportCounters {
+  if (!former) return { ...counters };
+  return {
+    datagramsSent: counters.datagramsSent + former.datagramsSent,
+    datagramsReceived: counters.datagramsReceived + former.datagramsReceived,
+    portUnreachable: counters.portUnreachable + former.portUnreachable,
+    socketErrors: counters.socketErrors + former.socketErrors,
+  };
 }

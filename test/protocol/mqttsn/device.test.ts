@@ -4,7 +4,9 @@ import { afterEach, expect, test } from "vitest";
 import type { CodedError } from "../../../src/errors.ts";
 import { Broker } from "../../../src/protocol/mqtt/broker.ts";
 import { decode, encode, type Message } from "../../../src/protocol/mqttsn/codec/codec.ts";
-import { clientIdOf, Device, type DeviceOptions } from "../../../src/protocol/mqttsn/device.ts";
+import { clientIdOf } from "../../../src/protocol/mqttsn/client-id.ts";
+import { Device } from "../../../src/protocol/mqttsn/device.ts";
+import type { DeviceOptions } from "../../../src/protocol/mqttsn/device-options.ts";
 import { Gateway } from "../../../src/protocol/mqttsn/gateway.ts";
 import type { SessionEvent } from "../../../src/protocol/mqttsn/session-options.ts";
 import { UdpTransport } from "../../../src/protocol/mqttsn/transport.ts";
@@ -47,7 +49,8 @@ function fakeDevice(plant: FakePlant, port: number, options: Partial<DeviceOptio
   const unit = plant.units[0];
   if (!unit) throw new Error("no unit");
   const device = new Device(plant, unit, {
-    gateway: { host: "127.0.0.1", port },
+    gateways: [{ host: "127.0.0.1", port }],
+    streams: ["telemetry"],
     onEvent: (event) => waiting.get(event.kind)?.(event),
     ...options,
   });
@@ -140,7 +143,7 @@ test("QoS 0 and a topic prefix of one's own", async () => {
   const north = await North.subscribe(broker.url, "hall-1/#");
   closing({ stop: () => north.end() });
   const plant = new FakePlant([fakeUnit("cnc-01")]);
-  const { device } = fakeDevice(plant, gateway.port, { qos: 0, topicPrefix: "hall-1" });
+  const { device } = fakeDevice(plant, gateway.port, { qos: 0, plant: "hall-1" });
   await device.start();
   plant.emit("cnc-01", "thermal", [1]);
   expect((await north.take(1))[0]?.topic).toBe("hall-1/machining/cnc-01/thermal");
@@ -259,7 +262,7 @@ test("a transport is named as people write it, and is harmless when closed", asy
 
 test("a host without an address is its own error", async () => {
   const plant = new FakePlant([fakeUnit("cnc-01")]);
-  const { device } = fakeDevice(plant, 1, { gateway: { host: "no such host", port: 1 } });
+  const { device } = fakeDevice(plant, 1, { gateways: [{ host: "no such host", port: 1 }] });
   expect((await codeOf(device.start())).code).toBe("address-unresolved");
 });
 
