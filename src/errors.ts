@@ -38,6 +38,7 @@ const TABLE = {
   "pki-unusable": { exit: EXIT.usage, means: "The folder of keys and certificates cannot be used." },
   "user-unusable": { exit: EXIT.usage, means: "A user of the OPC UA servers could never log in." },
   "file-descriptors": { exit: EXIT.usage, means: "The process may open fewer sockets than the plant needs." },
+  "ephemeral-ports": { exit: EXIT.usage, means: "The machine has fewer UDP ports than the plant needs." },
   "gateway-unreachable": { exit: EXIT.notJudged, means: "The MQTT-SN gateway does not answer." },
   "gateway-refused": { exit: EXIT.notJudged, means: "The MQTT-SN gateway answers, but turns a device away." },
   "broker-unreachable": { exit: EXIT.notJudged, means: "The MQTT broker does not answer." },

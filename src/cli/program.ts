@@ -2,6 +2,7 @@ import yargs, { type Argv } from "yargs";
 import { EXIT } from "../errors.ts";
 import { packageVersion } from "../runtime/files.ts";
 import { doctor } from "./doctor.ts";
+import { gateway, type GatewayArguments } from "./gateway.ts";
 import { list } from "./list.ts";
 import type { RunArguments } from "./options.ts";
 import { pki, type PkiArguments } from "./pki.ts";
@@ -128,6 +129,27 @@ const addLooking = (parser: Argv, handle: Handle): Argv =>
       handle(() => printSchema()),
     );
 
+const text = (describe: string) => ({ type: "string", nargs: 1, describe }) as const;
+
+const gatewayOptions = (args: Argv): Argv<GatewayArguments> =>
+  args
+    .option("listen", text("where devices send to (udp://127.0.0.1:21884)"))
+    .option("broker", text("mqtt://host:port, or embedded (the default)"))
+    .option("broker-port", text("TCP port of the embedded broker (21883)"))
+    .option("mqtt", text("version of MQTT towards the broker: 3.1.1 or 5"))
+    .option("predefined", text("YAML file with pre-defined topic ids, by topic"))
+    .option("advertise", text("multicast group to announce itself to and be searched in: 239.255.0.1:1883"))
+    .option("max-clients", text("clients at a time; more are refused with congestion (20000)"))
+    .option("insecure", { type: "boolean", describe: "allow a network address: there is no security" });
+
+const addGateway = (parser: Argv, handle: Handle): Argv =>
+  parser.command(
+    "gateway",
+    "run the MQTT-SN gateway alone",
+    gatewayOptions,
+    handle((args: GatewayArguments) => gateway(args)),
+  );
+
 /** Does what the command line says. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.pass;
@@ -152,6 +174,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .alias("h", "help")
     .version(packageVersion())
     .wrap(Math.min(100, process.stdout.columns ?? 100));
-  await addLooking(addRepeating(addRunning(parser, handle), handle), handle).parseAsync();
+  await [addRunning, addRepeating, addGateway, addLooking]
+    .reduce((args, add) => add(args, handle), parser as Argv)
+    .parseAsync();
   return code;
 }

@@ -3,7 +3,7 @@ import { formatCommand, formatStatus, formatSummary, STATUS_QUERY } from "../rep
 import { checkUsers } from "../runtime/access.ts";
 import { DEMO_SCENARIO, loadCatalog, packageVersion, readText, shorten } from "../runtime/files.ts";
 import { InputLog, readInputLog } from "../runtime/input-log.ts";
-import { checkFileDescriptors } from "../runtime/limits.ts";
+import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts";
 import { mergeResults, readResult, writeResult } from "../runtime/merge.ts";
 import { claimPorts } from "../runtime/ports.ts";
 import { Run, type RunOptions } from "../runtime/run.ts";
@@ -127,6 +127,7 @@ async function execute(
 ): Promise<RunResult> {
   checkFileDescriptors(plan);
   checkUsers(plan);
+  checkEphemeralPorts(plan);
   const hosts = parseHosts(args, plan.units.length);
   const [json, record] = [parseFile("json", args.json), parseFile("record", args.record)];
   noteRun(formatCommand(verb, { ...plan, shard: plan.shard && `${plan.shard.part}/${plan.shard.of}` }));

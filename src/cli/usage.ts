@@ -5,12 +5,16 @@ const USAGE: Readonly<Record<string, string>> = {
   up: "taktwerk up <scenario>",
   run: "taktwerk run <scenario..>",
   validate: "taktwerk validate <file..>",
+  gateway: "taktwerk gateway --listen udp://127.0.0.1:1884 --broker mqtt://127.0.0.1:1883",
   list: "taktwerk list models",
   pki: "taktwerk pki export|trust|rejected|hash",
   doctor: "taktwerk doctor",
   schema: "taktwerk schema scenario",
 };
-const OPTIONS = ["seed", "speed", "duration", "endpoints", "no-endpoints", "help", "version"];
+const OPTIONS = [
+  ...["seed", "speed", "duration", "endpoints", "no-endpoints", "help", "version"],
+  ...["listen", "broker", "broker-port", "mqtt", "predefined", "advertise", "max-clients", "insecure"],
+];
 
 /**
  * What is wrong with a command line, in our words instead of the parser's.

@@ -21,6 +21,10 @@ import type { GroupDescription, GroupSample, StatusCode, UnitEvent, Value } from
 export const ENCODINGS = ["json", "ua-json", "cbor"] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
+/** What a unit says: each of its poll groups, and three logs of its events. */
+export const STREAMS = ["telemetry", "state", "alarms", "production"] as const;
+export type StreamKind = (typeof STREAMS)[number];
+
 /** One value of a message. */
 export interface Field {
   readonly id: string;

@@ -1,6 +1,8 @@
 import type {
+  GatewayCounts,
   MqttSnCounts,
   OpcUaCounts,
+  Percentiles,
   RunResult,
   View,
   ViewQuery,
@@ -86,6 +88,16 @@ function formatMqttSn(counts: MqttSnCounts): string {
   return `MQTT-SN ${devices} devices, ${published} published${details}`;
 }
 
+/** A gateway at a moment, as a line for a log. */
+export function formatGateway(counts: GatewayCounts): string {
+  const { clients, publishedQos0, publishedQos1, publishedQos2, delivered } = counts;
+  const published = publishedQos0 + publishedQos1 + publishedQos2;
+  const troubles = (["refused", "lostClients", "dropped", "undelivered", "malformed"] as const)
+    .filter((name) => counts[name] > 0)
+    .map((name) => `, ${counts[name]} ${name === "lostClients" ? "lost" : name}`);
+  return `${clients} clients, ${published} published, ${delivered} delivered${troubles.join("")}`;
+}
+
 /**
  * What a run came to, with seed, digest and the command that repeats it.
  *
@@ -99,9 +111,21 @@ export function formatSummary(result: RunResult, record?: string): string[] {
     `  wall time ${seconds(result.wallTime_s)} (${ratio.toFixed(ratio < 10 ? 1 : 0)} times real time)`,
     `  units     ${result.units}${ofAll(result)}, ${result.partsProduced} parts produced, ${result.events} events`,
     `  wire      ${formatWire(result.wire)}`,
+    ...formatLatency(result.wire),
     `  seed      ${result.seed}`,
     `  digest    ${result.digest} (Taktwerk ${result.version})`,
     `  again     ${again(result, record)}`,
+  ];
+}
+
+/** Of messages at QoS 1 and 2; at QoS 0 nobody says when they have arrived. */
+function formatLatency({ mqttsnLatency }: WireCounts): string[] {
+  if (!mqttsnLatency || mqttsnLatency.acknowledged.count === 0) return [];
+  const spread = ({ p50_ms, p99_ms, max_ms }: Percentiles): string =>
+    `p50 ${p50_ms.toFixed(1)}, p99 ${p99_ms.toFixed(1)}, max ${max_ms.toFixed(1)} ms`;
+  const { acknowledged, roundTrip } = mqttsnLatency;
+  return [
+    `  latency   acknowledged ${spread(acknowledged)} after the intended time; round trip ${spread(roundTrip)}`,
   ];
 }
 

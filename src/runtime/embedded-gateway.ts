@@ -1,5 +1,6 @@
 import type { Broker } from "../protocol/mqtt/broker.ts";
 import type { Gateway } from "../protocol/mqttsn/gateway.ts";
+import type { GatewayCounts } from "./result.ts";
 import type { GatewayPlan } from "../scenario/endpoints.ts";
 
 /** The MQTT-SN gateway of a run and its broker, if that is embedded too. One for all hosts. */
@@ -27,16 +28,26 @@ export class EmbeddedGateway {
         await this.#broker.start();
       }
       const { Gateway } = await import("../protocol/mqttsn/gateway.ts");
-      const broker = brokerUrl ?? `mqtt://${hostInUrl(reachable(bind))}:${brokerPort}`;
+      const name = brokerUrl ?? `mqtt://${hostInUrl(reachable(bind))}:${brokerPort}`;
+      // In one process a connection needs no sockets: two for each device would meet the limit of open files.
+      const embedded = this.#broker;
+      const broker = embedded ? { name, connect: () => embedded.connect() } : name;
       // Room for devices that come back from another address before the old connection has timed out.
       const maxClients = Math.max(2000, this.#devices * 2);
-      this.#gateway = new Gateway({ host: bind, port, broker, maxClients });
+      const { mqttVersion, predefinedTopics, beacon } = this.#plan;
+      const options = { broker, mqttVersion, maxClients, predefinedTopics, beacon };
+      this.#gateway = new Gateway({ host: bind, port, ...options });
       await this.#gateway.start();
-      this.#log(`MQTT-SN gateway on udp://${bind}:${port}, its broker on ${broker}`);
+      this.#log(`MQTT-SN gateway on udp://${bind}:${port}, its broker on ${name}`);
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  /** Undefined until `start`. */
+  counts(): GatewayCounts | undefined {
+    return this.#gateway?.counters();
   }
 
   async stop(): Promise<void> {

@@ -1,17 +1,12 @@
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
-import type { Device } from "../protocol/mqttsn/device.ts";
-import type { DeviceOptions } from "../protocol/mqttsn/device-options.ts";
 import type { UnitServer } from "../protocol/opcua/unit-server.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
-import { CodedError } from "../errors.ts";
 import { userTable } from "./access.ts";
-import { reachable } from "./embedded-gateway.ts";
+import { Devices } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
 import { serversOf } from "./opcua-servers.ts";
-import type { MqttSnCounts, OpcUaCounts, WireCounts } from "./result.ts";
+import type { OpcUaCounts, WireCounts } from "./result.ts";
 
-/** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
-const CONNECTING_MAX = 50;
 /** Servers that are named one by one; a larger fleet says how far it is. */
 const SERVERS_NAMED = 8;
 const SERVERS_PROGRESS = 50;
@@ -22,19 +17,20 @@ export class Endpoints {
   readonly #port: PlantPort;
   readonly #log: (line: string) => void;
   readonly #servers: UnitServer[] = [];
-  readonly #devices: Device[] = [];
+  readonly #devices: Devices;
 
   constructor(plan: Plan, port: PlantPort, log: (line: string) => void) {
     this.#plan = plan;
     this.#port = port;
     this.#log = log;
+    this.#devices = new Devices(plan, port, log);
   }
 
   /** @throws CodedError of the first endpoint that cannot start; what had started is stopped again */
   async start(signal: AbortSignal): Promise<void> {
     try {
       await this.#startServers(signal);
-      await this.#startDevices(signal);
+      await this.#devices.start(signal);
     } catch (error) {
       await this.stop();
       throw error;
@@ -43,18 +39,23 @@ export class Endpoints {
 
   /** Lets the devices hand over what still waits and say goodbye, after which their counts are final. */
   async quiesce(): Promise<void> {
-    await Promise.all(this.#devices.map((device) => device.stop()));
+    await this.#devices.stop();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#devices, ...this.#servers].map((endpoint) => endpoint.stop()));
+    await Promise.all([this.#devices, ...this.#servers].map((endpoint) => endpoint.stop()));
   }
 
   counts(): WireCounts {
     return {
       ...(this.#servers.length > 0 ? { opcua: this.#opcuaCounts() } : {}),
-      ...(this.#devices.length > 0 ? { mqttsn: this.#mqttsnCounts() } : {}),
+      ...this.#devices.counts(),
     };
+  }
+
+  /** What takes too long to be asked for all the time. */
+  latencies(): WireCounts {
+    return this.#devices.latencies();
   }
 
   async #startServers(signal: AbortSignal): Promise<void> {
@@ -85,34 +86,6 @@ export class Endpoints {
     }
   }
 
-  async #startDevices(signal: AbortSignal): Promise<void> {
-    const units = this.#plan.units.filter((unit) => unit.mqttsn !== undefined);
-    if (units.length === 0) return;
-    const { Device } = await import("../protocol/mqttsn/device.ts");
-    for (let i = 0; i < units.length; i += CONNECTING_MAX) {
-      if (signal.aborted) return;
-      const connecting = units.slice(i, i + CONNECTING_MAX);
-      const devices = connecting.map(
-        (unit) => new Device(this.#port, this.#describe(unit), this.#deviceOptions(unit)),
-      );
-      this.#devices.push(...devices);
-      const settled = await Promise.allSettled(devices.map((device) => device.start()));
-      for (const [k, outcome] of settled.entries()) {
-        if (outcome.status === "rejected") throw placed(outcome.reason, connecting[k]!);
-      }
-    }
-    this.#log(`MQTT-SN ${units.length} devices publish to ${this.#plan.name}/{group}/{unit}/{poll group}`);
-  }
-
-  #deviceOptions(unit: PlannedUnit): Partial<DeviceOptions> {
-    const { gateway, qos, keepAlive_s } = unit.mqttsn!;
-    const embedded = (): { host: string; port: number } => {
-      const { bind, port } = this.#plan.gateway!;
-      return { host: reachable(bind), port };
-    };
-    return { gateways: [gateway ?? embedded()], qos, plant: this.#plan.name, session: { keepAlive_s } };
-  }
-
   #describe(unit: PlannedUnit): UnitDescription {
     return this.#port.units.find((it) => it.name === unit.name)!;
   }
@@ -126,25 +99,6 @@ export class Endpoints {
       monitoredItems: total(counts.map((it) => it.monitoredItems)),
     };
   }
-
-  #mqttsnCounts(): MqttSnCounts {
-    const counts = this.#devices.map((device) => device.counters());
-    return {
-      devices: counts.length,
-      published: total(counts.map((it) => it.published)),
-      acknowledged: total(counts.map((it) => it.acknowledged)),
-      suppressed: total(counts.map((it) => it.suppressed)),
-      failed: total(counts.map((it) => it.rejected + it.unconfirmed)),
-      retransmitted: total(counts.map((it) => it.retransmitted)),
-      reconnects: total(counts.map((it) => it.reconnects)),
-    };
-  }
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
-
-/** A gateway that turns a device away stands in the scenario, where the unit is. */
-function placed(error: unknown, unit: PlannedUnit): unknown {
-  if (!(error instanceof CodedError) || error.place || !unit.mqttsn?.gateway) return error;
-  return new CodedError(error.code, error.message, error.fix, unit.place, error);
-}

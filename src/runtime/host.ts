@@ -53,7 +53,7 @@ export class Host implements HostLink {
       digests: Object.fromEntries(this.#plant.digests),
       events: this.#plant.fired,
       partsProduced: this.#partsProduced(),
-      wire: this.#endpoints.counts(),
+      wire: { ...this.#endpoints.counts(), ...this.#endpoints.latencies() },
     };
   }
 

@@ -6,6 +6,14 @@ import { addHosts, digestOf, type RunResult } from "./result.ts";
 
 const count = z.int().min(0);
 
+const percentiles = z.object({
+  count,
+  p50_ms: z.number(),
+  p99_ms: z.number(),
+  max_ms: z.number(),
+  histogram: z.string(),
+});
+
 const resultSchema = z.object({
   scenario: z.string(),
   file: z.string(),
@@ -37,7 +45,13 @@ const resultSchema = z.object({
         failed: count,
         retransmitted: count,
         reconnects: count,
+        lost: count,
+        commands: count,
+        malformed: count,
       })
+      .optional(),
+    mqttsnLatency: z
+      .object({ acknowledged: percentiles, roundTrip: percentiles, delay: percentiles })
       .optional(),
   }),
 });

@@ -1,5 +1,8 @@
 import { combine } from "../engine/digest.ts";
 import type { Value } from "../protocol/port.ts";
+import { addLatencies, type MqttSnLatency, type Percentiles } from "./latency.ts";
+
+export type { Percentiles };
 
 /** What the OPC UA servers of a run have seen; sums over all of them. */
 export interface OpcUaCounts {
@@ -20,11 +23,34 @@ export interface MqttSnCounts {
   readonly failed: number;
   readonly retransmitted: number;
   readonly reconnects: number;
+  /** Times that a gateway fell silent or sent a device away. */
+  readonly lost: number;
+  /** Commands that came over the wire, carried out or refused. */
+  readonly commands: number;
+  /** Datagrams that were no MQTT-SN message. */
+  readonly malformed: number;
+}
+
+/** What an MQTT-SN gateway of ours has seen; some of its counters. */
+export interface GatewayCounts {
+  readonly clients: number;
+  readonly connects: number;
+  readonly refused: number;
+  readonly lostClients: number;
+  readonly publishedQos0: number;
+  readonly publishedQos1: number;
+  readonly publishedQos2: number;
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly undelivered: number;
+  readonly malformed: number;
 }
 
 export interface WireCounts {
   readonly opcua?: OpcUaCounts;
   readonly mqttsn?: MqttSnCounts;
+  /** Of the MQTT-SN devices, once a run is over. */
+  readonly mqttsnLatency?: MqttSnLatency;
 }
 
 /** What one host has to report when its part of a run is over. */
@@ -112,9 +138,11 @@ export function addHosts(results: readonly HostResult[]): HostResult {
 export function addWire(counts: readonly WireCounts[]): WireCounts {
   const opcua = counts.flatMap((it) => it.opcua ?? []);
   const mqttsn = counts.flatMap((it) => it.mqttsn ?? []);
+  const latencies = counts.flatMap((it) => it.mqttsnLatency ?? []);
   return {
     ...(opcua.length > 0 ? { opcua: addEach(opcua) } : {}),
     ...(mqttsn.length > 0 ? { mqttsn: addEach(mqttsn) } : {}),
+    ...(latencies.length > 0 ? { mqttsnLatency: addLatencies(latencies) } : {}),
   };
 }
 

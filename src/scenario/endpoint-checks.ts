@@ -2,9 +2,13 @@ import { CodedError, type SourcePlace } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import { ENDPOINT_DEFAULTS, settingsOf, type GatewayPlan } from "./endpoints.ts";
 import type { OpcUaPlan } from "./opcua-plan.ts";
+import { checkPredefined } from "./predefined-topics.ts";
 import type { Scenario } from "./schema.ts";
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
+/** Whether nobody but this machine can reach it. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+
 /** Every address of this machine: fine to listen on, but no client can connect to it. */
 const ANY_ADDRESS = /^(0+(\.0+){0,3}|[0:]*::[0:]*)$/;
 
@@ -50,13 +54,15 @@ export function checkExposure(scenario: Scenario, document: SourceDocument, repo
   }
 }
 
-/** Reports an embedded gateway that would be open to a network without anybody having said so. */
+/** Reports an embedded gateway that would be open to a network, or one id for two topics. */
 export function checkGateway(
   gateway: GatewayPlan | undefined,
   scenario: Scenario,
   document: SourceDocument,
   report: Report,
 ): void {
+  const ids = scenario.gateway?.predefined ?? {};
+  checkPredefined(ids, (topic) => document.place(["gateway", "predefined", topic]), report);
   if (!gateway || LOOPBACK.test(gateway.bind) || scenario.gateway?.insecure) return;
   const what = `the embedded MQTT-SN gateway and broker would listen on ${gateway.bind}, which others can reach`;
   const fix =

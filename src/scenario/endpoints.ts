@@ -2,6 +2,8 @@ import type { SourcePlace } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import { parseDuration } from "./duration.ts";
 import type { OpcUaSettings } from "./opcua-schema.ts";
+import { namesById } from "./predefined-topics.ts";
+import { STREAMS, type Encoding, type StreamKind } from "../protocol/dataset.ts";
 import type { MqttSnSettings, Scenario } from "./schema.ts";
 
 /** Defaults of everything that is on the wire, in one place. */
@@ -21,14 +23,53 @@ export const ENDPOINT_DEFAULTS = {
   brokerPort: 21_883,
   qos: 1,
   keepAlive_s: 60,
+  encoding: "json",
+  topics: "{plant}/{group}/{unit}/{stream}",
+  streams: STREAMS,
+  publish: "tick",
+  commands: true,
+  will: false,
+  cleanSession: true,
+  retry_ms: 1_000,
+  retries: 4,
+  backlog: { max: 100, drop: "oldest" },
+  payloadLimit: 1_024,
+  forwarder: false,
+  /** 7.2 asks for more than 15 minutes between two ADVERTISE. */
+  advertise_s: 901,
 } as const;
+
+/** "239.255.0.1:1883" */
+function beaconOf(written: string | undefined): GatewayPlan["beacon"] {
+  const [group, port] = written?.split(":") ?? [];
+  return group === undefined
+    ? undefined
+    : { group, port: Number(port), every_s: ENDPOINT_DEFAULTS.advertise_s };
+}
 
 /** One unit's MQTT-SN device. */
 export interface MqttSnPlan {
-  /** Undefined for the embedded gateway. */
-  readonly gateway: { readonly host: string; readonly port: number } | undefined;
-  readonly qos: 0 | 1;
+  /** Empty for the embedded gateway; else the others are for when the first is lost */
+  readonly gateways: readonly { readonly host: string; readonly port: number }[];
+  readonly qos: -1 | 0 | 1 | 2;
+  readonly encoding: Encoding;
+  readonly topics: string;
+  readonly streams: readonly StreamKind[];
+  readonly publish: "tick" | "change" | { readonly interval_ms: number };
+  readonly commands: boolean;
+  readonly will: boolean;
+  readonly payloadLimit: number;
+  /** One socket for all devices of a process */
+  readonly forwarder: boolean;
+  /** Topic ids known in advance, by topic */
+  readonly predefinedTopics: ReadonlyMap<string, number>;
+  readonly cleanSession: boolean;
   readonly keepAlive_s: number;
+  readonly retry_ms: number;
+  readonly retries: number;
+  readonly backlog: { readonly max: number; readonly drop: "oldest" | "newest" };
+  /** Undefined for a device that stays awake */
+  readonly sleep_s: number | undefined;
 }
 
 /** The embedded gateway and what is behind it. */
@@ -38,6 +79,11 @@ export interface GatewayPlan {
   /** Undefined for the embedded broker. */
   readonly brokerUrl: string | undefined;
   readonly brokerPort: number;
+  /** 4 is MQTT 3.1.1 */
+  readonly mqttVersion: 4 | 5;
+  readonly predefinedTopics: ReadonlyMap<number, string>;
+  /** Where it announces itself and is searched for */
+  readonly beacon: { readonly group: string; readonly port: number; readonly every_s: number } | undefined;
   /** Where the scenario writes about it, as far as it does. */
   readonly place: SourcePlace;
 }
@@ -57,20 +103,48 @@ export function settingsOf<K extends "opcua" | "mqttsn">(
 export function planMqttSn(scenario: Scenario, group: number): MqttSnPlan | undefined {
   const settings = settingsOf(scenario, group, "mqttsn");
   if (!settings) return undefined;
-  const [, host, port] = /^udp:\/\/(.+):(\d+)$/.exec(settings.gateway ?? "") ?? [];
-  const keepAlive = settings["keep-alive"];
+  const { publish, backlog } = settings;
+  const seconds = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : parseDuration(text)!;
+  const retry_s = seconds(settings.retry);
+  const D = ENDPOINT_DEFAULTS;
   return {
-    gateway: host === undefined ? undefined : { host, port: Number(port) },
-    qos: settings.qos ?? ENDPOINT_DEFAULTS.qos,
-    keepAlive_s: keepAlive === undefined ? ENDPOINT_DEFAULTS.keepAlive_s : parseDuration(keepAlive)!,
+    gateways: gatewaysOf(settings.gateway),
+    qos: settings.qos ?? D.qos,
+    encoding: settings.encoding ?? D.encoding,
+    topics: settings.topics ?? D.topics,
+    streams: [...new Set(settings.streams ?? D.streams)],
+    publish:
+      publish === undefined || publish === "tick" || publish === "change"
+        ? (publish ?? D.publish)
+        : { interval_ms: seconds(publish)! * 1000 },
+    commands: settings.qos !== -1 && (settings.commands ?? D.commands),
+    will: settings.will ?? D.will,
+    payloadLimit: settings["payload-limit"] ?? D.payloadLimit,
+    forwarder: settings.forwarder ?? D.forwarder,
+    predefinedTopics: new Map(Object.entries(scenario.gateway?.predefined ?? {})),
+    cleanSession: settings["clean-session"] ?? D.cleanSession,
+    keepAlive_s: seconds(settings["keep-alive"]) ?? D.keepAlive_s,
+    retry_ms: retry_s === undefined ? D.retry_ms : retry_s * 1000,
+    retries: settings.retries ?? D.retries,
+    backlog: { max: backlog?.max ?? D.backlog.max, drop: backlog?.drop ?? D.backlog.drop },
+    sleep_s: seconds(settings.sleep),
   };
+}
+
+function gatewaysOf(written: MqttSnSettings["gateway"]): { host: string; port: number }[] {
+  if (written === undefined || written === "embedded") return [];
+  return [written].flat().map((url) => {
+    const [, host, port] = /^udp:\/\/(.+):(\d+)$/.exec(url)!;
+    return { host: host!, port: Number(port) };
+  });
 }
 
 /** The embedded gateway; undefined when no device wants it. */
 export function planGateway(scenario: Scenario, document: SourceDocument): GatewayPlan | undefined {
   const wanted = scenario.fleet.some((_group, g) => {
     const device = planMqttSn(scenario, g);
-    return device !== undefined && device.gateway === undefined;
+    return device?.gateways.length === 0;
   });
   if (!wanted) return undefined;
   const settings = scenario.gateway ?? {};
@@ -79,6 +153,9 @@ export function planGateway(scenario: Scenario, document: SourceDocument): Gatew
     port: settings.port ?? ENDPOINT_DEFAULTS.gatewayPort,
     brokerUrl: settings.broker === undefined || settings.broker === "embedded" ? undefined : settings.broker,
     brokerPort: settings["broker-port"] ?? ENDPOINT_DEFAULTS.brokerPort,
+    mqttVersion: settings.mqtt === "5" ? 5 : 4,
+    predefinedTopics: namesById(settings.predefined ?? {}),
+    beacon: beaconOf(settings.advertise),
     place: scenario.gateway ? document.place(["gateway"]) : { file: document.file },
   };
 }

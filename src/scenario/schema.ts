@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ENCODINGS, STREAMS } from "../protocol/dataset.ts";
 import { parseDuration } from "./duration.ts";
 import { duration } from "./duration-schema.ts";
 import { host, port } from "./host-schema.ts";
@@ -23,21 +24,104 @@ const isKeepAlive = (text: string): boolean => {
   return seconds === undefined || (Number.isInteger(seconds) && seconds >= 1 && seconds <= 65_535);
 };
 
+/** 5.3.11: what a topic id can be. */
+const topicId = z.int().min(1).max(65_534);
+
+const gatewayAddress = z
+  .string()
+  .regex(new RegExp(`^udp://${HOST_AND_PORT}$`))
+  .meta({ examples: ["udp://192.168.0.10:1884"] });
+
+const multicastGroup = z
+  .string()
+  .regex(/^2(2[4-9]|3\d)(\.\d{1,3}){3}:\d{1,5}$/)
+  .meta({ examples: ["239.255.0.1:1883"] });
+
 const mqttsnSchema = z.strictObject({
   gateway: z
-    .string()
-    .regex(new RegExp(`^(embedded|udp://${HOST_AND_PORT})$`))
+    .union([z.literal("embedded"), gatewayAddress, z.array(gatewayAddress).min(1)])
     .meta({ examples: ["embedded", "udp://192.168.0.10:1884"] })
     .optional()
-    .describe("gateway that devices publish to (default embedded)"),
-  qos: z.literal([0, 1]).optional().describe("quality of service of publishes (default 1)"),
-  encoding: z.literal("json").optional().describe("payload encoding (default json)"),
+    .describe("gateway that devices publish to, or several that are tried in turn (default embedded)"),
+  qos: z
+    .literal([-1, 0, 1, 2])
+    .optional()
+    .describe(
+      "quality of service of publishes; -1 is without a connection, to predefined topics (default 1)",
+    ),
+  encoding: z.enum(ENCODINGS).optional().describe("payload encoding (default json)"),
+  topics: z
+    .string()
+    .regex(/^[^#+{}\0]*(\{(plant|group|unit|stream)\}[^#+{}\0]*)+$/)
+    .meta({ examples: ["{plant}/{group}/{unit}/{stream}"] })
+    .optional()
+    .describe("topic of each stream (default {plant}/{group}/{unit}/{stream})"),
+  streams: z
+    .array(z.enum(STREAMS))
+    .min(1)
+    .optional()
+    .describe("what devices tell: telemetry is each poll group, the others are logs of events (default all)"),
+  publish: z
+    .union([z.enum(["tick", "change"]), duration])
+    .meta({ examples: ["tick", "change", "500ms", "10s"] })
+    .optional()
+    .describe(
+      "telemetry goes out with every tick of a poll group, with those that say something new, or this often",
+    ),
+  commands: z
+    .boolean()
+    .optional()
+    .describe("let messages of the stream `command` drive the unit (default true)"),
+  will: z
+    .boolean()
+    .optional()
+    .describe("keep the stream `connection` up to date with a will (default false)"),
   "keep-alive": duration
     .refine(isKeepAlive, "it is whole seconds, from 1s to 65535s")
     .meta({ examples: ["60s", "5m"] })
     .optional()
     .describe("longest silence of a device (default 60s)"),
+  sleep: duration
+    .refine(isKeepAlive, "it is whole seconds, from 1s to 65535s")
+    .meta({ examples: ["60s", "5m"] })
+    .optional()
+    .describe("devices sleep this long between two looks at the gateway (default: they do not sleep)"),
+  "clean-session": z.boolean().optional().describe("forget subscriptions at each connection (default true)"),
+  retry: duration.optional().describe("how long a request waits for its answer, T_retry (default 1s)"),
+  retries: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe("how often a request is repeated, N_retry (default 4)"),
+  backlog: z
+    .strictObject({
+      max: z.int().min(1).max(100_000).optional().describe("messages that wait for the wire (default 100)"),
+      drop: z
+        .enum(["oldest", "newest"])
+        .optional()
+        .describe("which one goes when it is full (default oldest)"),
+    })
+    .optional()
+    .describe("what a device keeps while the gateway does not take it"),
+  "payload-limit": z
+    .int()
+    .min(64)
+    .max(65_000)
+    .optional()
+    .describe("octets of a payload; longer poll groups are split over several messages (default 1024)"),
+  forwarder: z
+    .boolean()
+    .optional()
+    .describe(
+      "send all devices of a process through one socket, encapsulated (default false: a socket each)",
+    ),
 });
+
+/** Topic ids that gateway and clients know in advance, by topic; also a file of its own. */
+export const predefinedSchema = z
+  .record(z.string().min(1), topicId)
+  .meta({ examples: [{ "plant/alarm": 1 }] });
 
 const gatewaySchema = z.strictObject({
   bind: host.optional().describe("address of the embedded gateway and broker (default 127.0.0.1)"),
@@ -49,6 +133,13 @@ const gatewaySchema = z.strictObject({
     .optional()
     .describe("broker behind the embedded gateway (default embedded)"),
   "broker-port": port.optional().describe("TCP port of the embedded broker (default 21883)"),
+  mqtt: z.literal(["3.1.1", "5"]).optional().describe("version of MQTT towards the broker (default 3.1.1)"),
+  predefined: predefinedSchema
+    .optional()
+    .describe("topic ids that devices and gateway know in advance, by topic"),
+  advertise: multicastGroup
+    .optional()
+    .describe("multicast group in which the embedded gateway announces itself and can be searched for"),
   insecure: z.boolean().optional().describe("allow a network address: gateway and broker know no security"),
 });
 

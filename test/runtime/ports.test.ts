@@ -4,7 +4,13 @@ import { createServer, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { CodedError } from "../../src/errors.ts";
 import { loadCatalog } from "../../src/runtime/files.ts";
-import { checkFileDescriptors, fileDescriptorsNeeded } from "../../src/runtime/limits.ts";
+import { DEMO_SCENARIO, readText } from "../../src/runtime/files.ts";
+import {
+  checkEphemeralPorts,
+  checkFileDescriptors,
+  fileDescriptorsNeeded,
+  sourceAddress,
+} from "../../src/runtime/limits.ts";
 import { claimPorts } from "../../src/runtime/ports.ts";
 import { planScenario, type Plan } from "../../src/scenario/plan.ts";
 import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
@@ -125,4 +131,37 @@ test("open files are counted before the run", async () => {
       message: `the plant needs about ${needed} open files, this process may have ${needed - 1}`,
     }) as Error,
   );
+});
+
+const demo = () => planScenario(DEMO_SCENARIO, readText(DEMO_SCENARIO), catalog);
+
+test("a fleet that needs more ports than an address has is spread over loopback addresses", () => {
+  const plan = demo();
+  expect([0, 4].map((index) => sourceAddress(plan, index, 100))).toEqual([undefined, undefined]);
+  // Nine tenths of the ports are for devices.
+  expect([0, 1, 2, 4].map((index) => sourceAddress(plan, index, 3))).toEqual([
+    "127.0.0.1",
+    "127.0.0.1",
+    "127.0.0.2",
+    "127.0.0.3",
+  ]);
+  checkEphemeralPorts(plan, 3);
+});
+
+test("towards a gateway elsewhere there is one address, and too few ports are told before the run", () => {
+  const plan = demo();
+  const away = plan.units.map((unit) => ({
+    ...unit,
+    mqttsn: { ...unit.mqttsn!, gateways: [{ host: "10.0.0.1", port: 1884 }] },
+  }));
+  const elsewhere = { ...plan, gateway: undefined, units: away };
+  expect(sourceAddress(elsewhere, 4, 3)).toBeUndefined();
+  expect(() => checkEphemeralPorts(elsewhere, 3)).toThrow(
+    expect.objectContaining({
+      code: "ephemeral-ports",
+      fix: expect.stringContaining("sysctl") as string,
+    }) as Error,
+  );
+  const forwarded = away.map((unit) => ({ ...unit, mqttsn: { ...unit.mqttsn, forwarder: true } }));
+  checkEphemeralPorts({ ...elsewhere, units: forwarded }, 3);
 });

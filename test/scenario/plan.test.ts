@@ -66,13 +66,56 @@ describe("endpoints", () => {
       register: undefined,
       server: "cnc-01",
     });
-    expect(planned[0]!.mqttsn).toEqual({ gateway: undefined, qos: 1, keepAlive_s: 60 });
+    expect(planned[0]!.mqttsn).toMatchObject({
+      gateways: [],
+      qos: 1,
+      keepAlive_s: 60,
+      encoding: "json",
+      commands: true,
+    });
     expect(gateway).toEqual({
+      beacon: undefined,
+      mqttVersion: 4,
+      predefinedTopics: new Map(),
       bind: "127.0.0.1",
       port: 21_884,
       brokerUrl: undefined,
       brokerPort: 21_883,
       place: { file: "plant.yaml" },
+    });
+  });
+
+  test("MQTT-SN devices take every setting that there is", () => {
+    const settings = [
+      "gateway: [udp://127.0.0.1:1884, udp://gw.example:1885]",
+      ...["qos: 2", "encoding: cbor", 'topics: "x/{unit}/{stream}"', "streams: [state, alarms, state]"],
+      ...["publish: 500ms", "commands: false", "will: true", "sleep: 60s", "clean-session: false"],
+      ...["retry: 2s", "retries: 3", "backlog: { drop: newest }", "payload-limit: 200", "forwarder: true"],
+    ].join(", ");
+    const text = works({
+      top: `endpoints: { mqttsn: { ${settings} } }\ngateway: { predefined: { "x/y": 7 } }\n`,
+    });
+    expect(plan(text).units[0]!.mqttsn).toEqual({
+      gateways: [
+        { host: "127.0.0.1", port: 1884 },
+        { host: "gw.example", port: 1885 },
+      ],
+      qos: 2,
+      encoding: "cbor",
+      topics: "x/{unit}/{stream}",
+      streams: ["state", "alarms"],
+      publish: { interval_ms: 500 },
+      commands: false,
+      will: true,
+      payloadLimit: 200,
+      forwarder: true,
+      predefinedTopics: new Map([["x/y", 7]]),
+      cleanSession: false,
+      keepAlive_s: 60,
+      retry_ms: 2000,
+      retries: 3,
+      backlog: { max: 100, drop: "newest" },
+      sleep_s: 60,
     });
   });
 
@@ -86,9 +129,13 @@ describe("endpoints", () => {
     const [first, last] = [planned[0]!, planned[5]!];
     expect(first.opcua).toMatchObject({ port: 30_000, advertise: ["127.0.0.1"], security: ["none"] });
     expect(first.opcua?.limits).toEqual({ sessions: 2, nodesPerRead: 100 });
-    expect(first.mqttsn).toEqual({ gateway: undefined, qos: 0, keepAlive_s: 120 });
+    expect(first.mqttsn).toMatchObject({ gateways: [], qos: 0, keepAlive_s: 120 });
     expect(last.opcua).toMatchObject({ port: 40_005, advertise: ["plant.example"], security: ["none"] });
-    expect(last.mqttsn).toEqual({ gateway: { host: "gw.example", port: 1884 }, qos: 0, keepAlive_s: 120 });
+    expect(last.mqttsn).toMatchObject({
+      gateways: [{ host: "gw.example", port: 1884 }],
+      qos: 0,
+      keepAlive_s: 120,
+    });
   });
 
   test("can be one address a unit with a port in common, and names made of the unit's", () => {

@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { duplexPair, type Duplex } from "node:stream";
 import { Aedes } from "aedes";
 import { CodedError } from "../../errors.ts";
 
@@ -45,6 +46,14 @@ export class Broker {
   get url(): string {
     const { host } = this.#options;
     return `mqtt://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
+  }
+
+  /** A client's end of a connection that needs no socket. @throws Error when the broker has not started */
+  connect(): Duplex {
+    if (!this.#aedes) throw new Error("the broker has not started");
+    const [client, server] = duplexPair();
+    this.#aedes.handle(server);
+    return client;
   }
 
   counters(): BrokerCounters {

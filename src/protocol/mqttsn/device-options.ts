@@ -1,8 +1,8 @@
 import { RandomKey } from "../../engine/random.ts";
+import { STREAMS, type StreamKind } from "../dataset.ts";
 import type { Qos } from "./codec/flags.ts";
 import type { SessionCounters, SessionEvent, SessionOptions } from "./session-options.ts";
 import type { PublisherOptions } from "./publisher.ts";
-import { STREAMS, type StreamKind } from "./streams.ts";
 import { type Transport, type TransportCounters, UdpTransport } from "./transport.ts";
 
 /** Where a gateway listens. */

@@ -1,8 +1,5 @@
+import type { StreamKind } from "../dataset.ts";
 import type { GroupDescription, UnitDescription, UnitEvent } from "../port.ts";
-
-/** What a unit says: its poll groups, and three logs of its events. */
-export const STREAMS = ["telemetry", "state", "alarms", "production"] as const;
-export type StreamKind = (typeof STREAMS)[number];
 
 /** Streams that carry no data sets: the unit's connection, and what it is told and answers. */
 export const CONNECTION = "connection";
@@ -33,9 +30,6 @@ export function streamsOf(unit: UnitDescription, wanted: readonly StreamKind[]):
 }
 
 export const carries = (stream: Stream, event: UnitEvent): boolean => stream.kind === LOG_OF[event.kind];
-
-/** What stands in braces in a topic template. */
-export const TOPIC_FIELDS = ["plant", "group", "unit", "stream"] as const;
 
 /** "{plant}/{group}/{unit}/{stream}" with the unit's names: "works/machining/cnc-01/motion" */
 export function topicOf(template: string, plant: string, unit: UnitDescription, stream: string): string {

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { CodedError } from "../../errors.ts";
 
 /** What went over a device's wire. */
@@ -29,24 +30,34 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+export const noTransportCounters = (): TransportCounters => ({
+  datagramsSent: 0,
+  datagramsReceived: 0,
+  portUnreachable: 0,
+  socketErrors: 0,
+});
+
 /** One UDP socket, connected, so that only the gateway is heard and a closed port is told. */
 export class UdpTransport implements Transport {
   readonly name: string;
-  readonly counters: TransportCounters = {
-    datagramsSent: 0,
-    datagramsReceived: 0,
-    portUnreachable: 0,
-    socketErrors: 0,
-  };
+  readonly counters = noTransportCounters();
   readonly #host: string;
   readonly #port: number;
+  readonly #source: string | undefined;
   #socket: Socket | undefined;
+  readonly #sent = (error: Error | null): void => {
+    if (error) this.#count(error);
+  };
 
-  /** @param host  name or address, IPv4 or IPv6 */
-  constructor(host: string, port: number) {
+  /**
+   * @param host    name or address, IPv4 or IPv6
+   * @param source  address of this machine to send from; each has ports of its own. By default the system chooses
+   */
+  constructor(host: string, port: number, source?: string) {
     this.name = `udp://${host.includes(":") ? `[${host}]` : host}:${port}`;
     this.#host = host;
     this.#port = port;
+    this.#source = source;
   }
 
   async open(receive: (datagram: Uint8Array) => void): Promise<void> {
@@ -59,10 +70,13 @@ export class UdpTransport implements Transport {
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once("error", reject);
-        socket.connect(this.#port, address, () => {
-          socket.off("error", reject);
-          resolve();
-        });
+        const connect = (): void =>
+          socket.connect(this.#port, address, () => {
+            socket.off("error", reject);
+            resolve();
+          });
+        if (this.#source === undefined) connect();
+        else socket.bind({ address: this.#source, port: 0, exclusive: true }, connect);
       });
     } catch (cause) {
       socket.close();
@@ -75,9 +89,7 @@ export class UdpTransport implements Transport {
   send(datagram: Uint8Array): void {
     if (!this.#socket) return;
     this.counters.datagramsSent += 1;
-    this.#socket.send(datagram, (error) => {
-      if (error) this.#count(error);
-    });
+    this.#socket.send(datagram, this.#sent);
   }
 
   async close(): Promise<void> {
@@ -87,6 +99,8 @@ export class UdpTransport implements Transport {
   }
 
   async #resolve(): Promise<{ address: string; family: number }> {
+    const family = isIP(this.#host);
+    if (family > 0) return { address: this.#host, family };
     try {
       return await lookup(this.#host);
     } catch (cause) {

@@ -1,10 +1,11 @@
 /** What a device makes of its unit: streams, topics, numbers, splitting. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RandomKey } from "../../../src/engine/random.ts";
+import { STREAMS } from "../../../src/protocol/dataset.ts";
 import type { UnitDescription, UnitEvent } from "../../../src/protocol/port.ts";
 import { DEVICE_DEFAULTS } from "../../../src/protocol/mqttsn/device-options.ts";
 import { type Emission, Publisher, type PublisherOptions } from "../../../src/protocol/mqttsn/publisher.ts";
-import { STREAMS, streamsOf, topicOf } from "../../../src/protocol/mqttsn/streams.ts";
+import { streamsOf, topicOf } from "../../../src/protocol/mqttsn/streams.ts";
 import { FakePlant, fakeUnit } from "../../support/fake-plant.ts";
 
 let plant: FakePlant;

@@ -1,0 +1,159 @@
+import { RandomKey } from "../engine/random.ts";
+import { CodedError } from "../errors.ts";
+import { streamsOf, topicOf } from "../protocol/mqttsn/streams.ts";
+import type { Device } from "../protocol/mqttsn/device.ts";
+import type { DeviceOptions } from "../protocol/mqttsn/device-options.ts";
+import type { Forwarder } from "../protocol/mqttsn/forwarder.ts";
+import type { SessionEvent } from "../protocol/mqttsn/session-options.ts";
+import type { Transport } from "../protocol/mqttsn/transport.ts";
+import type { PlantPort, UnitDescription } from "../protocol/port.ts";
+import type { Plan, PlannedUnit } from "../scenario/plan.ts";
+import { reachable } from "./embedded-gateway.ts";
+import { LatencyRecorder } from "./latency.ts";
+import { sourceAddress } from "./limits.ts";
+import type { MqttSnCounts, WireCounts } from "./result.ts";
+
+/** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
+const CONNECTING_MAX = 50;
+/** Nothing may happen for so long before a device falls asleep: time for a gateway to send what it has. */
+const SLEEP_IDLE_MS = 500;
+
+/** The MQTT-SN devices of a host. */
+export class Devices {
+  readonly #plan: Plan;
+  readonly #port: PlantPort;
+  readonly #log: (line: string) => void;
+  readonly #devices: Device[] = [];
+  readonly #forwarders = new Map<string, Forwarder>();
+  readonly #latency = new LatencyRecorder();
+  readonly #descriptions: ReadonlyMap<string, UnitDescription>;
+
+  constructor(plan: Plan, port: PlantPort, log: (line: string) => void) {
+    this.#plan = plan;
+    this.#port = port;
+    this.#log = log;
+    this.#descriptions = new Map(port.units.map((unit) => [unit.name, unit]));
+  }
+
+  /** @throws CodedError of the first device that cannot start */
+  async start(signal: AbortSignal): Promise<void> {
+    const units = this.#plan.units.filter((unit) => unit.mqttsn !== undefined);
+    if (units.length === 0) return;
+    for (const unit of units) this.#checkSessionless(unit);
+    const [{ Device }, { UdpTransport }, { Forwarder }] = await Promise.all([
+      import("../protocol/mqttsn/device.ts"),
+      import("../protocol/mqttsn/transport.ts"),
+      import("../protocol/mqttsn/forwarder.ts"),
+    ]);
+    const transportOf = (unit: PlannedUnit, host: string, port: number): Transport => {
+      if (!unit.mqttsn!.forwarder) return new UdpTransport(host, port, sourceAddress(this.#plan, unit.index));
+      const key = `${host}:${port}`;
+      const forwarder = this.#forwarders.get(key) ?? new Forwarder(host, port);
+      this.#forwarders.set(key, forwarder);
+      return forwarder.transport(unit.name);
+    };
+    for (let i = 0; i < units.length; i += CONNECTING_MAX) {
+      if (signal.aborted) return;
+      const connecting = units.slice(i, i + CONNECTING_MAX);
+      const devices = connecting.map((unit) => {
+        const transport: DeviceOptions["transport"] = ({ host, port }) => transportOf(unit, host, port);
+        return new Device(this.#port, this.#describe(unit), { ...this.#options(unit), transport });
+      });
+      this.#devices.push(...devices);
+      const settled = await Promise.allSettled(devices.map((device) => device.start()));
+      for (const [k, outcome] of settled.entries()) {
+        if (outcome.status === "rejected") throw placed(outcome.reason, connecting[k]!);
+      }
+    }
+    const templates = [...new Set(units.map(({ mqttsn }) => mqttsn!.topics))].join(" and ");
+    this.#log(
+      `MQTT-SN ${units.length} devices publish to ${templates.replaceAll("{plant}", this.#plan.name)}`,
+    );
+  }
+
+  /** Lets the devices hand over what still waits and say goodbye, after which their counts are final. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#devices.map((device) => device.stop()));
+  }
+
+  counts(): WireCounts {
+    if (this.#devices.length === 0) return {};
+    const counts = this.#devices.map((device) => device.counters());
+    const total = (each: (count: (typeof counts)[number]) => number): number =>
+      counts.reduce((sum, count) => sum + each(count), 0);
+    const mqttsn: MqttSnCounts = {
+      devices: counts.length,
+      published: total((it) => it.published),
+      acknowledged: total((it) => it.acknowledged),
+      suppressed: total((it) => it.suppressed),
+      failed: total((it) => it.rejected + it.unconfirmed),
+      retransmitted: total((it) => it.retransmitted),
+      reconnects: total((it) => it.reconnects),
+      lost: total((it) => it.lost),
+      commands: total((it) => it.commands),
+      malformed: total((it) => it.malformed),
+    };
+    return { mqttsn };
+  }
+
+  latencies(): WireCounts {
+    return this.#devices.length === 0 ? {} : { mqttsnLatency: this.#latency.summary() };
+  }
+
+  #options(unit: PlannedUnit): Partial<DeviceOptions> {
+    const settings = unit.mqttsn!;
+    const { cleanSession, keepAlive_s, retry_ms, retries, backlog, predefinedTopics, sleep_s } = settings;
+    const sleep = sleep_s === undefined ? undefined : { duration_s: sleep_s, idle_ms: SLEEP_IDLE_MS };
+    return {
+      gateways: settings.gateways.length > 0 ? settings.gateways : [this.#embedded()],
+      qos: settings.qos,
+      encoding: settings.encoding,
+      topics: settings.topics,
+      plant: this.#plan.name,
+      streams: settings.streams,
+      publish: settings.publish,
+      commands: settings.commands,
+      will: settings.will,
+      payloadLimit: settings.payloadLimit,
+      isWallTime: this.#plan.timestamps === "wall" && this.#plan.speed === 1,
+      random: RandomKey.root(this.#plan.seed).child(unit.name).child("mqttsn"),
+      session: { cleanSession, keepAlive_s, retry_ms, retries, backlog, predefinedTopics, sleep },
+      onEvent: (event) => this.#record(event),
+      log: this.#log,
+    };
+  }
+
+  #record(event: SessionEvent): void {
+    if (event.kind === "published") this.#latency.published(event.delay_ms);
+    else if (event.kind === "acknowledged") this.#latency.acknowledged(event.latency_ms, event.roundTrip_ms);
+  }
+
+  #embedded(): { host: string; port: number } {
+    const { bind, port } = this.#plan.gateway!;
+    return { host: reachable(bind), port };
+  }
+
+  #describe(unit: PlannedUnit): UnitDescription {
+    return this.#descriptions.get(unit.name)!;
+  }
+
+  /** 6.8: without a connection a topic has to be known in advance. @throws CodedError `invalid-value` */
+  #checkSessionless(unit: PlannedUnit): void {
+    const { qos, topics, streams, predefinedTopics } = unit.mqttsn!;
+    if (qos !== -1) return;
+    const description = this.#describe(unit);
+    for (const { name } of streamsOf(description, streams)) {
+      const topic = topicOf(topics, this.#plan.name, description, name);
+      if (predefinedTopics.has(topic) || Buffer.byteLength(topic) === 2) continue;
+      const what = `QoS -1 needs topics that are known in advance, and "${topic}" has no predefined id`;
+      const fix = `Write in the scenario:\n  gateway: { predefined: { "${topic}": 1 } }\nand so on for each stream.`;
+      throw new CodedError("invalid-value", what, fix, unit.place);
+    }
+  }
+}
+
+/** A gateway that turns a device away stands in the scenario, where the unit is. */
+function placed(error: unknown, unit: PlannedUnit): unknown {
+  if (!(error instanceof CodedError) || error.place || unit.mqttsn!.gateways.length === 0) return error;
+  return new CodedError(error.code, error.message, error.fix, unit.place, error);
+}

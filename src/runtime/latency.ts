@@ -1,0 +1,82 @@
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+} from "hdr-histogram-js";
+
+/** A distribution of times, and the histogram that it was read from, with which others can be joined. */
+export interface Percentiles {
+  readonly count: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  readonly max_ms: number;
+  /** HdrHistogram of microseconds, compressed, base64 */
+  readonly histogram: string;
+}
+
+/** How long messages took. */
+export interface MqttSnLatency {
+  /** QoS 1 and 2: from when a message should have gone out until the gateway acknowledged it */
+  readonly acknowledged: Percentiles;
+  /** QoS 1 and 2: from when it did go out */
+  readonly roundTrip: Percentiles;
+  /** From when a message should have gone out until it did */
+  readonly delay: Percentiles;
+}
+
+const emptyHistogram = (): Histogram => build({ numberOfSignificantValueDigits: 3 });
+
+/** Three figures and the histogram behind them; zeros when nothing was recorded. */
+function percentilesOf(histogram: Histogram): Percentiles {
+  return {
+    count: histogram.totalCount,
+    p50_ms: histogram.getValueAtPercentile(50) / 1000,
+    p99_ms: histogram.getValueAtPercentile(99) / 1000,
+    max_ms: histogram.totalCount === 0 ? 0 : histogram.maxValue / 1000,
+    histogram: encodeIntoCompressedBase64(histogram),
+  };
+}
+
+/** Collects latencies of all devices of a host. */
+export class LatencyRecorder {
+  readonly #acknowledged = emptyHistogram();
+  readonly #roundTrip = emptyHistogram();
+  readonly #delay = emptyHistogram();
+
+  acknowledged(latency_ms: number, roundTrip_ms: number): void {
+    record(this.#acknowledged, latency_ms);
+    record(this.#roundTrip, roundTrip_ms);
+  }
+
+  published(delay_ms: number): void {
+    record(this.#delay, delay_ms);
+  }
+
+  summary(): MqttSnLatency {
+    return {
+      acknowledged: percentilesOf(this.#acknowledged),
+      roundTrip: percentilesOf(this.#roundTrip),
+      delay: percentilesOf(this.#delay),
+    };
+  }
+}
+
+/** Clocks of source timestamps and of sending differ by parts of a millisecond: nothing is faster than at once. */
+function record(histogram: Histogram, latency_ms: number): void {
+  histogram.recordValue(Math.max(0, Math.round(latency_ms * 1000)));
+}
+
+/** Joins what several hosts have collected. */
+export function addLatencies(parts: readonly MqttSnLatency[]): MqttSnLatency {
+  const add = (pick: (part: MqttSnLatency) => Percentiles): Percentiles => {
+    const sum = emptyHistogram();
+    for (const part of parts) sum.add(decodeFromCompressedBase64(pick(part).histogram) as Histogram);
+    return percentilesOf(sum);
+  };
+  return {
+    acknowledged: add((part) => part.acknowledged),
+    roundTrip: add((part) => part.roundTrip),
+    delay: add((part) => part.delay),
+  };
+}
