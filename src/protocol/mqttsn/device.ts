@@ -32,8 +32,6 @@ export class Device {
   readonly #session: Session;
   readonly #publisher: Publisher;
   readonly #tolerated = noTolerated();
-  /** By stream */
-  readonly #topics = new Map<string, string>();
   #transport: Transport;
   /** Of transports to gateways that were left */
   #former: TransportCounters | undefined;
@@ -56,9 +54,13 @@ export class Device {
     this.#options = { ...DEVICE_DEFAULTS, ...options };
     this.clientId = clientIdOf(unit.name);
     this.#session = new Session(this.#sessionOptions());
-    const streams = streamsOf(unit, this.#options.streams);
-    this.#publisher = new Publisher(port, unit, streams, this.#options, ({ stream, data, intended_ms }) =>
-      this.#publish(stream.name, data, false, intended_ms),
+    this.#publisher = new Publisher(
+      port,
+      unit,
+      streamsOf(unit, this.#options.streams),
+      this.#options,
+      (stream) => this.#topic(stream),
+      ({ topic, data, intended_ms }) => this.#publish(topic, data, false, intended_ms),
     );
     this.#transport = this.#options.transport(this.#options.gateways[0]!);
   }
@@ -153,24 +155,19 @@ export class Device {
   }
 
   #topic(stream: string): string {
-    let topic = this.#topics.get(stream);
-    if (topic === undefined) {
-      topic = topicOf(this.#options.topics, this.#options.plant, this.#unit, stream);
-      this.#topics.set(stream, topic);
-    }
-    return topic;
+    return topicOf(this.#options.topics, this.#options.plant, this.#unit, stream);
   }
 
-  #publish(stream: string, data: Uint8Array, retain: boolean, intended_ms?: number): void {
+  #publish(topic: string, data: Uint8Array, retain: boolean, intended_ms?: number): void {
     const { qos } = this.#options;
     const now_ms = performance.now();
-    const message = { topic: this.#topic(stream), data, qos, retain };
+    const message = { topic, data, qos, retain };
     const timed = intended_ms === undefined ? message : { ...message, intended_ms };
     this.#apply(this.#session.publish(now_ms, timed));
   }
 
   #tellConnection(state: "connected" | "ended"): void {
-    this.#publish(CONNECTION, connectionMessage(state), true);
+    this.#publish(this.#topic(CONNECTION), connectionMessage(state), true);
   }
 
   #receive(datagram: Uint8Array): void {
@@ -226,7 +223,7 @@ export class Device {
   #onMessage(topic: string, data: Uint8Array): void {
     if (topic !== this.#topic(COMMAND)) return;
     this.#commands += 1;
-    this.#publish(ANSWER, answerCommand(this.#port, this.#unit.name, data), false);
+    this.#publish(this.#topic(ANSWER), answerCommand(this.#port, this.#unit.name, data), false);
   }
 
   /** To another gateway; a way that cannot be opened is as a gateway that does not answer. */

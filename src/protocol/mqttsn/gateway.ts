@@ -18,7 +18,7 @@ import { GatewayTopics } from "./gateway-topics.ts";
 import { type BrokerAddress, Upstream } from "./upstream.ts";
 
 /** Room for the bursts of a fleet that ticks together; a system that grants less gives what it has. */
-const RECEIVE_BUFFER = 1_048_576;
+const RECEIVE_BUFFER = 4_194_304;
 
 /**
  * A transparent gateway (MQTT-SN 1.2, chapter 4): datagrams on one side, one MQTT connection for each client on the

@@ -61,12 +61,12 @@ export class Outbox {
   }
 
   /** A new connection: the gateway knows nothing of the old one. */
-  reset(now_ms: number, subscriptions: Iterable<Subscription>): void {
+  reset(now_ms: number, subscriptions: readonly Subscription[]): void {
     this.suspend();
     this.#ready = false;
     this.#pausedUntil_ms = now_ms;
     this.#topics.reset(this.#line.options.topics);
-    this.#chores = Array.from(subscriptions, (subscription) => ({ kind: "subscribe", subscription }));
+    this.#chores = subscriptions.map((subscription) => ({ kind: "subscribe", subscription }));
   }
 
   offer(item: Item): void {

@@ -26,6 +26,7 @@ export interface PublisherOptions {
 /** A message to be sent. */
 export interface Emission {
   readonly stream: Stream;
+  readonly topic: string;
   readonly data: Uint8Array;
   /** When it should have gone out, by `performance.now()`; undefined for now */
   readonly intended_ms: number | undefined;
@@ -34,6 +35,7 @@ export interface Emission {
 /** A stream with its counter. */
 interface Writer extends DataSetWriter {
   readonly stream: Stream;
+  readonly topic: string;
   seq: number;
   /** Messages a data set, once it was too long for one */
   parts: number;
@@ -47,16 +49,21 @@ export class Publisher {
   readonly #options: PublisherOptions;
   readonly #emit: (emission: Emission) => void;
   readonly #writers: readonly Writer[];
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** By writer's id; none unless telemetry goes out at an interval */
+  readonly #timers: NodeJS.Timeout[] = [];
   #unwatch: Unwatch[] = [];
   #oversized = 0;
 
-  /** @param emit  hears every message; must not throw */
+  /**
+   * @param topic  of a stream
+   * @param emit   hears every message; must not throw
+   */
   constructor(
     port: PlantPort,
     unit: UnitDescription,
     streams: readonly Stream[],
     options: PublisherOptions,
+    topic: (stream: string) => string,
     emit: (emission: Emission) => void,
   ) {
     this.#port = port;
@@ -65,6 +72,7 @@ export class Publisher {
     this.#emit = emit;
     this.#writers = streams.map((stream, i) => ({
       stream,
+      topic: topic(stream.name),
       publisher: unit.name,
       name: stream.name,
       id: i + 1,
@@ -104,8 +112,7 @@ export class Publisher {
 
   stop(): void {
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#timers.forEach((timer) => clearTimeout(timer));
   }
 
   /** The last tick at `start + phase + n * interval`; one that comes late is late, not left out. */
@@ -116,9 +123,8 @@ export class Publisher {
     let n = 0;
     const arm = (): void => {
       const due_ms = start_ms + n * interval_ms;
-      const timer = setTimeout(
+      this.#timers[writer.id] = setTimeout(
         () => {
-          this.#timers.delete(timer);
           n += 1;
           arm();
           const sample = this.#port.read(this.#unit.name, stream.group.id);
@@ -126,7 +132,6 @@ export class Publisher {
         },
         Math.max(0, due_ms - performance.now()),
       );
-      this.#timers.add(timer);
     };
     arm();
   }
@@ -141,7 +146,7 @@ export class Publisher {
     const intended_ms = due_ms ?? (isWallTime ? dataSet.timestamp_ms - performance.timeOrigin : undefined);
     for (const data of this.#encode(writer, dataSet)) {
       writer.seq += 1;
-      this.#emit({ stream: writer.stream, data, intended_ms });
+      this.#emit({ stream: writer.stream, topic: writer.topic, data, intended_ms });
     }
   }
 

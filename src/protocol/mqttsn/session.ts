@@ -33,17 +33,15 @@ import { willMsgMessage, willTopicMessage, willUpdates } from "./will.ts";
 
 type State = "idle" | "connecting" | "active" | "waiting" | "dozing" | "asleep" | "awake" | "disconnecting";
 
-/** PINGREQ goes out after this share of the keep-alive, so that its repeats still fall into the period (6.11). */
-const PING_SHARE = 0.75;
-/** A sleeper wakes up after this share of what it told the gateway. */
-const SLEEP_SHARE = 0.9;
+/** PINGREQ goes out, and a sleeper wakes up, after this share of the period, so that repeats still fall into it. */
+const [PING_SHARE, SLEEP_SHARE] = [0.75, 0.9];
 
 export class Session {
   readonly #line: Line;
   readonly #topics: TopicRegistry;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
-  readonly #subscriptions = new Map<string, Subscription>();
+  #subscriptions: readonly Subscription[];
   #will: SessionWill | undefined;
   #state: State = "idle";
   #closing = false;
@@ -66,7 +64,7 @@ export class Session {
     this.#topics = new TopicRegistry(predefinedTopics);
     this.#outbox = new Outbox(this.#line, this.#topics);
     this.#inbox = new Inbox(this.#line, this.#topics);
-    for (const subscription of subscriptions) this.#subscriptions.set(subscription.filter, subscription);
+    this.#subscriptions = subscriptions;
     this.#will = will;
     this.#backoff_ms = backoff_ms;
   }
@@ -126,14 +124,14 @@ export class Session {
 
   /** Subscribes now and after each CONNACK to come; messages come as events. */
   subscribe(now_ms: number, subscription: Subscription): Effect[] {
-    this.#subscriptions.set(subscription.filter, subscription);
+    this.#subscriptions = [...this.#without(subscription.filter), subscription];
     if (this.#isUp()) this.#outbox.add({ kind: "subscribe", subscription });
     this.#pump(now_ms);
     return this.#line.take();
   }
 
   unsubscribe(now_ms: number, filter: string): Effect[] {
-    this.#subscriptions.delete(filter);
+    this.#subscriptions = this.#without(filter);
     if (this.#isUp()) this.#outbox.add({ kind: "unsubscribe", filter });
     this.#pump(now_ms);
     return this.#line.take();
@@ -292,7 +290,7 @@ export class Session {
     const { clientId, cleanSession, keepAlive_s: duration_s } = this.#line.options;
     this.#state = "connecting";
     if (!this.#resuming) {
-      this.#outbox.reset(now_ms, this.#subscriptions.values());
+      this.#outbox.reset(now_ms, this.#subscriptions);
       this.#inbox.reset();
     }
     // 6.3: neither flag, and the gateway keeps subscriptions and will as they are.
@@ -304,9 +302,8 @@ export class Session {
 
   /** 6.14: to fetch messages a PINGREQ will do, to publish the client must connect. */
   #rouse(now_ms: number): void {
-    this.#resuming = true;
-    if (this.#outbox.pending > 0 || this.#closing) return this.#dial(now_ms);
-    this.#resuming = false;
+    this.#resuming = this.#outbox.pending > 0 || this.#closing;
+    if (this.#resuming) return this.#dial(now_ms);
     this.#state = "awake";
     this.#line.counters.wakes += 1;
     const { clientId } = this.#line.options;
@@ -371,6 +368,10 @@ export class Session {
   /** Whether a chore belongs to the present connection; one to come begins with what is wanted then. */
   #isUp(): boolean {
     return this.#state !== "idle" && this.#state !== "waiting" && this.#state !== "disconnecting";
+  }
+
+  #without(filter: string): Subscription[] {
+    return this.#subscriptions.filter((it) => it.filter !== filter);
   }
 
   #isSleeping(): boolean {

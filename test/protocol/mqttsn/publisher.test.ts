@@ -16,7 +16,7 @@ const unit = (): UnitDescription => plant.units[0]!;
 
 function start(options: Partial<PublisherOptions> = {}): Publisher {
   const all = { ...DEVICE_DEFAULTS, log: (line: string) => lines.push(line), ...options };
-  const publisher = new Publisher(plant, unit(), streamsOf(unit(), STREAMS), all, (emission) =>
+  const publisher = new Publisher(plant, unit(), streamsOf(unit(), STREAMS), all, String, (emission) =>
     emissions.push(emission),
   );
   publisher.start();

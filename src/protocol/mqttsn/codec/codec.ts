@@ -127,19 +127,15 @@ export function decode(datagram: Uint8Array, tolerated?: Tolerated): Decoded {
     return typeof message === "string" ? { ok: false, fault: message } : { ok: true, message };
   }
   const length = long ? (bytes[1] ?? 0) * 256 + (bytes[2] ?? 0) : (bytes[0] ?? 0);
-  const surplus = bytes.length - length;
-  // What is missing cannot be made up; what is too much can be cut off.
-  if (surplus !== 0 && !(tolerated && surplus > 0 && length >= header)) {
-    return { ok: false, fault: "length-mismatch" };
-  }
+  // Not even leniently: what is missing cannot be made up, and cutting off what is too much would pass on half of a
+  // payload when the Length is what is wrong.
+  if (length !== bytes.length) return { ok: false, fault: "length-mismatch" };
   const packet = BY_CODE[code];
   if (!packet) return { ok: false, fault: "reserved-type" };
-  const body = new Reader(surplus === 0 ? bytes : bytes.subarray(0, length), header, tolerated);
+  const body = new Reader(bytes, header, tolerated);
   const message = packet.read(body);
   if (body.remaining > 0) body.object("body-size");
-  if (body.fault) return { ok: false, fault: body.fault };
-  if (tolerated && surplus > 0) tolerated["length-mismatch"] += 1;
-  return { ok: true, message };
+  return body.fault ? { ok: false, fault: body.fault } : { ok: true, message };
 }
 
 /** A version of MQTT-SN on the wire; sessions and gateways speak messages and leave octets to it. */

@@ -20,19 +20,18 @@ export type DecodeFault =
   | "topic-id-type";
 
 /**
- * What a lenient reader lets pass, each with an obvious reading: octets behind the end are cut off, text that is not
+ * What a lenient reader lets pass, each with an obvious reading: octets behind a body's end are ignored, text that is not
  * UTF-8 gets replacement characters, another client id or protocol id is taken as it is, and QoS -1 becomes 0.
  */
 export type Tolerable = Extract<
   DecodeFault,
-  "length-mismatch" | "body-size" | "invalid-text" | "client-id" | "protocol-id" | "invalid-qos"
+  "body-size" | "invalid-text" | "client-id" | "protocol-id" | "invalid-qos"
 >;
 
 /** How often each was let pass. */
 export type Tolerated = Record<Tolerable, number>;
 
 export const noTolerated = (): Tolerated => ({
-  "length-mismatch": 0,
   "body-size": 0,
   "invalid-text": 0,
   "client-id": 0,
