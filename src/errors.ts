@@ -36,6 +36,7 @@ const TABLE = {
   "bind-failed": { exit: EXIT.usage, means: "An address or port cannot be bound." },
   "insecure-bind": { exit: EXIT.usage, means: "An endpoint would be open to the network without security." },
   "pki-unusable": { exit: EXIT.usage, means: "The folder of keys and certificates cannot be used." },
+  "nodeset-unusable": { exit: EXIT.usage, means: "A nodeset that a scenario brings cannot be loaded." },
   "user-unusable": { exit: EXIT.usage, means: "A user of the OPC UA servers could never log in." },
   "file-descriptors": { exit: EXIT.usage, means: "The process may open fewer sockets than the plant needs." },
   "ephemeral-ports": { exit: EXIT.usage, means: "The machine has fewer UDP ports than the plant needs." },

@@ -1,6 +1,6 @@
 import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
 import { formatCommand, formatStatus, formatSummary, STATUS_QUERY } from "../report/console.ts";
-import { checkUsers } from "../runtime/access.ts";
+import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
 import { DEMO_SCENARIO, loadCatalog, packageVersion, readText, shorten } from "../runtime/files.ts";
 import { InputLog, readInputLog } from "../runtime/input-log.ts";
 import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts";
@@ -128,6 +128,7 @@ async function execute(
   checkFileDescriptors(plan);
   checkUsers(plan);
   checkEphemeralPorts(plan);
+  await checkPlannedNodesets(plan);
   const hosts = parseHosts(args, plan.units.length);
   const [json, record] = [parseFile("json", args.json), parseFile("record", args.record)];
   noteRun(formatCommand(verb, { ...plan, shard: plan.shard && `${plan.shard.part}/${plan.shard.of}` }));

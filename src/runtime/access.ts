@@ -1,4 +1,4 @@
-/** What has to be there before OPC UA servers can say who may come in: users, keys and certificates. */
+/** What has to be there before OPC UA servers can open: users, keys and certificates, nodesets. */
 import { CodedError } from "../errors.ts";
 import { UserTable } from "../protocol/opcua/users.ts";
 import type { PlannedUser } from "../scenario/opcua-plan.ts";
@@ -67,4 +67,31 @@ export async function prepareCertificates(
     const requests = wanted.map((server) => certificateRequest(server.name, server.opcua));
     await pki.certificates(requests, keys, signal, onMake);
   }
+}
+
+const files = new Map<string, Promise<readonly string[] | undefined>>();
+
+/**
+ * What servers with these folders of nodesets load, checked once a process; undefined for none of them.
+ *
+ * @throws CodedError `nodeset-unusable`
+ */
+export function nodesetsOf(folders: readonly string[]): Promise<readonly string[] | undefined> {
+  const key = folders.join("\n");
+  let list = files.get(key);
+  if (!list) files.set(key, (list = findNodesets(folders)));
+  return list;
+}
+
+async function findNodesets(folders: readonly string[]): Promise<readonly string[] | undefined> {
+  if (folders.length === 0) return undefined;
+  const { checkNodesets, nodesetFiles } = await import("../protocol/opcua/nodeset-files.ts");
+  const found = nodesetFiles(folders);
+  await checkNodesets(found);
+  return found;
+}
+
+/** @throws CodedError `nodeset-unusable` for a nodeset of the plan that no server could load */
+export async function checkPlannedNodesets(plan: Plan): Promise<void> {
+  for (const unit of plan.units) if (unit.opcua) await nodesetsOf(unit.opcua.nodesets);
 }

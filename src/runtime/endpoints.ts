@@ -1,7 +1,7 @@
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
 import type { UnitServer } from "../protocol/opcua/unit-server.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
-import { userTable } from "./access.ts";
+import { nodesetsOf, userTable } from "./access.ts";
 import { Devices } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
 import { serversOf } from "./opcua-servers.ts";
@@ -64,12 +64,15 @@ export class Endpoints {
     // The library takes half a second to load: only when somebody wants it.
     const { UnitServer } = await import("../protocol/opcua/unit-server.ts");
     for (const [i, { name, units, opcua }] of plans.entries()) {
+      const { nodesets: folders, ...settings } = opcua;
       if (signal.aborted) return;
       const [first, ...others] = units;
       const described = [this.#describe(first), ...others.map((unit) => this.#describe(unit))] as const;
+      const nodesets = await nodesetsOf(folders);
       const server = new UnitServer(this.#port, described, {
-        ...opcua,
+        ...settings,
         name,
+        ...(nodesets ? { nodesets } : {}),
         users: userTable(opcua.users),
         pkiFolder: PKI_FOLDER,
         warn: this.#log,

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { SourceDocument } from "../plant/document.ts";
 import { CodedError, type SourcePlace } from "../errors.ts";
 import { parseDuration } from "./duration.ts";
@@ -71,7 +71,7 @@ export function opcUaPlanner(
     limits: planLimits(settings.limits ?? {}),
     history_s:
       settings.history === undefined ? ENDPOINT_DEFAULTS.history_s : parseDuration(settings.history)!,
-    nodesets: (settings.nodesets ?? []).map((folder) => resolve(dirname(document.file), folder)),
+    nodesets: (settings.nodesets ?? []).map((folder) => beside(document.file, folder)),
     register: scenario.discovery === false ? undefined : scenario.discovery?.register,
   };
   // A group with settings of its own has a server of its own as well.
@@ -133,6 +133,10 @@ function planLimits(settings: LimitSettings): Limits {
   return Object.fromEntries(entries) as Limits;
 }
 
+/** A path that a scenario names begins at its folder. */
+const beside = (scenario: string, name: string): string =>
+  isAbsolute(name) ? name : join(dirname(scenario), name);
+
 type PlaceOf = (user: number) => SourcePlace;
 
 /** A group that says nothing of users has the scenario's. */
@@ -156,7 +160,7 @@ function planUsers(
     const refuse = (what: string, fix: string): void =>
       report(new CodedError("invalid-value", what, fix, place));
     if (certificate !== undefined && name === undefined && password === undefined) {
-      planned.push({ certificate: resolve(dirname(file), certificate), role, place });
+      planned.push({ certificate: beside(file, certificate), role, place });
     } else if (certificate !== undefined || name === undefined || password === undefined) {
       const fix = "Write name and password, or certificate alone, whose common name is the user's.";
       refuse(`user ${i + 1} has to have either a name and a password or a certificate`, fix);

@@ -41,6 +41,8 @@ export interface UnitServerOptions extends Address {
    * that this server trusts, and this server's one that it does
    */
   readonly register?: string | undefined;
+  /** All files to load, in the order of nodesetFiles(); NODESETS when left out */
+  readonly nodesets?: readonly string[];
   /** Others than DEFAULT_LIMITS */
   readonly limits?: Partial<ServerLimits>;
   /** Folder of keys and certificates, made when missing */
@@ -202,8 +204,8 @@ export class UnitServer {
 
   async #start(): Promise<void> {
     prepareLibrary();
-    const { sharedTypes = true, warn = process.emitWarning } = this.#options;
-    const shared = sharedTypes ? await sharedOptions(NODESETS, warn) : undefined;
+    const { sharedTypes = true, nodesets = NODESETS, warn = process.emitWarning } = this.#options;
+    const shared = sharedTypes ? await sharedOptions(nodesets, warn) : undefined;
     const server = await this.#create(shared);
     this.#server = server;
     server.on("create_session", (session) => {
@@ -247,7 +249,7 @@ export class UnitServer {
       host: bind,
       hostname: urlHost(advertise[0]),
       resourcePath: "",
-      nodesets: [...NODESETS],
+      nodesets: [...(this.#options.nodesets ?? NODESETS)],
       serverCertificateManager: pki.clients,
       userCertificateManager: await pki.users(users.certificates),
       ...(await pki.certificate(request, keys)),
