@@ -5,14 +5,19 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { certificateRequest } from "../src/protocol/opcua/addresses.ts";
 import { Pki } from "../src/protocol/opcua/certificates.ts";
+import type { SecurityChoice } from "../src/protocol/opcua/security.ts";
 import { UnitServer } from "../src/protocol/opcua/unit-server.ts";
+import type { GroupDescription, UnitDescription } from "../src/protocol/port.ts";
 import { MOTION, STATUS, emitAll, fakeCnc } from "../test/support/fake-cnc.ts";
-import { FakePlant } from "../test/support/fake-plant.ts";
+import { FakePlant, fakeUnit } from "../test/support/fake-plant.ts";
 
 export interface ServersTask {
   readonly servers: number;
   readonly sharedTypes: boolean;
   readonly pkiFolder: string;
+  readonly security: SecurityChoice;
+  /** Machines with all that a CNC machine shows, or with these signals that all change at each tick */
+  readonly model: "cnc" | { readonly signals: number; readonly period_s: number };
 }
 
 export interface ServersStarted {
@@ -29,6 +34,10 @@ export interface Load {
   readonly cpu_percent: number;
   readonly delayP99_ms: number;
   readonly delayMax_ms: number;
+  /** Resident after a garbage collection */
+  readonly memory_mb: number;
+  /** Servers that were started since the process began */
+  readonly starts: number;
 }
 
 /** The histogram's timer has this period, which is no delay. */
@@ -39,7 +48,19 @@ const task = JSON.parse(process.argv[2]!) as ServersTask;
 const names = Array.from({ length: task.servers }, (_, i) => `cnc-${String(i + 1).padStart(3, "0")}`);
 
 /** A plant for each unit: a fake one searches its units, which is nothing to measure. */
-const plants = names.map((name, i) => new FakePlant([fakeCnc(name, i)]));
+const plants = names.map((name, i) => new FakePlant([describe(name, i)]));
+let starts = 0;
+
+/** A unit of the bench model has one group of doubles. */
+function describe(name: string, index: number): UnitDescription {
+  if (task.model === "cnc") return fakeCnc(name, index);
+  const signals = Array.from({ length: task.model.signals }, (_, i) => {
+    const id = `signal-${String(i + 1).padStart(4, "0")}`;
+    return { id, title: id, description: "Counts the ticks.", type: "double" as const };
+  });
+  const group: GroupDescription = { id: "bench", period_s: task.model.period_s, signals };
+  return { ...fakeUnit(name, index), kind: "bench", groups: [group], conditions: [] };
+}
 
 function residentMb(): number {
   for (let i = 0; i < 3; i++) globalThis.gc!();
@@ -47,15 +68,21 @@ function residentMb(): number {
 }
 
 async function start(): Promise<{ servers: UnitServer[]; figures: Omit<ServersStarted, "units"> }> {
-  const { pkiFolder, sharedTypes } = task;
+  const { pkiFolder, sharedTypes, security } = task;
   const pki = await Pki.open(pkiFolder, "all");
   const requests = names.map((name) => certificateRequest(name, {}));
   await pki.certificates(requests, "shared", new AbortController().signal, () => undefined);
   const servers = plants.map(
     (plant) =>
-      new UnitServer(plant, plant.units[0]!, { port: 0, security: ["none"], pkiFolder, sharedTypes }),
+      new UnitServer(plant, plant.units[0]!, {
+        port: 0,
+        security: [security],
+        trust: "all",
+        pkiFolder,
+        sharedTypes,
+      }),
   );
-  plants.forEach((plant, i) => emitAll(plant, names[i]!));
+  if (task.model === "cnc") plants.forEach((plant, i) => emitAll(plant, names[i]!));
   const [first, ...others] = servers;
   let begin_ms = performance.now();
   await first!.start();
@@ -63,12 +90,19 @@ async function start(): Promise<{ servers: UnitServer[]; figures: Omit<ServersSt
   const before_mb = residentMb();
   begin_ms = performance.now();
   for (const server of others) await server.start();
-  const start_ms = (performance.now() - begin_ms) / others.length;
-  return { servers, figures: { first_ms, start_ms, memory_mb: (residentMb() - before_mb) / others.length } };
+  const count = Math.max(1, others.length);
+  const start_ms = (performance.now() - begin_ms) / count;
+  starts = servers.length;
+  return { servers, figures: { first_ms, start_ms, memory_mb: (residentMb() - before_mb) / count } };
 }
 
 /** From now on every number of every unit changes at each tick of its group, at a phase of its own. */
 function run(): void {
+  if (task.model === "cnc") runMachines();
+  else runBenchModel(task.model.signals, task.model.period_s * 1000);
+}
+
+function runMachines(): void {
   let tick = 0;
   const changed = (values: readonly (string | number | boolean)[]): (string | number | boolean)[] =>
     values.map((value) => (typeof value === "number" ? value + (tick % 50) : value));
@@ -82,13 +116,35 @@ function run(): void {
     const [unit] = plant.units;
     for (const { id, values } of groups) {
       const period_ms = unit!.groups.find((group) => group.id === id)!.period_s * 1000;
-      const emit = (): void => {
+      every(period_ms, (period_ms * i) / plants.length, () => {
         tick += 1;
         plant.emit(unit!.name, id, changed(values));
-      };
-      setTimeout(() => setInterval(emit, period_ms), (period_ms * i) / plants.length);
+      });
     }
   });
+}
+
+/** All signals of a unit are the number of its tick, so that a client sees which tick it has missed. */
+function runBenchModel(signals: number, period_ms: number): void {
+  plants.forEach((plant, i) => {
+    let tick = 0;
+    every(period_ms, (period_ms * i) / plants.length, () => {
+      tick += 1;
+      plant.emit(names[i]!, "bench", new Array<number>(signals).fill(tick));
+    });
+  });
+}
+
+/** Calls at start + n periods and not a period after the last call, so that none is lost to the timer. */
+function every(period_ms: number, phase_ms: number, work: () => void): void {
+  const begin_ms = performance.now() + phase_ms;
+  let n = 0;
+  const step = (): void => {
+    work();
+    n += 1;
+    setTimeout(step, Math.max(0, begin_ms + n * period_ms - performance.now()));
+  };
+  setTimeout(step, phase_ms);
 }
 
 async function measure(): Promise<Load> {
@@ -103,6 +159,8 @@ async function measure(): Promise<Load> {
     cpu_percent: (user + system) / 10 / (performance.now() - begin_ms),
     delayP99_ms: delay.percentile(99) / 1e6 - RESOLUTION_MS,
     delayMax_ms: delay.max / 1e6 - RESOLUTION_MS,
+    memory_mb: residentMb(),
+    starts,
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   SignalDescription,
   UnitDescription,
 } from "../../src/protocol/port.ts";
+import { CNC_COMMANDS } from "../../src/equipment/cnc/commands.ts";
 import { FakePlant, fakeUnit } from "./fake-plant.ts";
 
 const UNITS = {
@@ -44,7 +45,7 @@ const GROUPS: readonly GroupDescription[] = [
       measured("y-load", "int32", UNITS.percent, 0, 200),
       measured("z-load", "int32", UNITS.percent, 0, 200),
       measured("spindle-speed", "int32", UNITS.rpm, 0, 12_000),
-      measured("spindle-load", "int32", UNITS.percent, 0, 200),
+      { ...measured("spindle-load", "int32", UNITS.percent, 0, 200), history: "sloped" },
       measured("spindle-power", "double", UNITS.kw, 0, 30),
       measured("feed-rate", "double", UNITS.mmMin, 0, 30_000),
     ],
@@ -64,7 +65,7 @@ const GROUPS: readonly GroupDescription[] = [
       measured("feed-override", "int32", UNITS.percent, 0, 150),
       measured("rapid-override", "int32", UNITS.percent, 0, 100),
       measured("spindle-override", "int32", UNITS.percent, 50, 120),
-      plain("parts-produced", "uint32"),
+      { ...plain("parts-produced", "uint32"), history: "stepped" },
       { ...plain("power-on-time", "double"), unit: UNITS.hour, range: { low: 0, high: 100_000 } },
       plain("spindle-temperature-high", "boolean"),
     ],
@@ -84,6 +85,17 @@ const GROUPS: readonly GroupDescription[] = [
 export const fakeCnc = (name: string, index = 0): UnitDescription => ({
   ...fakeUnit(name, index),
   groups: GROUPS,
+  history_s: 600,
+  components: ["main-spindle", "x-axis", "y-axis", "z-axis", "tool-changer", "control"].map((id) => ({
+    id,
+    title: id,
+    manufacturer: "Taktwerk",
+    model: id,
+    serialNumber: `${name}-${id}`,
+    deviceClass: "Part",
+  })),
+  commands: CNC_COMMANDS,
+  jobs: { programs: ["O1000.nc"], max: 100 },
 });
 
 /** In the order of the group's signals. */
