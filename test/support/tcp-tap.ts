@@ -40,6 +40,11 @@ export class TcpTap {
     this.#server.close();
   }
 
+  /** What clients said, in the pieces in which it came. */
+  fromClient(): Buffer[] {
+    return this.#segments.filter((segment) => segment.fromClient).map(({ bytes }) => bytes);
+  }
+
   /** A pcap file with all that passed, as if `serverPort` had been the server's port. */
   pcap(serverPort: number): Buffer {
     const header = Buffer.alloc(24);
