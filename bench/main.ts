@@ -1,5 +1,5 @@
 /*
- * `npm run bench -- engine|opcua [--json FILE]`: prints a table with gates and exits 1 when one is missed.
+ * `npm run bench -- engine|mqttsn|opcua [--json FILE]`: prints a table with gates and exits 1 when one is missed.
  *
  * It measures `src`, whose types Node strips: the code that is built into `dist` to the letter, without asking the
  * type check for a build first. Each row runs in a process of its own, so that none inherits what the compiler has
@@ -17,14 +17,20 @@ const { positionals, values } = parseArgs({
   options: { json: { type: "string" }, row: { type: "string" } },
 });
 const [bench = ""] = positionals;
-// Its table counts servers, not nanoseconds, and its library takes half a second to load.
+// Their tables count servers and messages, not nanoseconds, and their libraries take half a second to load.
+if (bench === "mqttsn") {
+  const { benchMqttSn } = await import("./mqttsn.ts");
+  process.exit((await benchMqttSn(values.json)) ? 0 : 1);
+}
 if (bench === "opcua") {
   const { benchOpcua } = await import("./opcua.ts");
   process.exit((await benchOpcua(values.json)) ? 0 : 1);
 }
 const rows = BENCHES[bench];
 if (!rows) {
-  console.error(`usage: npm run bench -- ${[...Object.keys(BENCHES), "opcua"].join("|")} [--json FILE]`);
+  console.error(
+    `usage: npm run bench -- ${[...Object.keys(BENCHES), "mqttsn", "opcua"].join("|")} [--json FILE]`,
+  );
   process.exit(2);
 }
 if (values.row !== undefined) console.log(JSON.stringify(await rows[Number(values.row)]!.measure()));
