@@ -84,9 +84,15 @@ export function encodeDataSet(
   seq: number,
 ): Uint8Array {
   if (encoding === "ua-json") return TEXT.encode(JSON.stringify(networkMessage(writer, dataSet, seq)));
-  const bad = dataSet.fields.filter(({ status }) => status !== 0);
-  const q = bad.length === 0 ? 0 : Object.fromEntries(bad.map(({ id, status }) => [id, status]));
-  const v = Object.fromEntries(dataSet.fields.map(({ id, value }) => [id, value]));
+  // Plain loops: this is what a fleet does ten thousand times a second.
+  let q: 0 | Record<string, StatusCode> = 0;
+  const v: Record<string, Value> = {};
+  for (const { id, value, status } of dataSet.fields) {
+    v[id] = value;
+    if (status === 0) continue;
+    q = q === 0 ? {} : q;
+    q[id] = status;
+  }
   if (encoding === "cbor") return encodeCbor({ t: dataSet.timestamp_ms, seq, q, v });
   return TEXT.encode(JSON.stringify({ t: new Date(dataSet.timestamp_ms).toISOString(), seq, q, v }));
 }

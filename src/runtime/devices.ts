@@ -1,12 +1,13 @@
 import { RandomKey } from "../engine/random.ts";
-import { CodedError } from "../errors.ts";
+import { CodedError, type SourcePlace } from "../errors.ts";
 import { streamsOf, topicOf } from "../protocol/mqttsn/streams.ts";
 import type { Device } from "../protocol/mqttsn/device.ts";
-import type { DeviceOptions } from "../protocol/mqttsn/device-options.ts";
+import type { DeviceOptions, GatewayAddress } from "../protocol/mqttsn/device-options.ts";
 import type { Forwarder } from "../protocol/mqttsn/forwarder.ts";
 import type { SessionEvent } from "../protocol/mqttsn/session-options.ts";
 import type { Transport } from "../protocol/mqttsn/transport.ts";
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
+import type { MqttSnPlan } from "../scenario/endpoints.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { reachable } from "./embedded-gateway.ts";
 import { LatencyRecorder } from "./latency.ts";
@@ -18,6 +19,10 @@ const CONNECTING_MAX = 50;
 /** Nothing may happen for so long before a device falls asleep: time for a gateway to send what it has. */
 const SLEEP_IDLE_MS = 500;
 
+/** Where and for how long a gateway is searched. */
+const SEARCH_HOST = "127.0.0.1";
+const SEARCH_DEADLINE_MS = 5_000;
+
 /** The MQTT-SN devices of a host. */
 export class Devices {
   readonly #plan: Plan;
@@ -26,6 +31,8 @@ export class Devices {
   readonly #devices: Device[] = [];
   readonly #forwarders = new Map<string, Forwarder>();
   readonly #latency = new LatencyRecorder();
+  /** Gateways by the group in which they were found */
+  readonly #found = new Map<string, GatewayAddress>();
   readonly #descriptions: ReadonlyMap<string, UnitDescription>;
 
   constructor(plan: Plan, port: PlantPort, log: (line: string) => void) {
@@ -40,6 +47,7 @@ export class Devices {
     const units = this.#plan.units.filter((unit) => unit.mqttsn !== undefined);
     if (units.length === 0) return;
     for (const unit of units) this.#checkSessionless(unit);
+    await this.#search(units);
     const [{ Device }, { UdpTransport }, { Forwarder }] = await Promise.all([
       import("../protocol/mqttsn/device.ts"),
       import("../protocol/mqttsn/transport.ts"),
@@ -62,7 +70,9 @@ export class Devices {
       this.#devices.push(...devices);
       const settled = await Promise.allSettled(devices.map((device) => device.start()));
       for (const [k, outcome] of settled.entries()) {
-        if (outcome.status === "rejected") throw placed(outcome.reason, connecting[k]!);
+        const { place, mqttsn } = connecting[k]!;
+        const isOurs = mqttsn!.gateways.length === 0 && !mqttsn!.search;
+        if (outcome.status === "rejected") throw placed(outcome.reason, isOurs ? undefined : place);
       }
     }
     const templates = [...new Set(units.map(({ mqttsn }) => mqttsn!.topics))].join(" and ");
@@ -105,7 +115,7 @@ export class Devices {
     const { cleanSession, keepAlive_s, retry_ms, retries, backlog, predefinedTopics, sleep_s } = settings;
     const sleep = sleep_s === undefined ? undefined : { duration_s: sleep_s, idle_ms: SLEEP_IDLE_MS };
     return {
-      gateways: settings.gateways.length > 0 ? settings.gateways : [this.#embedded()],
+      gateways: this.#gateways(settings),
       qos: settings.qos,
       encoding: settings.encoding,
       topics: settings.topics,
@@ -126,6 +136,29 @@ export class Devices {
   #record(event: SessionEvent): void {
     if (event.kind === "published") this.#latency.published(event.delay_ms);
     else if (event.kind === "acknowledged") this.#latency.acknowledged(event.latency_ms, event.roundTrip_ms);
+  }
+
+  #gateways({ gateways, search }: MqttSnPlan): readonly GatewayAddress[] {
+    if (search) return [this.#found.get(keyOf(search))!];
+    return gateways.length > 0 ? gateways : [this.#embedded()];
+  }
+
+  /** 6.1: before the devices, once for each group; they do not search one by one. */
+  async #search(units: readonly PlannedUnit[]): Promise<void> {
+    const { findGateway } = await import("../protocol/mqttsn/gateway-finder.ts");
+    const random = RandomKey.root(this.#plan.seed).child("gateway search").stream();
+    for (const { mqttsn, place } of units) {
+      const search = mqttsn!.search;
+      if (!search || this.#found.has(keyOf(search))) continue;
+      const options = { ...search, host: SEARCH_HOST, deadline_ms: SEARCH_DEADLINE_MS };
+      const found = await findGateway({ ...options, random: () => random.uniform() }).catch(
+        (error: unknown) => {
+          throw placed(error, place);
+        },
+      );
+      this.#found.set(keyOf(search), found);
+      this.#log(`MQTT-SN gateway found at udp://${found.host}:${found.port}`);
+    }
   }
 
   #embedded(): { host: string; port: number } {
@@ -152,8 +185,10 @@ export class Devices {
   }
 }
 
+const keyOf = ({ group, port }: { group: string; port: number }): string => `${group}:${port}`;
+
 /** A gateway that turns a device away stands in the scenario, where the unit is. */
-function placed(error: unknown, unit: PlannedUnit): unknown {
-  if (!(error instanceof CodedError) || error.place || unit.mqttsn!.gateways.length === 0) return error;
-  return new CodedError(error.code, error.message, error.fix, unit.place, error);
+function placed(error: unknown, place: SourcePlace | undefined): unknown {
+  if (!(error instanceof CodedError) || error.place || !place) return error;
+  return new CodedError(error.code, error.message, error.fix, place, error);
 }

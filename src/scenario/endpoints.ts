@@ -49,8 +49,10 @@ function beaconOf(written: string | undefined): GatewayPlan["beacon"] {
 
 /** One unit's MQTT-SN device. */
 export interface MqttSnPlan {
-  /** Empty for the embedded gateway; else the others are for when the first is lost */
+  /** Empty for the embedded gateway and for one to be found; else the others are for when the first is lost */
   readonly gateways: readonly { readonly host: string; readonly port: number }[];
+  /** Multicast group in which a gateway is searched before the devices start */
+  readonly search: { readonly group: string; readonly port: number } | undefined;
   readonly qos: -1 | 0 | 1 | 2;
   readonly encoding: Encoding;
   readonly topics: string;
@@ -110,6 +112,7 @@ export function planMqttSn(scenario: Scenario, group: number): MqttSnPlan | unde
   const D = ENDPOINT_DEFAULTS;
   return {
     gateways: gatewaysOf(settings.gateway),
+    search: searchOf(settings.gateway),
     qos: settings.qos ?? D.qos,
     encoding: settings.encoding ?? D.encoding,
     topics: settings.topics ?? D.topics,
@@ -132,8 +135,16 @@ export function planMqttSn(scenario: Scenario, group: number): MqttSnPlan | unde
   };
 }
 
+const SEARCH = "search://";
+
+function searchOf(written: MqttSnSettings["gateway"]): MqttSnPlan["search"] {
+  if (typeof written !== "string" || !written.startsWith(SEARCH)) return undefined;
+  const [group, port] = written.slice(SEARCH.length).split(":");
+  return { group: group!, port: Number(port) };
+}
+
 function gatewaysOf(written: MqttSnSettings["gateway"]): { host: string; port: number }[] {
-  if (written === undefined || written === "embedded") return [];
+  if (written === undefined || written === "embedded" || searchOf(written)) return [];
   return [written].flat().map((url) => {
     const [, host, port] = /^udp:\/\/(.+):(\d+)$/.exec(url)!;
     return { host: host!, port: Number(port) };
@@ -144,7 +155,7 @@ function gatewaysOf(written: MqttSnSettings["gateway"]): { host: string; port: n
 export function planGateway(scenario: Scenario, document: SourceDocument): GatewayPlan | undefined {
   const wanted = scenario.fleet.some((_group, g) => {
     const device = planMqttSn(scenario, g);
-    return device?.gateways.length === 0;
+    return device?.gateways.length === 0 && !device.search;
   });
   if (!wanted) return undefined;
   const settings = scenario.gateway ?? {};

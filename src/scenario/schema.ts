@@ -37,12 +37,19 @@ const multicastGroup = z
   .regex(/^2(2[4-9]|3\d)(\.\d{1,3}){3}:\d{1,5}$/)
   .meta({ examples: ["239.255.0.1:1883"] });
 
+const gatewayGroup = z
+  .string()
+  .regex(/^search:\/\/2(2[4-9]|3\d)(\.\d{1,3}){3}:\d{1,5}$/)
+  .meta({ examples: ["search://239.255.0.1:1883"] });
+
 const mqttsnSchema = z.strictObject({
   gateway: z
-    .union([z.literal("embedded"), gatewayAddress, z.array(gatewayAddress).min(1)])
+    .union([z.literal("embedded"), gatewayAddress, gatewayGroup, z.array(gatewayAddress).min(1)])
     .meta({ examples: ["embedded", "udp://192.168.0.10:1884"] })
     .optional()
-    .describe("gateway that devices publish to, or several that are tried in turn (default embedded)"),
+    .describe(
+      "gateway that devices publish to, several that are tried in turn, or a multicast group to search (default embedded)",
+    ),
   qos: z
     .literal([-1, 0, 1, 2])
     .optional()

@@ -100,6 +100,7 @@ describe("endpoints", () => {
         { host: "127.0.0.1", port: 1884 },
         { host: "gw.example", port: 1885 },
       ],
+      search: undefined,
       qos: 2,
       encoding: "cbor",
       topics: "x/{unit}/{stream}",
@@ -117,6 +118,14 @@ describe("endpoints", () => {
       backlog: { max: 100, drop: "newest" },
       sleep_s: 60,
     });
+  });
+
+  test("a gateway to be searched for is none of ours", () => {
+    const { units, gateway } = plan(
+      works({ top: "endpoints: { mqttsn: { gateway: search://239.255.0.1:1883 } }\n" }),
+    );
+    expect(units[0]!.mqttsn).toMatchObject({ gateways: [], search: { group: "239.255.0.1", port: 1883 } });
+    expect(gateway).toBeUndefined();
   });
 
   test("take the scenario's settings, and a group's own on top", () => {

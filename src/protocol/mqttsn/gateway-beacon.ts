@@ -1,7 +1,7 @@
-import { createSocket, type Socket } from "node:dgram";
-import { CodedError } from "../../errors.ts";
+import type { Socket } from "node:dgram";
 import { type Message, MQTT_SN_1_2 } from "./codec/codec.ts";
 import type { BeaconOptions } from "./gateway-options.ts";
+import { joinGroup } from "./multicast.ts";
 
 export interface BeaconIdentity extends BeaconOptions {
   /** GwId, 0 to 255 */
@@ -31,21 +31,8 @@ export class GatewayBeacon {
    */
   async start(sender: Socket): Promise<void> {
     const { group, port, every_s, gwId, host } = this.#identity;
-    const socket = createSocket({ type: "udp4", reuseAddr: true });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        socket.once("error", reject);
-        socket.bind(port, resolve);
-      });
-      socket.addMembership(group, host);
-      sender.setMulticastInterface(host);
-    } catch (cause) {
-      socket.close();
-      const what = `the multicast group ${group}:${port} cannot be joined on ${host}: ${(cause as Error).message}`;
-      const fix = "name a group from 224.0.0.0 to 239.255.255.255 and an IPv4 address of this machine";
-      throw new CodedError("bind-failed", what, fix, undefined, cause);
-    }
-    socket.removeAllListeners("error").on("error", () => undefined);
+    const socket = await joinGroup({ group, port, host });
+    sender.setMulticastInterface(host);
     socket.on("message", (datagram) => {
       const decoded = MQTT_SN_1_2.decode(datagram);
       if (decoded.ok && decoded.message.type === "SEARCHGW") {

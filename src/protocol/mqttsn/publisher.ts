@@ -154,6 +154,10 @@ export class Publisher {
   #encode(writer: Writer, dataSet: DataSet): Uint8Array[] {
     const { encoding, payloadLimit } = this.#options;
     const { fields } = dataSet;
+    if (writer.parts === 1) {
+      const whole = encodeDataSet(encoding, writer, dataSet, writer.seq);
+      if (whole.length <= payloadLimit) return [whole];
+    }
     for (let parts = writer.parts; parts <= fields.length; parts++) {
       const size = Math.ceil(fields.length / parts);
       const messages = Array.from({ length: Math.ceil(fields.length / size) }, (_, i) => {

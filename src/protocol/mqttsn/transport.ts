@@ -45,9 +45,6 @@ export class UdpTransport implements Transport {
   readonly #port: number;
   readonly #source: string | undefined;
   #socket: Socket | undefined;
-  readonly #sent = (error: Error | null): void => {
-    if (error) this.#count(error);
-  };
 
   /**
    * @param host    name or address, IPv4 or IPv6
@@ -89,7 +86,8 @@ export class UdpTransport implements Transport {
   send(datagram: Uint8Array): void {
     if (!this.#socket) return;
     this.counters.datagramsSent += 1;
-    this.#socket.send(datagram, this.#sent);
+    // A callback would cost a tick of the loop for each datagram; a closed port is told by the next receive as well.
+    this.#socket.send(datagram);
   }
 
   async close(): Promise<void> {
