@@ -10,8 +10,11 @@ import type { Plant } from "../../src/plant/plant.ts";
 import { checkInstances } from "../../src/protocol/opcua/conformance/check-instances.ts";
 import { UnitServer } from "../../src/protocol/opcua/unit-server.ts";
 import { demoPlant } from "../support/demo-plant.ts";
+import { MALFORMED, dissector } from "../support/dissect.ts";
 import { Operator } from "../support/operator.ts";
+import { peer } from "../support/peers.ts";
 import { plainSession } from "../support/plain-session.ts";
+import { TcpTap } from "../support/tcp-tap.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-methods-"));
 const CONTROL = "cnc-01/Control";
@@ -174,4 +177,41 @@ test("each part leaves a result that says it is simulated, and an event when it 
     });
   expect((await byId(meta.resultId)).outputs[1].resultMetaData).toEqual(meta);
   expect((await byId("never made")).outputs[2]).toBe(1);
+});
+
+const tshark = peer("tshark");
+
+/** Numbers of the messages' encodings (Part 6, A.1). */
+const CALL_RESPONSE = 715;
+const HISTORY_READ_RESPONSE = 667;
+const PUBLISH_RESPONSE = 829;
+
+test.skipIf(!tshark)("tshark finds nothing wrong with calls, structures, events and history", async () => {
+  const tap = new TcpTap(Number(server.endpointUrl.split(":").at(-1)));
+  const tapped = new Operator(`opc.tcp://127.0.0.1:${await tap.open()}`, path.join(folder, "tapped"));
+  await tapped.ask("subscribe");
+  const order = { type: "ExtensionObject", value: { id: "J9", program: PROGRAM, quantity: 3, priority: 1 } };
+  await tapped.ask("call", {
+    node: JOBS,
+    method: `${JOBS}/StoreAndStart`,
+    arguments: [order, { type: "LocalizedText", value: [] }],
+  });
+  await tapped.event(({ Message }) => /^job order J9 stored/.test(String(Message)));
+  await tapped.read(`${JOBS}/JobOrderList`);
+  await tapped.call(CONTROL, `${CONTROL}/SetOverride`, ["String", "feed"], ["Double", 95]);
+  await tapped.ask("refresh");
+  await tapped.ask("call", {
+    node: "cnc-01/ResultManagement",
+    method: "cnc-01/ResultManagement/GetLatestResult",
+    arguments: [{ type: "Int32", value: 0 }],
+  });
+  const now_ms = plant.now_ms;
+  await tapped.ask("history", { node: "cnc-01/energy", from_ms: now_ms - 60_000, to_ms: now_ms });
+  await tapped.end();
+  tap.close();
+  const dissect = dissector(tshark!, tap, path.join(folder, "calls.pcap"));
+  for (const response of [CALL_RESPONSE, HISTORY_READ_RESPONSE, PUBLISH_RESPONSE]) {
+    expect(dissect(`opcua.servicenodeid.numeric == ${response}`), String(response)).not.toEqual([]);
+  }
+  expect(dissect(MALFORMED)).toEqual([]);
 });

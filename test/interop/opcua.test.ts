@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,6 +14,7 @@ import { UnitServer } from "../../src/protocol/opcua/unit-server.ts";
 import { MOTION, emitAll, fakeCnc } from "../support/fake-cnc.ts";
 import { FakePlant } from "../support/fake-plant.ts";
 import { peer } from "../support/peers.ts";
+import { MALFORMED, dissector } from "../support/dissect.ts";
 import { TcpTap } from "../support/tcp-tap.ts";
 
 const UNIT = "cnc-01";
@@ -134,7 +135,7 @@ describe("a client in another process", () => {
     expect(nodes).toBeGreaterThan(8000);
     expect(statuses).not.toHaveProperty("BadInternalError");
     expect(await ask("properties")).toHaveLength(1);
-  });
+  }, 120_000);
 });
 
 describe("a subscription", () => {
@@ -186,15 +187,10 @@ describe("an independent dissector", () => {
     client.finish();
     for await (const _ of client.messages);
     tap.close();
-    const file = path.join(folder, "opcua.pcap");
-    writeFileSync(file, tap.pcap(4840));
-    const dissect = (filter: string): string[] => {
-      const options = ["-r", file, "-Y", filter, "-T", "fields", "-e", "frame.number", "-e", "_ws.col.Info"];
-      return execFileSync(tshark!, options, { stdio: "pipe" }).toString().split("\n").filter(Boolean);
-    };
+    const dissect = dissector(tshark!, tap, path.join(folder, "opcua.pcap"));
     const publishes = dissect("opcua").filter((line) => line.includes("PublishResponse"));
     expect(publishes.length).toBeGreaterThan(2);
-    expect(dissect("_ws.malformed || _ws.expert.severity == error")).toEqual([]);
+    expect(dissect(MALFORMED)).toEqual([]);
   });
 });
 

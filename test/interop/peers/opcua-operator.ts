@@ -81,6 +81,7 @@ async function connect(user?: UserIdentityInfo): Promise<void> {
   client = OPCUAClient.create({
     clientCertificateManager,
     connectionStrategy: { maxRetry: 0 },
+    endpointMustExist: false, // a tap has a port of its own
     securityMode: secure ? MessageSecurityMode.SignAndEncrypt : MessageSecurityMode.None,
     securityPolicy: secure ? SecurityPolicy.Basic256Sha256 : SecurityPolicy.None,
   });
