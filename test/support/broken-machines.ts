@@ -84,7 +84,7 @@ export async function startBrokenServer(
   const space = server.engine.addressSpace as AddressSpace;
   prepareSpace(space);
   const namespace = space.registerNamespace(UNIT_NAMESPACE);
-  const plant = new FakePlant(names.map((name, i) => fakeCnc(name, i)));
+  const plant = new FakePlant(names.map((name, i) => ({ ...fakeCnc(name, i), jobs: undefined })));
   for (const unit of plant.units) {
     emitAll(plant, unit.name);
     const machine = new BreakableMachine(new UnitNodes(space, namespace, unit, plant));
