@@ -7,11 +7,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Broker } from "../../src/protocol/mqtt/broker.ts";
 import { encode, type Message } from "../../src/protocol/mqttsn/codec/codec.ts";
 import { Device } from "../../src/protocol/mqttsn/device.ts";
+import type { DeviceOptions } from "../../src/protocol/mqttsn/device-options.ts";
 import { Gateway } from "../../src/protocol/mqttsn/gateway.ts";
 import { type Transport, UdpTransport } from "../../src/protocol/mqttsn/transport.ts";
 import type { UnitDescription } from "../../src/protocol/port.ts";
 import { Child } from "../support/child.ts";
 import { FakePlant, fakeUnit } from "../support/fake-plant.ts";
+import { CONNECT, MqttSnClient } from "../support/mqttsn-client.ts";
 import { TABLE } from "../support/mqttsn-table.ts";
 import { North } from "../support/north.ts";
 import { type Datagram, pcap } from "../support/pcap.ts";
@@ -47,8 +49,8 @@ function child(program: string | undefined, args: readonly string[]): Child {
   return started;
 }
 
-async function startGateway(broker: string): Promise<Gateway> {
-  const gateway = new Gateway({ port: 0, broker });
+async function startGateway(broker: string, mqttVersion: 4 | 5 = 4): Promise<Gateway> {
+  const gateway = new Gateway({ port: 0, broker, mqttVersion });
   await gateway.start();
   ends.push(() => gateway.stop());
   return gateway;
@@ -61,15 +63,37 @@ async function startBroker(): Promise<Broker> {
   return broker;
 }
 
-async function startDevice(plant: FakePlant, gateway: Gateway, transport?: Transport): Promise<Device> {
-  const device = new Device(plant, plant.units[0] as UnitDescription, {
+/** @param options  what is not given is a device of the plant's first unit at QoS 1 */
+async function startDevice(
+  plant: FakePlant,
+  gateway: Gateway,
+  { index = 0, ...options }: Partial<DeviceOptions> & { readonly index?: number } = {},
+): Promise<Device> {
+  const device = new Device(plant, plant.units[index] as UnitDescription, {
     gateways: [{ host: "127.0.0.1", port: gateway.port }],
     streams: ["telemetry"],
-    ...(transport ? { transport: () => transport } : {}),
+    ...options,
   });
   ends.push(() => device.stop());
   await device.start();
   return device;
+}
+
+/** Debian's broker, which tells everything that it hears and says. */
+async function startMosquitto(): Promise<{
+  readonly log: Child;
+  readonly port: string;
+  readonly url: string;
+}> {
+  const port = await freeTcpPort();
+  const config = join(folder, `mosquitto-${port}.conf`);
+  await writeFile(
+    config,
+    `listener ${port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\nlog_type all\n`,
+  );
+  const log = child(mosquitto, ["-c", config]);
+  await log.line(/ running$/);
+  return { log, port: `${port}`, url: `mqtt://127.0.0.1:${port}` };
 }
 
 const LINE =
@@ -91,23 +115,69 @@ test.skipIf(!mosquittoSub)("mosquitto_sub hears a device through our gateway and
 });
 
 test.skipIf(!mosquitto || !mosquittoSub)("our gateway bridges into mosquitto", async () => {
-  const port = await freeTcpPort();
-  const config = join(folder, "mosquitto.conf");
-  await writeFile(
-    config,
-    `listener ${port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\nlog_type all\n`,
-  );
-  const broker = child(mosquitto, ["-c", config]);
-  await broker.line(/ running$/);
-  const sub = child(mosquittoSub, ["-h", "127.0.0.1", "-p", `${port}`, "-t", "taktwerk/#", "-q", "1", "-v"]);
-  await broker.line(/Sending SUBACK/);
+  const { log, port, url } = await startMosquitto();
+  const sub = child(mosquittoSub, ["-h", "127.0.0.1", "-p", port, "-t", "taktwerk/#", "-q", "1", "-v"]);
+  await log.line(/Sending SUBACK/);
   const plant = new FakePlant([fakeUnit("cnc-01")]);
-  const device = await startDevice(plant, await startGateway(`mqtt://127.0.0.1:${port}`));
+  const device = await startDevice(plant, await startGateway(url));
   plant.emit("cnc-01", "motion", [8000, 31]);
   expect(await sub.line(/^taktwerk/)).toBe(LINE);
   await device.stop();
   expect(device.counters()).toMatchObject({ acknowledged: 1, unconfirmed: 0, malformed: 0 });
-  await broker.line(/Received DISCONNECT from cnc-01/);
+  await log.line(/Received DISCONNECT from cnc-01/);
+});
+
+test.skipIf(!mosquitto || !mosquittoSub)("our gateway bridges into mosquitto over MQTT 5", async () => {
+  const { log, port, url } = await startMosquitto();
+  const plant = new FakePlant([fakeUnit("cnc-00"), fakeUnit("cnc-01"), fakeUnit("cnc-02")]);
+  const gateway = await startGateway(url, 5);
+  const devices: Device[] = [];
+  for (const qos of [0, 1, 2] as const) {
+    devices.push(await startDevice(plant, gateway, { index: qos, qos }));
+    // p5: what the broker thinks that it speaks with the client
+    await log.line(new RegExp(`New client connected from .* as cnc-0${qos} \\(p5, c1,`));
+  }
+  // MQTT 5, 3.4.2.1: nobody listens, which the broker says and which is no refusal.
+  plant.emit("cnc-01", "thermal", [41]);
+  await log.line(/Sending PUBACK to cnc-01 \(m\d+, rc16\)/);
+  plant.emit("cnc-02", "thermal", [42]);
+  await log.line(/Sending PUBCOMP to cnc-02/);
+  const args = ["-V", "5", "-h", "127.0.0.1", "-p", port, "-t", "taktwerk/+/+/motion", "-q", "2"];
+  const sub = child(mosquittoSub, [...args, "-F", "%q %t %p"]);
+  await log.line(/Sending SUBACK/);
+  for (const qos of [0, 1, 2]) {
+    plant.emit(`cnc-0${qos}`, "motion", [8000, 31]);
+    expect(await sub.line(/taktwerk/)).toBe(`${qos} ${LINE.replace("cnc-01", `cnc-0${qos}`)}`);
+  }
+  for (const device of devices) await device.stop();
+  const clean = { rejected: 0, congested: 0, suppressed: 0, unconfirmed: 0, malformed: 0, lost: 0 };
+  expect(devices.map((device) => device.counters())).toMatchObject([
+    { ...clean, published: 1, acknowledged: 0 },
+    { ...clean, published: 2, acknowledged: 2 },
+    { ...clean, published: 2, acknowledged: 2 },
+  ]);
+});
+
+test.skipIf(!mosquitto)("over MQTT 5 a session that is not clean outlives its connection", async () => {
+  const { url } = await startMosquitto();
+  const gateway = await startGateway(url, 5);
+  const connect = { ...CONNECT, cleanSession: false };
+  const client = await new MqttSnClient(gateway.port).connected(connect);
+  ends.push(() => client.close());
+  const topic = { kind: "name", name: "orders/c1" } as const;
+  const granted = await client.ask({ type: "SUBSCRIBE", dup: false, qos: 1, msgId: 1, topic });
+  expect(granted).toMatchObject({ type: "SUBACK", returnCode: 0, qos: 1 });
+  expect(await client.ask({ type: "DISCONNECT" })).toEqual({ type: "DISCONNECT" });
+  const north = await North.subscribe(url, "orders/#", 5);
+  ends.push(() => north.end());
+  await north.publish("orders/c1", "start", 1);
+  await client.connected(connect);
+  const told = await client.next();
+  if (told?.type !== "REGISTER") throw new Error(`not a REGISTER: ${told?.type}`);
+  expect(told.topicName).toBe("orders/c1");
+  const { topicId, msgId } = told;
+  const kept = await client.ask({ type: "REGACK", topicId, msgId, returnCode: 0 });
+  expect(kept).toMatchObject({ type: "PUBLISH", qos: 1, data: new TextEncoder().encode("start") });
 });
 
 const FIELDS = [
@@ -209,7 +279,7 @@ test.skipIf(!tshark)("tshark follows a conversation between our device and our g
   const gateway = await startGateway(broker.url);
   const plant = new FakePlant([fakeUnit("cnc-01")]);
   const tap = new TappedTransport(gateway.port);
-  const device = await startDevice(plant, gateway, tap);
+  const device = await startDevice(plant, gateway, { transport: () => tap });
   plant.emit("cnc-01", "motion", [8000, 31]);
   await device.stop();
   const seen = await dissect(tap.datagrams);

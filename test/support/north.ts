@@ -19,8 +19,9 @@ export class North {
     });
   }
 
-  static async subscribe(url: string, filter = "#"): Promise<North> {
-    const client = await mqtt.connectAsync(url, { protocolVersion: 4 });
+  /** @param version  4 is MQTT 3.1.1 */
+  static async subscribe(url: string, filter = "#", version: 4 | 5 = 4): Promise<North> {
+    const client = await mqtt.connectAsync(url, { protocolVersion: version });
     const north = new North(client);
     await client.subscribeAsync(filter, { qos: 1 });
     return north;
