@@ -13,6 +13,9 @@ interface Books {
   readonly counters: GatewayCounters;
 }
 
+/** What it needs of the connection to the broker. */
+export type BrokerWay = Pick<Upstream, "publish" | "buffered" | "connected">;
+
 /** What a client publishes: each message of QoS 1 and 2 goes to the broker once, and is answered when that has it. */
 export class GatewayInbox {
   readonly #topics: GatewayTopics;
@@ -45,7 +48,7 @@ export class GatewayInbox {
     this.#send({ type: "REGACK", topicId, msgId, returnCode });
   }
 
-  publish(message: Publish, upstream: Upstream): void {
+  publish(message: Publish, upstream: BrokerWay): void {
     const { qos, retain, data } = message;
     const name = this.#topics.resolve(message.topic);
     if (name === undefined) return this.#answer(message, RETURN_CODE.invalidTopicId);
@@ -67,7 +70,7 @@ export class GatewayInbox {
     this.#send({ type: "PUBCOMP", msgId });
   }
 
-  #forward(name: string, message: Publish, upstream: Upstream): void {
+  #forward(name: string, message: Publish, upstream: BrokerWay): void {
     const { counters } = this.#books;
     if (this.#isCongested(upstream)) return this.#answer(message, RETURN_CODE.congestion);
     counters.publishedQos0 += 1;
@@ -76,7 +79,7 @@ export class GatewayInbox {
     });
   }
 
-  #onDone(message: Publish, upstream: Upstream, ok: boolean): void {
+  #onDone(message: Publish, upstream: BrokerWay, ok: boolean): void {
     const { msgId } = message;
     this.#inflight?.delete(msgId);
     if (!ok) this.#books.counters.undelivered += 1;
@@ -106,7 +109,7 @@ export class GatewayInbox {
     return true;
   }
 
-  #isCongested(upstream: Upstream): boolean {
+  #isCongested(upstream: BrokerWay): boolean {
     const { maxInflight, maxBuffered } = this.#books.options;
     const open = (this.#inflight?.size ?? 0) + (this.#held?.size ?? 0);
     return open >= maxInflight || upstream.buffered > maxBuffered;
