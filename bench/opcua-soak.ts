@@ -23,6 +23,8 @@ const WORKERS = 4;
 const WORKER_LIFE_MS = 8000;
 /** A heap may move by so much. */
 const GROWTH_MAX = 1.05;
+/** Longer than machines keep their past, so that it is as large as it gets. */
+const PAST_S = 3600;
 /** Sessions of killed clients are given up after a minute. */
 const DRAIN_MAX_MS = 120_000;
 
@@ -42,7 +44,8 @@ function heapMb(): number {
 
 const pkiFolder = mkdtempSync(join(tmpdir(), "taktwerk-soak-"));
 const { units, start_ms, seed } = planScenario("soak.yaml", SCENARIO, loadCatalog());
-const plant = new Plant(seed, { start_ms, wireStart_ms: Date.now() }, units);
+const plant = new Plant(seed, { start_ms, wireStart_ms: Date.now() - PAST_S * 1000 }, units);
+plant.advance(PAST_S);
 const pacer = new Pacer(plant, 1, Infinity);
 plant.due = () => pacer.due_s;
 const servers = plant.units.map(

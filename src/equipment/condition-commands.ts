@@ -1,6 +1,9 @@
 import { REFUSAL, refuse, type CommandOutcome, type UnitCommand } from "./command.ts";
 import type { Condition } from "./condition.ts";
 
+/** Longest comment and name. */
+const TEXT_MAX = 256;
+
 type Action = (condition: Condition, given: UnitCommand["arguments"]) => CommandOutcome;
 
 const note = (given: UnitCommand["arguments"]): { comment: string; by: string } => ({
@@ -34,6 +37,10 @@ export function commandCondition(
 ): CommandOutcome | undefined {
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (!action) return undefined;
+  for (const text of [given.comment, given.by]) {
+    if (text !== undefined && (typeof text !== "string" || text.length > TEXT_MAX))
+      return refuse(REFUSAL.invalidArgument, `a comment is text of at most ${TEXT_MAX} characters`);
+  }
   const condition = conditions.find(({ head }) => head.id === given.condition);
   if (!condition) return refuse(REFUSAL.notFound, `there is no condition "${given.condition}"`);
   return action(condition, given);

@@ -12,6 +12,7 @@ import type {
   CommandResult,
   ConditionState,
   JobOrder,
+  PastValue,
   GroupDescription,
   GroupSample,
   PlantPort,
@@ -147,20 +148,27 @@ export class Plant implements PlantPort, Paced {
     return tick < 0 ? undefined : this.#sample(polled, tick);
   }
 
-  history(unit: string, group: string, from_ms: number, to_ms: number): readonly GroupSample[] {
-    const polled = this.#find(unit, group);
-    const { cell } = polled;
+  history(unit: string, signal: string, from_ms: number, to_ms: number): readonly PastValue[] {
+    const cell = this.#cell(unit);
+    const group = cell.unit.groups.find(({ signals }) => signals.some(({ id }) => id === signal));
+    if (!group) throw new Error(`there is no signal ${signal} of a unit ${unit}`);
     this.#catchUp(cell);
-    const { poll } = polled.group;
+    const { poll, signals } = group;
+    const asked = signals.find(({ id }) => id === signal)!;
     const kept_s = Math.max(0, cell.now_s - cell.history_s);
     const from_s = Math.max(kept_s, plantTime(this.#clock, from_ms));
     const to_s = Math.min(cell.now_s, plantTime(this.#clock, to_ms));
-    const samples: GroupSample[] = [];
+    const values: PastValue[] = [];
     // In the middle of the millisecond before: the tick at exactly `from_s` is one of them.
     for (let tick = poll.lastTick(from_s - 0.0005) + 1; poll.timeOf(tick) <= to_s; tick++) {
-      samples.push(this.#compute(polled.group, tick));
+      const time_s = poll.timeOf(tick);
+      values.push({
+        timestamp_ms: wireTime(this.#clock, time_s),
+        value: sample(asked, time_s, tick),
+        status: GOOD,
+      });
     }
-    return samples;
+    return values;
   }
 
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch {
@@ -196,9 +204,16 @@ export class Plant implements PlantPort, Paced {
 
   command(unit: string, command: Command): CommandResult {
     if (this.#advancing) throw new Error("a command cannot come out of a watch");
+    if (this.#failure !== undefined) throw this.#failure;
     const cell = this.#cell(unit);
-    cell.run(Math.max(this.due(), this.#target_s));
-    return cell.command(command, (input) => this.onInput(input));
+    try {
+      cell.run(Math.max(this.due(), this.#target_s));
+      return cell.command(command, (input) => this.onInput(input));
+    } catch (error) {
+      // Whoever asked may not pass it on, and a plant that is changed by half must not go on.
+      this.#failure = error;
+      throw error;
+    }
   }
 
   /** Puts recorded inputs back where they were; call it before time moves. Refused ones never were recorded. */
@@ -248,13 +263,9 @@ export class Plant implements PlantPort, Paced {
 
   #sample(polled: PolledGroup, tick: number): GroupSample {
     if (polled.last?.tick === tick) return polled.last;
-    polled.last = this.#compute(polled.group, tick);
-    return polled.last;
-  }
-
-  #compute({ poll, signals }: SignalGroup, tick: number): GroupSample {
+    const { poll, signals } = polled.group;
     const time_s = poll.timeOf(tick);
-    return {
+    polled.last = {
       group: poll.id,
       tick,
       time_s,
@@ -262,6 +273,7 @@ export class Plant implements PlantPort, Paced {
       values: signals.map((signal) => sample(signal, time_s, tick)),
       statuses: signals.map(() => GOOD),
     };
+    return polled.last;
   }
 
   #describe(condition: Condition): ConditionState {

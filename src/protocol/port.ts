@@ -223,6 +223,14 @@ export interface GroupSample {
   readonly statuses: readonly StatusCode[];
 }
 
+/** What a signal was at a tick. */
+export interface PastValue {
+  /** Source timestamp on every wire, milliseconds since 1970 */
+  readonly timestamp_ms: number;
+  readonly value: Value;
+  readonly status: StatusCode;
+}
+
 /** Ends a watch; calling it twice is harmless. */
 export type Unwatch = () => void;
 
@@ -243,10 +251,10 @@ export interface PlantPort {
   /** The group's last tick; undefined before its first one. Unknown names are programmer errors and throw. */
   read(unit: string, group: string): GroupSample | undefined;
   /**
-   * The group's ticks from one source timestamp to another, both included, oldest first: as far back as the unit
-   * keeps its past, see UnitDescription.history_s.
+   * What a signal was at its group's ticks from one source timestamp to another, both included, oldest first: as far
+   * back as the unit keeps its past, see UnitDescription.history_s.
    */
-  history(unit: string, group: string, from_ms: number, to_ms: number): readonly GroupSample[];
+  history(unit: string, signal: string, from_ms: number, to_ms: number): readonly PastValue[];
   /** Calls `listener` with every tick from now on, in order. A listener must not throw. */
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch;
   /** Calls `listener` with every event of a unit from now on, in order. A listener must not throw nor command. */

@@ -93,6 +93,16 @@ describe("job orders", () => {
     expect(shop.jobs.active.value).toBe("");
   });
 
+  test("can be aborted between two parts as well, which leaves no scrap", () => {
+    const shop = jobShop();
+    shop.order("a", 5);
+    shop.until(() => shop.jobs.find("a")!.good === 1);
+    shop.until(() => shop.machine.control.machineState.state === "Loading");
+    expect(shop.ask("abort-job", "a")).toEqual({ done: true });
+    expect(shop.jobs.find("a")).toMatchObject({ state: "Aborted", good: 1, scrapped: 0 });
+    expect(shop.ask("clear-job", "a")).toEqual({ done: true });
+  });
+
   test("that cannot be are refused with the status that says why", () => {
     const shop = jobShop();
     const program = shop.machine.programs[0]!;

@@ -44,6 +44,13 @@ afterAll(async () => {
 const isAlarm = (event: OperatorEvent): boolean => event.ConditionName === "spindle-temperature-high";
 const state = () => plant.conditions("cnc-01")[0]!;
 
+/** The alarm as a refresh tells it. */
+async function refreshed(): Promise<OperatorEvent> {
+  operator.events.length = 0;
+  expect(await operator.ask("refresh")).toEqual({ status: "Good" });
+  return operator.event(isAlarm);
+}
+
 test("an alarm comes with message, severity and states, and lasts in the plant until it is handled", async () => {
   while (!state().active) plant.advance(plant.now_s + 10);
   const raised = await operator.event(isAlarm);
@@ -76,12 +83,10 @@ test("an alarm comes with message, severity and states, and lasts in the plant u
 test("a client that comes back finds what it left by a refresh", async () => {
   await operator.ask("reconnect");
   await operator.ask("subscribe");
-  operator.events.length = 0;
-  expect(await operator.ask("refresh")).toEqual({ status: "Good" });
-  const refreshed = await operator.event(isAlarm);
-  expect(refreshed).toMatchObject({ "ActiveState.Id": true, "AckedState.Id": true, Retain: true });
+  const found = await refreshed();
+  expect(found).toMatchObject({ "ActiveState.Id": true, "AckedState.Id": true, Retain: true });
   const comment = ["LocalizedText", { text: "bearing greased" }] as const;
-  const seen = ["ByteString", refreshed.EventId] as const;
+  const seen = ["ByteString", found.EventId] as const;
   expect(await operator.call(ALARM, `${ALARM}/AddComment`, seen, comment)).toBe("Good");
   const commented = await operator.event(isAlarm);
   const confirming = ["ByteString", commented.EventId] as const;
@@ -106,6 +111,50 @@ test("shelving is the plant's, with the time that is left", async () => {
   expect(await operator.call(shelving, `${shelving}/OneShotShelve`)).toBe("Good");
   expect(state().shelving).toBe("one-shot-shelved");
   expect(await operator.call(shelving, `${shelving}/Unshelve`)).toBe("Good");
+});
+
+test("a disabled alarm lives on in the plant, and its node is up to date again when it is enabled", async () => {
+  const shelving = `${ALARM}/ShelvingState`;
+  const before = inputs.length;
+  expect(await operator.call(ALARM, `${ALARM}/Disable`)).toBe("Good");
+  expect(await operator.call(ALARM, `${ALARM}/Disable`)).toBe("BadConditionAlreadyDisabled");
+  expect(await operator.call(shelving, `${shelving}/OneShotShelve`)).toBe("Good");
+  expect(state()).toMatchObject({ active: true, shelving: "one-shot-shelved" });
+  expect(await operator.call(shelving, `${shelving}/Unshelve`)).toBe("Good");
+  expect(inputs).toHaveLength(before + 2);
+  operator.events.length = 0;
+  expect(await operator.call(ALARM, `${ALARM}/Enable`)).toBe("Good");
+  // Those of the time in between say that it is disabled.
+  const enabled = await operator.event((event) => isAlarm(event) && event["ActiveState.Id"] === true);
+  expect(enabled.Retain).toBe(true);
+  const long = ["LocalizedText", { text: "x".repeat(300) }] as const;
+  const { EventId } = await refreshed();
+  expect(await operator.call(ALARM, `${ALARM}/AddComment`, ["ByteString", EventId], long)).toBe(
+    "BadInvalidArgument",
+  );
+});
+
+test("two servers that share their types keep their alarms and their past apart", async () => {
+  const other = new UnitServer(plant, plant.units[1]!, {
+    port: 0,
+    security: ["none"],
+    anonymous: "operator",
+    trust: "all",
+    pkiFolder: path.join(folder, "server"),
+  });
+  await other.start();
+  const neighbour = new Operator(other.endpointUrl, path.join(folder, "neighbour"));
+  const alarm = ALARM.replace("cnc-01", "cnc-02");
+  expect(await neighbour.read(`${alarm}/ActiveState/Id`)).toBe(plant.conditions("cnc-02")[0]!.active);
+  expect(await neighbour.call(alarm, `${alarm}/Disable`)).toBe("Good");
+  expect(await operator.read(`${ALARM}/EnabledState/Id`)).toBe(true);
+  const request = { from_ms: plant.now_ms - 60_000, to_ms: plant.now_ms };
+  const mine = await operator.ask("history", { ...request, node: "cnc-01/spindle-speed" });
+  const theirs = await neighbour.ask("history", { ...request, node: "cnc-02/spindle-speed" });
+  expect(mine).not.toEqual(theirs);
+  await neighbour.end();
+  await other.stop();
+  expect(await operator.ask("history", { ...request, node: "cnc-01/spindle-speed" })).toEqual(mine);
 });
 
 test("states, parts and tools are told as events, each with a message and a severity above 0", async () => {

@@ -32,8 +32,8 @@ export interface Workpiece {
 }
 
 /**
- * A 3-axis machining centre: its drives, states and counters, and what they can do. Axis positions are machine coordinates in mm: X and Y from 0 up, Z from 0 (top,
- * tool-change height) down.
+ * A 3-axis machining centre: its drives, states and counters, and what they can do. Axis positions are machine
+ * coordinates in mm: X and Y from 0 up, Z from 0 (top, tool-change height) down.
  */
 export class CncMachine implements JobMachine {
   readonly context: UnitContext;
@@ -176,13 +176,15 @@ export class CncMachine implements JobMachine {
     return this.#endProgram(() => this.control.reset());
   }
 
-  /** A program that does not come to its end leaves scrap, and ends its job order. */
+  /** A program that does not come to its end leaves scrap; between two parts there is none. The order ends. */
   #endProgram(press: () => CommandOutcome): CommandOutcome {
     const { running } = this.control;
     const outcome = press();
-    if (!outcome.done || !running) return outcome;
-    this.partsScrapped.set(this.partsScrapped.value + 1);
-    this.jobs.count(false);
+    if (!outcome.done) return outcome;
+    if (running) {
+      this.partsScrapped.set(this.partsScrapped.value + 1);
+      this.jobs.count(false);
+    }
     this.jobs.abort();
     return outcome;
   }

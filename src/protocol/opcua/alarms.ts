@@ -103,6 +103,7 @@ class Alarm {
     this.#begin();
     this.#bindMethods();
     this.#bindUnshelveTime();
+    this.#catchUpWhenEnabled();
   }
 
   #instantiate(machine: UAObject, folder: UAObject): UAAlarmConditionEx {
@@ -165,12 +166,27 @@ class Alarm {
 
   /** The same with its event; a client that acknowledges names the event that it has seen. */
   raise(message: string, severity: number): void {
+    // What happens to a disabled condition is taken over when it is enabled.
+    if (!this.#node.getEnabledState()) return;
     const branch = this.#branch;
     const state = this.#state;
     if (state.active) branch.setSeverity(severity, { sourceTimestamp: new Date(state.timestamp_ms) });
     branch.setMessage(message);
     this.show(state);
-    if (this.#node.getEnabledState()) this.#node.raiseConditionEvent(branch, true);
+    this.#node.raiseConditionEvent(branch, true);
+  }
+
+  /** The library leaves open what is evaluated then, and would put the Retain of the past back. */
+  #catchUpWhenEnabled(): void {
+    const node = this.#node as unknown as {
+      evaluateConditionsAfterEnabled(): void;
+      _previousRetainFlag?: boolean;
+    };
+    node.evaluateConditionsAfterEnabled = () => {
+      delete node._previousRetainFlag;
+      const { title, message, severity } = this.#condition;
+      this.raise(this.#state.active ? message : `${title}: normal`, severity);
+    };
   }
 
   get #branch(): Branch {

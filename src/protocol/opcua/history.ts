@@ -3,14 +3,7 @@
  * as average, minimum, maximum, count and interpolation. Nothing is stored here: what the plant published at a tick
  * is a function of the tick, and it keeps its trajectories for a while.
  */
-import {
-  AccessLevelFlag,
-  AggregateFunction,
-  DataType,
-  ObjectIds,
-  addAggregateSupport,
-  coerceNodeId,
-} from "node-opcua";
+import { AccessLevelFlag, AggregateFunction, DataType, addAggregateSupport } from "node-opcua";
 import type { DataValue, IVariableHistorian, ReadRawModifiedDetails, UAObject, UAVariable } from "node-opcua";
 
 import type { SignalDescription } from "../port.ts";
@@ -27,9 +20,6 @@ const AGGREGATES = [
   AggregateFunction.Interpolative,
 ];
 
-/** What HistoryServerCapabilities says that the library would say otherwise. */
-const CAPABILITIES = { AccessHistoryEventsCapability: false };
-
 type Shape = NonNullable<SignalDescription["history"]>;
 
 /** Lets clients ask for the past of every marked signal; a unit that keeps none offers none. */
@@ -42,7 +32,7 @@ export function addHistory(nodes: UnitNodes): void {
       if (!signal.history) continue;
       const configuration = configurations.get(signal.history) ?? addConfiguration(nodes, signal.history);
       configurations.set(signal.history, configuration);
-      addPast(nodes, group.id, signal, configuration);
+      addPast(nodes, signal, configuration);
     }
   }
 }
@@ -54,10 +44,6 @@ function stateSupport(nodes: UnitNodes): void {
   if (stated.has(nodes.space)) return;
   stated.add(nodes.space);
   addAggregateSupport(nodes.space, AGGREGATES);
-  const capabilities = nodes.space.findNode(coerceNodeId(ObjectIds.HistoryServerCapabilities)) as UAObject;
-  for (const [name, value] of Object.entries(CAPABILITIES)) {
-    nodes.variable(capabilities, name).setValueFromSource(scalar(DataType.Boolean, value));
-  }
 }
 
 /** Part 11's HistoricalDataConfiguration, one for all signals of a shape: eleven nodes less for each of them. */
@@ -85,11 +71,11 @@ function addConfiguration(nodes: UnitNodes, shape: Shape): UAObject {
   return configuration;
 }
 
-function addPast(nodes: UnitNodes, group: string, signal: SignalDescription, configuration: UAObject): void {
+function addPast(nodes: UnitNodes, signal: SignalDescription, configuration: UAObject): void {
   const id = `ns=${nodes.namespace.index};${nodes.nodeId(signal.id)}`;
   const variable = nodes.space.findNode(id) as UAVariable;
   Object.assign(variable, historyBehaviour(nodes), {
-    varHistorian: new TickHistorian(nodes, group, signal),
+    varHistorian: new TickHistorian(nodes, signal),
     $historicalDataConfiguration: configuration,
     historizing: true,
   });
@@ -130,12 +116,10 @@ function historyBehaviour({ space, namespace }: UnitNodes): Readonly<Record<stri
 /** The library's view of a signal's past. */
 class TickHistorian implements IVariableHistorian {
   readonly #nodes: UnitNodes;
-  readonly #group: string;
   readonly #signal: SignalDescription;
 
-  constructor(nodes: UnitNodes, group: string, signal: SignalDescription) {
+  constructor(nodes: UnitNodes, signal: SignalDescription) {
     this.#nodes = nodes;
-    this.#group = group;
     this.#signal = signal;
   }
 
@@ -157,8 +141,8 @@ class TickHistorian implements IVariableHistorian {
     const { port, unit, live } = this.#nodes;
     const from_ms = isGiven(startTime) ? startTime.getTime() : -Infinity;
     const to_ms = isGiven(endTime) ? endTime.getTime() : Infinity;
-    const samples = port.history(unit.name, this.#group, from_ms, to_ms);
-    const values = samples.map((sample) => live.historical(this.#signal.id, sample));
+    const past = port.history(unit.name, this.#signal.id, from_ms, to_ms);
+    const values = past.map((value) => live.historical(this.#signal.id, value));
     if (isReversed || reverse) values.reverse();
     callback(null, most > 0 ? values.slice(0, most) : values);
   }

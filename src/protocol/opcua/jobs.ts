@@ -260,10 +260,16 @@ function orderArguments(order: Fields): Readonly<Record<string, Value>> {
   return {
     job: String(order.jobOrderID ?? ""),
     program: String(workMaster?.ID ?? ""),
-    quantity: quantity === undefined ? 1 : Number(quantity.value),
+    quantity: quantity === undefined ? 1 : numberOf(quantity.value),
     priority: Number(order.priority ?? 0),
     description: description?.text ?? "",
   };
+}
+
+/** The library has integers of 64 bits as two words; what is no number is the plant's to refuse. */
+function numberOf(value: unknown): number {
+  if (Array.isArray(value)) return Number(value[0]) * 2 ** 32 + Number(value[1]);
+  return typeof value === "number" ? value : Number.NaN;
 }
 
 function returnStatus(result: CommandResult): readonly [number, number] {

@@ -12,6 +12,7 @@ import type { StatusCode as LibraryStatusCode, UAVariable, VariantOptions } from
 import type {
   GroupDescription,
   GroupSample,
+  PastValue,
   PlantPort,
   SignalDescription,
   StatusCode,
@@ -94,11 +95,10 @@ export class LiveValues {
     return this.#places.get(id)?.signal;
   }
 
-  /** A signal's value in a tick of its group. */
-  historical(id: string, sample: GroupSample): DataValue {
-    const place = this.#places.get(id)!;
-    const dataType = dataTypeOf(place.signal.type);
-    return dataValue([partOf(place, sample)], (value) => ({ dataType, value }));
+  /** What a signal was, as a client reads it. */
+  historical(id: string, past: PastValue): DataValue {
+    const dataType = dataTypeOf(this.#places.get(id)!.signal.type);
+    return dataValue([past], (value) => ({ dataType, value }));
   }
 
   /**

@@ -37,6 +37,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
 /** Connections beyond those that have sessions: for discovery, and for clients that are about to be told so. */
 const CONNECTIONS_SPARE = 20;
 
+/** Of one HistoryRead: each is computed when it is asked for. */
+const HISTORY_NODES = 100;
+
 /** Of paths and continuation points there is no more than of what they are for. */
 const CONTINUATION_POINTS = 100;
 
@@ -91,8 +94,7 @@ export function limitOptions(
         maxMonitoredItemsPerCall: limits.monitoredItemsPerCall,
         maxNodesPerTranslateBrowsePathsToNodeIds: limits.nodesPerBrowse,
         maxNodesPerRegisterNodes: limits.nodesPerRead,
-        maxNodesPerHistoryReadData: Math.min(limits.nodesPerRead, 1000),
-        maxNodesPerHistoryReadEvents: Math.min(limits.nodesPerRead, 1000),
+        maxNodesPerHistoryReadData: Math.min(limits.nodesPerRead, HISTORY_NODES),
       },
     },
   };

@@ -17,6 +17,7 @@ import { Disturbances } from "./disturbances.ts";
 import { GuardedServer } from "./guarded-server.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
 import { spreadInterval_ms } from "./live-values.ts";
+import { guardHistory } from "./history-guard.ts";
 import { prepareLibrary, prepareSpace } from "./library-mends.ts";
 import type { Role } from "./permissions.ts";
 import { DEFAULT_LIMITS, limitOptions, type ServerLimits } from "./server-limits.ts";
@@ -92,6 +93,8 @@ export class UnitServer {
   /** Where it listens, from its first start on */
   #listening: number | undefined;
   #starting: Promise<void> | undefined;
+  /** Of the last take-down, so that the port is free when it comes up again */
+  #closing = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
   /** @param units  at least one; with several, the server is called by its options' name */
@@ -133,14 +136,16 @@ export class UnitServer {
 
   /** Closes the server as a power cut would: clients lose connection, session and subscriptions. */
   async takeDown(): Promise<void> {
-    await this.#starting;
-    await this.#close();
+    await this.#starting?.catch(() => undefined);
+    this.#closing = this.#close();
+    await this.#closing;
   }
 
   /** Starts it again on its port, after takeDown(). @throws as start() does */
   bringUp(): Promise<void> {
     if (this.#stopping) throw new Error(`the server of ${this.#name} was stopped`);
-    this.#starting = this.#start();
+    if (this.#server) throw new Error(`the server of ${this.#name} is up`);
+    this.#starting = this.#closing.then(() => this.#start());
     return this.#starting;
   }
 
@@ -220,6 +225,12 @@ export class UnitServer {
     server.on("session_closed", (session) => this.#sessions.delete(session));
     await server.initialize();
     server.guard();
+    const history_s = Math.max(...this.#units.map((unit) => unit.history_s));
+    server.engine.historyServerCapabilities.accessHistoryDataCapability = history_s > 0;
+    guardHistory(server, () => ({
+      from_ms: this.#port.now_ms - history_s * 1000,
+      to_ms: this.#port.now_ms,
+    }));
     const space = server.engine.addressSpace as AddressSpace;
     if (!shared) prepareSpace(space);
     for (const unit of this.#units) this.#releases.push(addUnit(space, this.#port, unit));
@@ -227,6 +238,7 @@ export class UnitServer {
     try {
       await server.start();
     } catch (error) {
+      await this.#close();
       throw listenError(error, `unit ${this.#name}`, this.#options);
     }
     this.#listening = server.endpoints[0]!.port;
@@ -287,9 +299,10 @@ export class UnitServer {
   }
 
   async #close(): Promise<void> {
-    for (const release of this.#releases.splice(0)) release();
-    await this.#server?.shutdown(0);
+    const server = this.#server;
     this.#server = undefined;
+    for (const release of this.#releases.splice(0)) release();
+    await server?.shutdown(0);
     this.#sessions.clear();
   }
 }
