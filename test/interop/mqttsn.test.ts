@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -79,8 +79,8 @@ async function startDevice(
   return device;
 }
 
-/** Debian's broker, which tells everything that it hears and says. */
-async function startMosquitto(): Promise<{
+/** Debian's broker, which tells everything that it hears and says. @param settings  further lines of its file */
+async function startMosquitto(settings = ""): Promise<{
   readonly log: Child;
   readonly port: string;
   readonly url: string;
@@ -89,7 +89,7 @@ async function startMosquitto(): Promise<{
   const config = join(folder, `mosquitto-${port}.conf`);
   await writeFile(
     config,
-    `listener ${port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\nlog_type all\n`,
+    `listener ${port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\nlog_type all\n${settings}`,
   );
   const log = child(mosquitto, ["-c", config]);
   await log.line(/ running$/);
@@ -157,6 +157,28 @@ test.skipIf(!mosquitto || !mosquittoSub)("our gateway bridges into mosquitto ove
     { ...clean, published: 2, acknowledged: 2 },
   ]);
 });
+
+test.skipIf(!mosquitto)(
+  "what mosquitto refuses over MQTT 5 is rejected, and what comes after it is not",
+  async () => {
+    const rules = join(folder, "rules.acl");
+    // Started by root, mosquitto reads its rules as a user of its own.
+    await chmod(folder, 0o755);
+    await writeFile(rules, "topic write taktwerk/+/+/motion\n");
+    const { log, url } = await startMosquitto(`acl_file ${rules}\n`);
+    const plant = new FakePlant([fakeUnit("cnc-01")]);
+    const gateway = await startGateway(url, 5);
+    for (const qos of [1, 2] as const) {
+      const device = await startDevice(plant, gateway, { qos });
+      plant.emit("cnc-01", "thermal", [41]);
+      await log.line(/Sending (PUBACK|PUBREC) to cnc-01 \(m\d+, rc135\)/);
+      plant.emit("cnc-01", "motion", [8000, 31]);
+      await log.line(/Sending (PUBACK|PUBCOMP) to cnc-01/);
+      await device.stop();
+      expect(device.counters()).toMatchObject({ offered: 2, rejected: 1, acknowledged: 1, congested: 0 });
+    }
+  },
+);
 
 test.skipIf(!mosquitto)("over MQTT 5 a session that is not clean outlives its connection", async () => {
   const { url } = await startMosquitto();

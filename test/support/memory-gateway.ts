@@ -22,7 +22,7 @@ export class MemoryGateway extends MemoryTransport {
     connected: true,
     publish: (_topic, data, _options, done) => {
       this.forwarded.push(new TextDecoder().decode(data));
-      setTimeout(() => done(true), this.brokerLate_ms);
+      setTimeout(() => done("taken"), this.brokerLate_ms);
     },
   };
 

@@ -6,7 +6,7 @@ import { RETURN_CODE, type ReturnCode } from "./codec/return-code.ts";
 import { topicIdField } from "./codec/topic.ts";
 import { type GatewayCounters, type GatewayOptions, countRefusal } from "./gateway-options.ts";
 import type { GatewayTopics } from "./gateway-topics.ts";
-import type { Upstream } from "./upstream.ts";
+import type { Outcome, Upstream } from "./upstream.ts";
 
 interface Books {
   readonly options: GatewayOptions;
@@ -61,7 +61,9 @@ export class GatewayInbox {
     else counters.publishedQos2 += 1;
     this.#inflight ??= new Set();
     this.#inflight.add(message.msgId);
-    upstream.publish(name, data, { qos: level, retain }, (ok) => this.#onDone(message, upstream, ok));
+    upstream.publish(name, data, { qos: level, retain }, (outcome) =>
+      this.#onDone(message, upstream, outcome),
+    );
   }
 
   /** Answered also when nothing is held, since the PUBCOMP before may have been lost. */
@@ -74,18 +76,20 @@ export class GatewayInbox {
     const { counters } = this.#books;
     if (this.#isCongested(upstream)) return this.#answer(message, RETURN_CODE.congestion);
     counters.publishedQos0 += 1;
-    upstream.publish(name, message.data, { qos: 0, retain: message.retain }, (ok) => {
-      if (!ok) counters.undelivered += 1;
+    upstream.publish(name, message.data, { qos: 0, retain: message.retain }, (outcome) => {
+      if (outcome !== "taken") counters.undelivered += 1;
     });
   }
 
-  #onDone(message: Publish, upstream: BrokerWay, ok: boolean): void {
+  #onDone(message: Publish, upstream: BrokerWay, outcome: Outcome): void {
     const { msgId } = message;
     this.#inflight?.delete(msgId);
-    if (!ok) this.#books.counters.undelivered += 1;
+    if (outcome !== "taken") this.#books.counters.undelivered += 1;
     // A connection that ended told the client so.
     if (!upstream.connected) return;
-    if (!ok) return this.#answer(message, RETURN_CODE.congestion);
+    // "Congestion" would have the client repeat for ever what the broker never takes.
+    if (outcome === "refused") return this.#answer(message, RETURN_CODE.notSupported);
+    if (outcome === "failed") return this.#answer(message, RETURN_CODE.congestion);
     if (message.qos === 2) {
       this.#held ??= new Set();
       this.#held.add(msgId);

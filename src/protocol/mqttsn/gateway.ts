@@ -268,8 +268,8 @@ export class Gateway {
       this.#counters.undelivered += 1;
       return;
     }
-    this.#shared.publish(name, data, { qos: 0, retain }, (ok) => {
-      if (!ok) this.#counters.undelivered += 1;
+    this.#shared.publish(name, data, { qos: 0, retain }, (outcome) => {
+      if (outcome !== "taken") this.#counters.undelivered += 1;
     });
   }
 

@@ -39,6 +39,9 @@ export interface Arrival {
   readonly retain: boolean;
 }
 
+/** Of a publication: the broker will not have it another time either, or it was not to be had now. */
+export type Outcome = "taken" | "refused" | "failed";
+
 export interface UpstreamEvents {
   /** The broker accepted the connection */
   opened(): void;
@@ -53,6 +56,14 @@ const END_DEADLINE_MS = 500;
 
 /** MQTT 5, 3.1.2.11.2: a session that is not clean does not end by itself, as in MQTT 3.1.1 */
 const NEVER_EXPIRES = 0xffff_ffff;
+
+/** MQTT 5, 3.4.2.1: not authorized, topic name invalid, payload format invalid */
+const REFUSALS: ReadonlySet<unknown> = new Set([0x87, 0x90, 0x99]);
+
+function outcomeOf(error: Error | undefined | null): Outcome {
+  if (!error) return "taken";
+  return "code" in error && REFUSALS.has(error.code) ? "refused" : "failed";
+}
 
 const buffer = (octets: Uint8Array): Buffer =>
   Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
@@ -108,9 +119,9 @@ export class Upstream {
     topic: string,
     data: Uint8Array,
     options: { qos: SessionQos; retain: boolean },
-    done: (ok: boolean) => void,
+    done: (outcome: Outcome) => void,
   ): void {
-    this.#client.publish(topic, buffer(data), options, (error) => done(!error));
+    this.#client.publish(topic, buffer(data), options, (error) => done(outcomeOf(error)));
   }
 
   /** `done` hears the QoS that the broker grants, or undefined when it refuses. */
