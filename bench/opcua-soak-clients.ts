@@ -2,6 +2,7 @@
 import {
   AttributeIds,
   ClientMonitoredItemGroup,
+  DataType,
   MessageSecurityMode,
   OPCUACertificateManager,
   OPCUAClient,
@@ -19,7 +20,7 @@ const clientCertificateManager = new OPCUACertificateManager({
 process.on("disconnect", () => process.exit());
 await clientCertificateManager.initialize();
 
-/** Subscribes, reads a minute of the past, holds the machine and lets it go on. */
+/** Subscribes, reads a minute of the past and sets an override. */
 async function use(url: string, secure: boolean): Promise<void> {
   const client = OPCUAClient.create({
     clientCertificateManager,
@@ -50,9 +51,15 @@ async function use(url: string, secure: boolean): Promise<void> {
   );
   const now = Date.now();
   await session.readHistoryValue(id("spindle-speed"), new Date(now - 60_000), new Date(now));
-  for (const method of ["Hold", "Start"]) {
-    await session.call({ objectId: id("Control"), methodId: id(`Control/${method}`), inputArguments: [] });
-  }
+  // A hold would add to the past that machines keep; an override hardly does.
+  await session.call({
+    objectId: id("Control"),
+    methodId: id("Control/SetOverride"),
+    inputArguments: [
+      { dataType: DataType.String, value: "feed" },
+      { dataType: DataType.Double, value: 100 },
+    ],
+  });
   await new Promise((resolve) => setTimeout(resolve, 500));
   await session.close();
   await client.disconnect();

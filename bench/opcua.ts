@@ -120,7 +120,7 @@ function fleetRows(pkiFolder: string): Promise<Figure[]> {
   const what = `${LOADED_SERVERS} servers, ${SESSIONS} sessions x ${ITEMS} items at 1 s`;
   return underLoad(
     { servers: LOADED_SERVERS, sharedTypes: true, pkiFolder, security: "none", model: "cnc" },
-    { items: ITEMS, interval_ms: INTERVAL_MS, secure: false },
+    { items: ITEMS, interval_ms: INTERVAL_MS, sampling_ms: INTERVAL_MS, secure: false },
     SESSIONS,
     ({ load, perSecond }) => [
       { what: `${what}: notifications`, figure: perSecond, unit: "/s" },
@@ -138,7 +138,7 @@ function secureRows(pkiFolder: string): Promise<Figure[]> {
   const security = "Basic256Sha256/SignAndEncrypt";
   return underLoad(
     { servers: SESSIONS, sharedTypes: true, pkiFolder, security, model },
-    { items: ITEMS, interval_ms: INTERVAL_MS, secure: true },
+    { items: ITEMS, interval_ms: INTERVAL_MS, sampling_ms: INTERVAL_MS / 4, secure: true },
     SESSIONS,
     async ({ load, before_mb, perSecond, missed }, clients, servers) => {
       const back_ms = await next<number>(clients, "drop");
@@ -171,7 +171,7 @@ function fastRows(pkiFolder: string): Promise<Figure[]> {
   const model = { signals: FAST_ITEMS, period_s: FAST_INTERVAL_MS / 1000 };
   return underLoad(
     { servers: 1, sharedTypes: true, pkiFolder, security: "none", model },
-    { items: FAST_ITEMS, interval_ms: FAST_INTERVAL_MS, secure: false },
+    { items: FAST_ITEMS, interval_ms: FAST_INTERVAL_MS, sampling_ms: FAST_INTERVAL_MS, secure: false },
     1,
     ({ load, perSecond }) => [
       { what: `${what}: notifications`, figure: perSecond, unit: "/s", gate: { atLeast: 60_000 } },
