@@ -12,7 +12,7 @@ export class MemoryGateway extends MemoryTransport {
   readonly books = noGatewayCounters();
   /** What the broker got */
   readonly forwarded: string[] = [];
-  /** How long it leaves each datagram lying before it looks at it */
+  /** How long it leaves each datagram lying before it looks at it; a timer, which tests move by faked time */
   late_ms = 0;
   /** How late the broker acknowledges */
   brokerLate_ms = 0;

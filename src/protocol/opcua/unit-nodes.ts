@@ -162,7 +162,7 @@ export class UnitNodes {
     makeReadOnly(variable);
   }
 
-  /** A number that the simulation does not change, in the data type of its Variable's parent. */
+  /** A Double that the simulation does not change, in a Variable whose type leaves open which number it is. */
   setNumber(root: BaseNode, path: string, value: number): void {
     this.variable(root, path).dataType = coerceNodeId(DataType.Double);
     this.set(root, path, scalar(DataType.Double, value));
