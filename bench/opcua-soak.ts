@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OPCUAClient } from "node-opcua";
 import { Plant } from "../src/plant/plant.ts";
-import { Pacer } from "../src/engine/pacer.ts";
+import { Pacer } from "../src/runtime/pacer.ts";
 import { UnitServer } from "../src/protocol/opcua/unit-server.ts";
 import { loadCatalog } from "../src/runtime/files.ts";
 import { planScenario } from "../src/scenario/plan.ts";

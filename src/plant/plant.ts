@@ -1,6 +1,5 @@
 import { Calendar, type Handle } from "../engine/calendar.ts";
 import { combine } from "../engine/digest.ts";
-import type { Paced } from "../engine/pacer.ts";
 import { RandomKey } from "../engine/random.ts";
 import type { ChronicleEntry } from "../equipment/chronicle.ts";
 import type { Condition } from "../equipment/condition.ts";
@@ -55,7 +54,7 @@ interface Watch {
  * Ticks of watched groups are computed beside the cells' calendars: they neither count as events nor reach a
  * digest. A tick, a read or a command only needs its own cell to be there.
  */
-export class Plant implements PlantPort, Paced {
+export class Plant implements PlantPort {
   readonly units: readonly UnitDescription[];
   /** Asked before a read: the plant time that wall time has reached. Without a pacer, time stands. */
   due: () => number = () => this.now_s;

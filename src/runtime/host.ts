@@ -1,4 +1,4 @@
-import { Pacer } from "../engine/pacer.ts";
+import { Pacer } from "./pacer.ts";
 import { Plant } from "../plant/plant.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";

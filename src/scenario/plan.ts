@@ -1,5 +1,4 @@
 import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
-import type { Speed } from "../engine/pacer.ts";
 import type { CncModel } from "../equipment/cnc/cnc-model.ts";
 import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
 import { makeNameplate } from "../equipment/nameplate.ts";
@@ -21,6 +20,9 @@ export interface PlannedUnit extends UnitPlan {
   /** Where it stands in the scenario. */
   readonly place: SourcePlace;
 }
+
+/** A factor of real time, or as fast as possible. */
+export type Speed = number | "max";
 
 /** A scenario, validated and resolved: nothing is decided later. */
 export interface Plan {

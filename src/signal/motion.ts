@@ -1,4 +1,5 @@
-import { cbrt, findRoot } from "../engine/math.ts";
+import { cbrt } from "../engine/math.ts";
+import { findRoot } from "./quadrature.ts";
 import { CROSSING_TOLERANCE_S, within, type Anchored } from "./trajectory.ts";
 
 /** What a drive may do; the units of length are the caller's, usually mm. */

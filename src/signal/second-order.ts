@@ -1,4 +1,5 @@
-import { cos, exp, findRoot, log, sin } from "../engine/math.ts";
+import { cos, exp, log, sin } from "../engine/math.ts";
+import { findRoot } from "./quadrature.ts";
 import { CROSSING_TOLERANCE_S, within, type Anchored } from "./trajectory.ts";
 
 /** The eigenmotion x(u), and its rate, of a second-order system around its target; u is the time since the start. */

@@ -1,4 +1,5 @@
-import { exp, findRoot, integrate, log } from "../engine/math.ts";
+import { exp, log } from "../engine/math.ts";
+import { findRoot, integrate } from "./quadrature.ts";
 
 /** Width of the last bracket when a crossing is searched for, seconds. */
 export const CROSSING_TOLERANCE_S = 1e-9;

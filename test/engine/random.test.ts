@@ -12,7 +12,7 @@ import {
   weibull,
   type Distribution,
 } from "../../src/engine/distribution.ts";
-import { integrate } from "../../src/engine/math.ts";
+import { integrate } from "../../src/signal/quadrature.ts";
 import { RandomKey } from "../../src/engine/random.ts";
 
 const COUNT = 100_000;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { integrate } from "../../src/engine/math.ts";
+import { integrate } from "../../src/signal/quadrature.ts";
 import { CubicMotion } from "../../src/signal/motion.ts";
 import { PassPulses, PassTrain, Staircase, Zigzag } from "../../src/signal/pass-train.ts";
 import { Quantity } from "../../src/signal/quantity.ts";

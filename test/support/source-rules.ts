@@ -141,8 +141,7 @@ export function checkLengths(file: SourceFile): Complaint[] {
 export function checkDeterminism(file: SourceFile): Complaint[] {
   const module = moduleName(file.path);
   const exact = DETERMINISTIC.some((room) => inRoom(module, room));
-  // The pacer is the engine's only door to wall time.
-  const timeless = WITHOUT_WALL_CLOCK.some((room) => inRoom(module, room)) && module !== "engine/pacer";
+  const timeless = WITHOUT_WALL_CLOCK.some((room) => inRoom(module, room));
   const complaints: Complaint[] = [];
   const timelessDates = new Set<unknown>();
   const complain = (node: Node, rule: string): void => {

@@ -1,4 +1,5 @@
-import { cos, findRoot, pow, sin } from "../../engine/math.ts";
+import { cos, pow, sin } from "../../engine/math.ts";
+import { findRoot } from "../../signal/quadrature.ts";
 import type { Material, Operation, Tool } from "./part-program.ts";
 
 const PI = 3.141592653589793;

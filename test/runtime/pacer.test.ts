@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Pacer, type Paced } from "../../src/engine/pacer.ts";
+import { Pacer, type Paced } from "../../src/runtime/pacer.ts";
 import { Simulation } from "../../src/engine/simulation.ts";
 
 function paced(simulation: Simulation): Paced {

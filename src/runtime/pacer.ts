@@ -1,5 +1,4 @@
-/** A factor of real time, or as fast as possible. */
-export type Speed = number | "max";
+import type { Speed } from "../scenario/plan.ts";
 
 /** What a pacer drives. */
 export interface Paced {
@@ -19,7 +18,7 @@ const SLICE_MS = 10;
 const SLEEP_MAX_MS = 100;
 
 /**
- * Moves plant time along wall time: `speed` plant seconds a second, or as fast as the work allows. The engine's
+ * Moves plant time along wall time: `speed` plant seconds a second, or as fast as the work allows. The plant's
  * only door to wall time. When the work takes longer than the time it stands for, plant time lags behind and
  * the pacer catches up as soon as it can.
  *
