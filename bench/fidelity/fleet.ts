@@ -110,6 +110,12 @@ export class FastRun {
     return signal && "truth" in signal ? signal.truth.value(time_s) : NaN;
   }
 
+  /** What a number would be on the wire now; NaN when there is no such signal. */
+  published(id: string, time_s: number): number {
+    const signal = this.#signals.get(id);
+    return signal ? Number(sample(signal, time_s, Math.floor(time_s))) : NaN;
+  }
+
   /**
    * Runs on and takes what the signals publish at every multiple of the period.
    *
