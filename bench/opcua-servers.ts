@@ -8,7 +8,7 @@ import { Pki } from "../src/protocol/opcua/certificates.ts";
 import type { SecurityChoice } from "../src/protocol/opcua/security.ts";
 import { UnitServer } from "../src/protocol/opcua/unit-server.ts";
 import type { GroupDescription, UnitDescription } from "../src/protocol/port.ts";
-import { MOTION, STATUS, emitAll, fakeCnc } from "../test/support/fake-cnc.ts";
+import { CUTTING, emitAll, fakeCnc } from "../test/support/fake-cnc.ts";
 import { FakePlant, fakeUnit } from "../test/support/fake-plant.ts";
 
 export interface ServersTask {
@@ -106,15 +106,9 @@ function runMachines(): void {
   let tick = 0;
   const changed = (values: readonly (string | number | boolean)[]): (string | number | boolean)[] =>
     values.map((value) => (typeof value === "number" ? value + (tick % 50) : value));
-  const groups = [
-    { id: "motion", values: MOTION },
-    { id: "status", values: STATUS },
-    { id: "energy", values: [8.5, 120.25] },
-    { id: "thermal", values: [41.3] },
-  ];
   plants.forEach((plant, i) => {
     const [unit] = plant.units;
-    for (const { id, values } of groups) {
+    for (const [id, values] of Object.entries(CUTTING)) {
       const period_ms = unit!.groups.find((group) => group.id === id)!.period_s * 1000;
       every(period_ms, (period_ms * i) / plants.length, () => {
         tick += 1;

@@ -145,6 +145,18 @@ export interface ComponentDescription {
   readonly deviceClass: string;
 }
 
+/** A tool in a unit's magazine, with the signals that tell how it is. */
+export interface ToolDescription {
+  /** What the control calls it, unique on the unit: 3 for T3 */
+  readonly number: number;
+  /** "End mill 12 mm" */
+  readonly title: string;
+  /** Of what its life is counted in; its signal has a `unit` and a `lifetime` */
+  readonly life: string;
+  /** Whether it may be used no more, since its life is used up or it is broken */
+  readonly locked: string;
+}
+
 /** A command that a unit knows, beside those of conditions and job orders, which all units share. */
 export interface CommandDescription {
   /** Kebab-case: "select-program" */
@@ -194,6 +206,8 @@ export interface UnitDescription {
   readonly index: number;
   readonly nameplate: Nameplate;
   readonly components: readonly ComponentDescription[];
+  /** Left out by a unit that has none, or none that it keeps account of */
+  readonly tools?: readonly ToolDescription[];
   readonly groups: readonly GroupDescription[];
   /** How far back its past can be asked for */
   readonly history_s: number;

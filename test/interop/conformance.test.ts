@@ -15,6 +15,7 @@ import type { PlantPort, UnitDescription } from "../../src/protocol/port.ts";
 import { BROKEN } from "../support/broken-machines-table.ts";
 import { answer, startBrokenServer } from "../support/broken-machines.ts";
 import { demoPlant } from "../support/demo-plant.ts";
+import { emitAll, fakeCnc } from "../support/fake-cnc.ts";
 import { FakePlant, fakeUnit } from "../support/fake-plant.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-conformance-"));
@@ -55,6 +56,13 @@ describe("a unit", () => {
       expect(await checked(plant, unit)).toEqual([]);
     },
   );
+
+  test("with all that a machine tool can have is what its types say", async () => {
+    const unit = fakeCnc("all");
+    const plant = new FakePlant([unit]);
+    emitAll(plant, "all");
+    expect(await checked(plant, unit)).toEqual([]);
+  });
 
   test("that has not ticked yet has bad values, and nothing else is wrong", async () => {
     const unit = fakeUnit("new");

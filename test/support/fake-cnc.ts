@@ -1,8 +1,11 @@
 import type {
+  CommandDescription,
   EngineeringUnit,
   GroupDescription,
   SignalDescription,
+  ToolDescription,
   UnitDescription,
+  Value,
 } from "../../src/protocol/port.ts";
 import { CNC_COMMANDS } from "../../src/equipment/cnc/commands.ts";
 import { FakePlant, fakeUnit } from "./fake-plant.ts";
@@ -13,6 +16,7 @@ const UNITS = {
   rpm: { code: "RPM", symbol: "rpm", name: "revolutions per minute" },
   kw: { code: "KWT", symbol: "kW", name: "kilowatt" },
   mmMin: { code: "H81", symbol: "mm/min", name: "millimetre per minute" },
+  minute: { code: "MIN", symbol: "min", name: "minute [unit of time]" },
   hour: { code: "HUR", symbol: "h", name: "hour" },
   kwh: { code: "KWH", symbol: "kW·h", name: "kilowatt hour" },
   celsius: { code: "CEL", symbol: "°C", name: "degree Celsius" },
@@ -33,6 +37,24 @@ const measured = (
   high: number,
 ): SignalDescription => ({ ...plain(id, type), unit, range: { low, high } });
 
+/** Minutes that a tool of the fake lasts. */
+const TOOL_LIFE_MIN = 60;
+
+const TOOLS: readonly ToolDescription[] = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({
+  number,
+  title: `Tool ${number} of the fake`,
+  life: `tool-${number}-life`,
+  locked: `tool-${number}-locked`,
+}));
+
+/** As the plant's own, whether it has it by now or not. */
+const CHANGE_TOOL: CommandDescription = {
+  name: "change-tool",
+  title: "Change tool",
+  description: "Puts another tool into the spindle.",
+  arguments: [{ name: "tool", type: "double", description: "The tool's number" }],
+};
+
 const GROUPS: readonly GroupDescription[] = [
   {
     id: "motion",
@@ -48,6 +70,14 @@ const GROUPS: readonly GroupDescription[] = [
       { ...measured("spindle-load", "int32", UNITS.percent, 0, 200), history: "sloped" },
       measured("spindle-power", "double", UNITS.kw, 0, 30),
       measured("feed-rate", "double", UNITS.mmMin, 0, 30_000),
+      measured("x-command", "double", UNITS.mm, -500, 500),
+      measured("y-command", "double", UNITS.mm, -400, 400),
+      measured("z-command", "double", UNITS.mm, -500, 0),
+      measured("x-remaining", "double", UNITS.mm, -1000, 1000),
+      measured("y-remaining", "double", UNITS.mm, -1000, 1000),
+      measured("z-remaining", "double", UNITS.mm, -1000, 1000),
+      measured("spindle-command", "int32", UNITS.rpm, 0, 12_000),
+      measured("feed-command", "double", UNITS.mmMin, 0, 30_000),
     ],
   },
   {
@@ -68,6 +98,8 @@ const GROUPS: readonly GroupDescription[] = [
       { ...plain("parts-produced", "uint32"), history: "stepped" },
       { ...plain("power-on-time", "double"), unit: UNITS.hour, range: { low: 0, high: 100_000 } },
       plain("spindle-temperature-high", "boolean"),
+      plain("block", "string"),
+      plain("block-number", "uint32"),
     ],
   },
   {
@@ -79,6 +111,22 @@ const GROUPS: readonly GroupDescription[] = [
     ],
   },
   { id: "thermal", period_s: 5, signals: [measured("spindle-temperature", "double", UNITS.celsius, 0, 100)] },
+  {
+    id: "tools",
+    period_s: 5,
+    signals: TOOLS.flatMap(({ life, locked }) => [
+      { ...plain(life, "double"), unit: UNITS.minute, lifetime: { start: 0, limit: TOOL_LIFE_MIN } },
+      plain(locked, "boolean"),
+    ]),
+  },
+  {
+    id: "prognoses",
+    period_s: 5,
+    signals: [
+      measured("tool-change-prognosis", "double", UNITS.minute, 0, 100_000),
+      measured("maintenance-prognosis", "double", UNITS.hour, 0, 100_000),
+    ],
+  },
 ];
 
 /** A unit with all signals of a CNC machine. */
@@ -94,21 +142,32 @@ export const fakeCnc = (name: string, index = 0): UnitDescription => ({
     serialNumber: `${name}-${id}`,
     deviceClass: "Part",
   })),
-  commands: CNC_COMMANDS,
+  tools: TOOLS,
+  commands: [...CNC_COMMANDS.filter(({ name }) => name !== CHANGE_TOOL.name), CHANGE_TOOL],
   jobs: { programs: ["O1000.nc"], max: 100 },
 });
 
 /** In the order of the group's signals. */
-export const MOTION = [12.345, -6.789, -100, 11, 12, 13, 8000, 40, 6.2, 1500] as const;
+export const MOTION = [
+  ...[12.345, -6.789, -100, 11, 12, 13, 8000, 40, 6.2, 1500],
+  ...[12.35, -6.789, -100, 20.5, 0, 0, 8000, 1600],
+] as const;
 export const STATUS = [
   ...["cutting", "Executing", "Processing", "Active", "Automatic", "O1000.nc", "Running", "T3"],
-  ...[100, 50, 90, 7, 1234.5, false],
+  ...[100, 50, 90, 7, 1234.5, false, "N120 G01 X32.85 F1600 M08", 120],
 ] as const;
+
+/** A machine that cuts: the values of each group. Tool 1 is used up, tool 2 broken. */
+export const CUTTING: Readonly<Record<string, readonly Value[]>> = {
+  motion: MOTION,
+  status: STATUS,
+  energy: [8.5, 120.25],
+  thermal: [41.3],
+  tools: TOOLS.flatMap(({ number }) => [number === 1 ? TOOL_LIFE_MIN : number * 1.5, number <= 2]),
+  prognoses: [12.5, 40],
+};
 
 /** One tick of each group, with values of a machine that cuts. */
 export function emitAll(plant: FakePlant, unit: string): void {
-  plant.emit(unit, "motion", MOTION);
-  plant.emit(unit, "status", STATUS);
-  plant.emit(unit, "energy", [8.5, 120.25]);
-  plant.emit(unit, "thermal", [41.3]);
+  for (const [group, values] of Object.entries(CUTTING)) plant.emit(unit, group, values);
 }

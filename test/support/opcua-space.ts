@@ -2,7 +2,7 @@ import { AddressSpace, AttributeIds, NodeClass, generateAddressSpace } from "nod
 import type { BaseNode, DataValue, NodeId } from "node-opcua";
 
 import { NODESETS, addUnit } from "../../src/protocol/opcua/information-model.ts";
-import { mendValues, prepareLibrary } from "../../src/protocol/opcua/library-mends.ts";
+import { prepareLibrary, prepareSpace } from "../../src/protocol/opcua/library-mends.ts";
 import { childrenOf } from "../../src/protocol/opcua/unit-nodes.ts";
 import type { PlantPort, UnitDescription } from "../../src/protocol/port.ts";
 
@@ -18,7 +18,7 @@ export async function nodesetSpace(): Promise<AddressSpace> {
 /** The address space of a unit's server, without the server. */
 export async function unitSpace(port: PlantPort, unit: UnitDescription): Promise<AddressSpace> {
   const space = await nodesetSpace();
-  mendValues(space);
+  prepareSpace(space);
   addUnit(space, port, unit);
   return space;
 }
@@ -38,10 +38,12 @@ export function readValue(space: AddressSpace, id: string): DataValue {
 
 /**
  * One line for each node of the unit that can be reached from its machine: browse path, node id, node class,
- * type definition and data type. Namespaces have their last word for a prefix instead of an index.
+ * type definition and data type. Namespaces have their last word for a prefix instead of an index. What is below a
+ * node that several paths lead to is listed once.
  */
 export function listNodes(space: AddressSpace, unit: string): string {
   const lines: string[] = [];
+  const visited = new Set<BaseNode>();
   const prefix = (index: number): string =>
     index === 0 ? "" : `${space.getNamespaceUri(index).split(/[/:]/).filter(Boolean).at(-1)}:`;
   const nameOf = (id: NodeId | null | undefined): string => {
@@ -57,6 +59,8 @@ export function listNodes(space: AddressSpace, unit: string): string {
         .join(" | ")
         .replaceAll(unit, "{unit}"),
     );
+    if (visited.has(node)) return;
+    visited.add(node);
     for (const child of childrenOf(node)) visit(child, path);
   };
   visit(unitNode(space, unit)!, "");

@@ -5,15 +5,7 @@
  *
  * Enable and Disable are the library's and local to the server: they are about what it shows, not about the machine.
  */
-import {
-  DataType,
-  NodeId,
-  ObjectTypeIds,
-  StatusCodes,
-  Variant,
-  coerceLocalizedText,
-  promoteToStateMachine,
-} from "node-opcua";
+import { DataType, ObjectTypeIds, StatusCodes, Variant, coerceLocalizedText } from "node-opcua";
 import type {
   BaseNode,
   CallMethodResultOptions,
@@ -31,7 +23,7 @@ import type {
 import type { ConditionDescription, ConditionState, Shelving, Value } from "../port.ts";
 import { callResult, userOf } from "./commands.ts";
 import { permitCalling } from "./permissions.ts";
-import { NAMESPACE, scalar, type UnitNodes } from "./unit-nodes.ts";
+import { NAMESPACE, scalar, type State, type UnitNodes } from "./unit-nodes.ts";
 
 /** Part 9, 5.9: what a client filters alarms by. */
 const CONDITION_CLASSES = {
@@ -88,17 +80,13 @@ class Alarm {
   readonly #nodes: UnitNodes;
   readonly #condition: ConditionDescription;
   readonly #node: UAAlarmConditionEx;
-  readonly #shelvedStates = new Map<string, { id: NodeId; number: number }>();
+  readonly #shelvedStates: ReadonlyMap<string, State>;
 
   constructor(nodes: UnitNodes, machine: UAObject, folder: UAObject, condition: ConditionDescription) {
     this.#nodes = nodes;
     this.#condition = condition;
     this.#node = this.#instantiate(machine, folder);
-    const shelving = promoteToStateMachine(this.#node.shelvingState as unknown as UAObject);
-    for (const state of shelving.getStates()) {
-      const number = state.stateNumber.readValue().value.value as number;
-      this.#shelvedStates.set(state.browseName.name!, { id: state.nodeId, number });
-    }
+    this.#shelvedStates = nodes.states(this.#node.shelvingState as unknown as UAObject);
     this.show(this.#state);
     this.#begin();
     this.#bindMethods();

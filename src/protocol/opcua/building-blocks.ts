@@ -84,9 +84,10 @@ export function addAddIn(
   });
 }
 
-/** Signals with a lifetime; a machine without any has no such counters. */
+/** Signals with a lifetime, but for those of tools, which are in a list of their own; none make no such counters. */
 function addLifetimeCounters(nodes: UnitNodes, blocks: UAObject): void {
-  const counted = signalsOf(nodes).filter(({ lifetime }) => lifetime);
+  const ofTools = new Set(nodes.unit.tools?.map(({ life }) => life));
+  const counted = signalsOf(nodes).filter(({ id, lifetime }) => lifetime && !ofTools.has(id));
   if (counted.length === 0) return;
   const counters = addAddIn(
     nodes,

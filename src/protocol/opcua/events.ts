@@ -3,10 +3,10 @@
  * of its changes, with severity 0 and no message; ours are bound to signals, so nothing but this raises any.
  */
 import { DataType, TimeZoneDataType, promoteToStateMachine } from "node-opcua";
-import type { BaseNode, UAObject, UAObjectType, UAState, UATransition, VariantOptions } from "node-opcua";
+import type { BaseNode, NodeId, UAObject, UAObjectType, UATransition, VariantOptions } from "node-opcua";
 
 import type { UnitEvent } from "../port.ts";
-import { NAMESPACE, localizedText, scalar, text, type UnitNodes } from "./unit-nodes.ts";
+import { NAMESPACE, localizedText, scalar, text, type State, type UnitNodes } from "./unit-nodes.ts";
 
 /** State machines by the signal that names their state, and where they are below the machine. */
 const STATE_MACHINES: Readonly<Record<string, string>> = {
@@ -14,6 +14,9 @@ const STATE_MACHINES: Readonly<Record<string, string>> = {
   "operation-mode": "MachineryBuildingBlocks/MachineryOperationMode",
   "program-state": "Production/ActiveProgram/State",
 };
+
+/** The one with a type of events of its own. */
+const PROGRAM_STATE = "program-state";
 
 const STANDARD = "http://opcfoundation.org/UA/";
 
@@ -30,9 +33,15 @@ export function addEvents(nodes: UnitNodes, machine: UAObject, messages: UAObjec
   const transitions = new Map<string, Transitions>();
   for (const [signal, path] of Object.entries(STATE_MACHINES)) {
     if (!nodes.live.signal(signal) || !nodes.find(machine, path)) continue;
-    transitions.set(signal, new Transitions(nodes, notifier, nodes.object(machine, path)));
+    const type = signal === PROGRAM_STATE ? "ProductionProgramTransitionEventType" : undefined;
+    transitions.set(signal, new Transitions(nodes, notifier, nodes.object(machine, path), type));
   }
-  nodes.onEvent("state", (event) => transitions.get(event.source)?.raise(event));
+  nodes.onEvent("state", (event) => {
+    const { from, to, program = "", job = "" } = event.fields;
+    const fields = { name: text(program), jobIdentifier: text(job) };
+    const isProgram = event.source === PROGRAM_STATE;
+    transitions.get(event.source)?.raise(event, String(from), String(to), isProgram ? fields : {});
+  });
   const notify = notification(nodes, notifier);
   nodes.onEvent("production", notify);
   nodes.onEvent("tool-change", notify);
@@ -90,51 +99,49 @@ const OUR_OWN = 1;
 const UTC = new TimeZoneDataType({ offset: 0, daylightSavingInOffset: false });
 
 /** The events of one state machine. */
-class Transitions {
+export class Transitions {
   readonly #notifier: Notifier;
   readonly #stateMachine: UAObject;
   readonly #type: UAObjectType;
-  readonly #states: ReadonlyMap<string, UAState>;
+  readonly #states: ReadonlyMap<string, State>;
   /** By "from>to" */
   readonly #transitions: ReadonlyMap<string, UATransition>;
-  readonly #isProgram: boolean;
 
-  constructor(nodes: UnitNodes, notifier: Notifier, stateMachine: UAObject) {
+  /** @param type  of its events, in MachineTool's namespace; the standard's when left out */
+  constructor(nodes: UnitNodes, notifier: Notifier, stateMachine: UAObject, type?: string) {
     this.#notifier = notifier;
     this.#stateMachine = stateMachine;
-    const promoted = promoteToStateMachine(stateMachine);
-    this.#states = new Map(promoted.getStates().map((state) => [state.browseName.name!, state]));
+    this.#states = nodes.states(stateMachine);
     this.#transitions = new Map(
-      promoted.getTransitions().map((transition) => {
-        const { fromStateNode, toStateNode } = transition as UATransition & Ends;
-        return [`${fromStateNode?.browseName.name}>${toStateNode?.browseName.name}`, transition];
-      }),
+      promoteToStateMachine(stateMachine)
+        .getTransitions()
+        .map((transition) => {
+          const { fromStateNode, toStateNode } = transition as UATransition & Ends;
+          return [`${fromStateNode?.browseName.name}>${toStateNode?.browseName.name}`, transition];
+        }),
     );
-    this.#isProgram = stateMachine.typeDefinitionObj.browseName.name === PROGRAM_STATES;
-    this.#type = this.#isProgram
-      ? nodes.objectType("ProductionProgramTransitionEventType", NAMESPACE.machineTool)
+    this.#type = type
+      ? nodes.objectType(type, NAMESPACE.machineTool)
       : nodes.objectType("TransitionEventType", STANDARD);
   }
 
-  raise(event: UnitEvent): void {
-    const { from, to, program = "", job = "" } = event.fields;
+  /** @param fields  what the type of event has beyond a transition */
+  raise(event: UnitEvent, from: string, to: string, fields: Readonly<Record<string, VariantOptions>>): void {
     const transition = this.#transitions.get(`${from}>${to}`);
-    const id = (node: BaseNode | undefined): VariantOptions =>
-      scalar(DataType.NodeId, (node ?? this.#stateMachine).nodeId);
+    const id = (nodeId: NodeId | undefined): VariantOptions =>
+      scalar(DataType.NodeId, nodeId ?? this.#stateMachine.nodeId);
     this.#notifier.raise(this.#type, event, {
       sourceNode: scalar(DataType.NodeId, this.#stateMachine.nodeId),
-      fromState: localizedText(String(from)),
-      "fromState.id": id(this.#states.get(String(from))),
-      toState: localizedText(String(to)),
-      "toState.id": id(this.#states.get(String(to))),
+      fromState: localizedText(from),
+      "fromState.id": id(this.#states.get(from)?.id),
+      toState: localizedText(to),
+      "toState.id": id(this.#states.get(to)?.id),
       transition: localizedText(transition?.browseName.name ?? `${from} -> ${to}`),
-      "transition.id": id(transition),
-      ...(this.#isProgram ? { name: text(program), jobIdentifier: text(job) } : {}),
+      "transition.id": id(transition?.nodeId),
+      ...fields,
     });
   }
 }
-
-const PROGRAM_STATES = "ProductionProgramStateMachineType";
 
 /** What the library adds to a transition. */
 interface Ends {

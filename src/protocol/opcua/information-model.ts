@@ -2,8 +2,8 @@
  * Which nodes a unit's server shows. A kind of equipment has a map file, which knows the companion
  * specification and which signals fill it; a kind without one has its nameplate and its signals.
  */
-import { DataType, ObjectIds, VariantArrayType, coerceNodeId, nodesets } from "node-opcua";
-import type { AddressSpace, Namespace, UAObject, VariantOptions } from "node-opcua";
+import { nodesets } from "node-opcua";
+import type { AddressSpace, Namespace, UAObject } from "node-opcua";
 
 import type { PlantPort, UnitDescription } from "../port.ts";
 import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
@@ -15,9 +15,11 @@ import { addJobs } from "./jobs.ts";
 import { addMachineTool } from "./machine-tool.ts";
 import { permitByDefault } from "./permissions.ts";
 import { addMethods } from "./methods.ts";
+import { addNamespaceMetadata } from "./namespace-metadata.ts";
+import { addProductionPlan } from "./production-plan.ts";
 import { addResults } from "./results.ts";
 import { addSignals } from "./signal-variables.ts";
-import { NAMESPACE, UnitNodes, scalar, text } from "./unit-nodes.ts";
+import { NAMESPACE, UnitNodes } from "./unit-nodes.ts";
 
 /**
  * The namespace of all instance nodes, one for all units: node ids begin with the unit's name, so they stay
@@ -42,6 +44,7 @@ export const NODESETS: readonly string[] = [
   nodesets.machineryProcessValues,
   nodesets.machineryResult,
   nodesets.machineTool,
+  nodesets.cnc,
 ];
 
 /** What a map file answers. */
@@ -77,7 +80,9 @@ export function addUnit(space: AddressSpace, port: PlantPort, unit: UnitDescript
   addMethods(nodes, machine);
   const blocks = nodes.find(machine, "MachineryBuildingBlocks");
   if (unit.jobs && blocks) addJobs(nodes, blocks as UAObject, unit.jobs, notifier);
-  if (!namespace.findNode("s=Namespace")) addNamespaceMetadata(nodes, namespace);
+  const production = nodes.find(machine, "Production");
+  if (production) addProductionPlan(nodes, production as UAObject, notifier);
+  if (!namespace.findNode("s=Namespace")) describeNamespace(nodes, namespace);
   return () => nodes.release();
 }
 
@@ -113,27 +118,14 @@ function addPlainMachine(nodes: UnitNodes): MappedMachine {
 }
 
 /** The nodesets bring the metadata of theirs; our namespace has only strings as identifiers. */
-function addNamespaceMetadata(nodes: UnitNodes, namespace: Namespace): void {
-  const metadata = nodes.objectType("NamespaceMetadataType", "http://opcfoundation.org/UA/").instantiate({
-    browseName: { name: UNIT_NAMESPACE, namespaceIndex: namespace.index },
-    componentOf: coerceNodeId(ObjectIds.Server_Namespaces),
-    namespace,
-    nodeId: "s=Namespace",
-  });
-  const none = (dataType: DataType): VariantOptions => ({
-    dataType,
-    arrayType: VariantArrayType.Array,
-    value: [],
-  });
-  const values = {
-    NamespaceUri: text(UNIT_NAMESPACE),
-    NamespaceVersion: text(UNIT_NAMESPACE_VERSION),
-    NamespacePublicationDate: scalar(DataType.DateTime, UNIT_NAMESPACE_DATE),
+function describeNamespace(nodes: UnitNodes, namespace: Namespace): void {
+  const variables = addNamespaceMetadata(nodes.space, namespace, {
+    uri: UNIT_NAMESPACE,
+    version: UNIT_NAMESPACE_VERSION,
+    published: UNIT_NAMESPACE_DATE,
     // This server has the nodes of one unit, not of all that the namespace is for.
-    IsNamespaceSubset: scalar(DataType.Boolean, true),
-    StaticNodeIdTypes: none(DataType.Int32),
-    StaticNumericNodeIdRange: none(DataType.String),
-    StaticStringNodeIdPattern: text(""),
-  };
-  for (const [name, value] of Object.entries(values)) nodes.set(metadata, name, value);
+    isSubset: true,
+    staticNodeIdTypes: [],
+  });
+  variables.forEach((variable) => nodes.fix(variable));
 }

@@ -5,29 +5,20 @@
  * Of a job order these are used: JobOrderID, Description, Priority, WorkMasterID[0].ID for the program, and a
  * JobOrderParameter "Quantity" for the good parts to make (1 without it).
  */
-import {
-  DataType,
-  LocalizedText,
-  RelativePath,
-  StatusCodes,
-  Variant,
-  VariantArrayType,
-  promoteToStateMachine,
-} from "node-opcua";
+import { DataType, LocalizedText, RelativePath, StatusCodes, Variant, VariantArrayType } from "node-opcua";
 import type {
   CallMethodResultOptions,
   ExtensionObject,
   MethodFunctor,
   UAMethod,
   UAObject,
-  UAState,
   VariantOptions,
 } from "node-opcua";
 
 import type { CommandResult, JobOrder, JobsDescription, UnitEvent, Value } from "../port.ts";
 import type { Notifier } from "./events.ts";
 import { permitCalling } from "./permissions.ts";
-import { localizedText, scalar, type UnitNodes } from "./unit-nodes.ts";
+import { localizedText, scalar, type State, type UnitNodes } from "./unit-nodes.ts";
 
 const ISA95 = "http://opcfoundation.org/UA/ISA95-JOBCONTROL_V2/";
 
@@ -85,14 +76,13 @@ class Jobs {
   readonly #nodes: UnitNodes;
   readonly #control: UAObject;
   readonly #results: UAObject;
-  readonly #states: ReadonlyMap<string, UAState>;
+  readonly #states: ReadonlyMap<string, State>;
 
   constructor(nodes: UnitNodes, management: UAObject, jobs: JobsDescription, notifier: Notifier) {
     this.#nodes = nodes;
     this.#control = nodes.object(management, "JobOrderControl");
     this.#results = nodes.object(management, "JobOrderResults");
-    const states = promoteToStateMachine(this.#control).getStates();
-    this.#states = new Map(states.map((state) => [state.browseName.name!, state]));
+    this.#states = nodes.states(this.#control);
     this.#fill(jobs);
     for (const [name, command] of Object.entries(METHODS)) {
       this.#bind(this.#control, name, this.#order(command, WITH_ORDER.has(name)));
@@ -127,11 +117,9 @@ class Jobs {
     this.#live(this.#results, "JobOrderResponseList", () =>
       list(this.#jobs.map((job) => this.#response(job))),
     );
-    this.#live(this.#control, "CurrentState", () => localizedText(this.#current.browseName.name!));
-    this.#live(this.#control, "CurrentState/Id", () => scalar(DataType.NodeId, this.#current.nodeId));
-    this.#live(this.#control, "CurrentState/Number", () =>
-      scalar(DataType.UInt32, this.#numberOf(this.#current)),
-    );
+    this.#live(this.#control, "CurrentState", () => localizedText(this.#current.name));
+    this.#live(this.#control, "CurrentState/Id", () => scalar(DataType.NodeId, this.#current.id));
+    this.#live(this.#control, "CurrentState/Number", () => scalar(DataType.UInt32, this.#current.number));
   }
 
   get #jobs(): readonly JobOrder[] {
@@ -139,7 +127,7 @@ class Jobs {
   }
 
   /** States are those of single orders; the object as a whole shows the one that runs, else the last that came. */
-  get #current(): UAState {
+  get #current(): State {
     const jobs = this.#jobs;
     const running = jobs.find(({ state }) => state === "Running" || state === "Interrupted");
     return this.#states.get((running ?? jobs.at(-1))?.state ?? "NotAllowedToStart")!;
@@ -174,14 +162,10 @@ class Jobs {
 
   #responsesByState(wanted: readonly Fields[]): CallMethodResultOptions {
     const number = (wanted[0] as { stateNumber?: number } | undefined)?.stateNumber;
-    const known = [...this.#states.values()].some((state) => this.#numberOf(state) === number);
-    const fitting = this.#jobs.filter(({ state }) => this.#numberOf(this.#states.get(state)!) === number);
+    const known = [...this.#states.values()].some((state) => state.number === number);
+    const fitting = this.#jobs.filter(({ state }) => this.#states.get(state)!.number === number);
     const responses = list(fitting.map((job) => this.#response(job)));
     return outcome([responses], known ? RETURN_STATUS.noError : RETURN_STATUS.invalidStatus);
-  }
-
-  #numberOf(state: UAState): number {
-    return state.stateNumber.readValue().value.value as number;
   }
 
   #eventFields({ source, fields }: UnitEvent): Record<string, VariantOptions> {
@@ -223,7 +207,7 @@ class Jobs {
       this.#structure("ISA95StateDataType", {
         browsePath: new RelativePath({ elements: [] }),
         stateText: new LocalizedText({ text: state }),
-        stateNumber: this.#numberOf(this.#states.get(state)!),
+        stateNumber: this.#states.get(state)!.number,
       }),
     ];
   }

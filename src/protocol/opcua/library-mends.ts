@@ -8,6 +8,7 @@ import {
   AttributeIds,
   BinaryStream,
   DataType,
+  DataValue,
   NamespaceOptions,
   NodeClass,
   StatusCodes,
@@ -25,6 +26,9 @@ import type {
   UAVariable,
   UAVariableType,
 } from "node-opcua";
+
+import { mendCncNodeset } from "./cnc-nodeset.ts";
+import { addMissingMetadata } from "./namespace-metadata.ts";
 
 const log = debuglog("opcua");
 
@@ -84,6 +88,37 @@ export function mendValues(space: IAddressSpace): string[] {
   return mended;
 }
 
+/** What the library puts on a Variable, and on those of its fields, that holds a structure. */
+const STRUCTURE_BINDING = [
+  "setValueFromSource",
+  "_inner_replace_dataValue",
+  "$extensionObject",
+  "$set_ExtensionObject",
+];
+
+/** Whether a Variable is tied to a structure, as its own or as one of its fields. */
+export const isTied = (node: BaseNode): boolean =>
+  Object.getOwnPropertyDescriptor(node, "$dataValue")?.get !== undefined;
+
+/**
+ * Frees a Variable from the structure that the library ties it to when its type has a value: it could hold no other,
+ * nor one from a function, and reading it would throw.
+ *
+ * @returns whether it was tied; it has no value any more then
+ */
+export function untieStructure(variable: UAVariable): boolean {
+  if (!isTied(variable)) return false;
+  for (const name of STRUCTURE_BINDING) Reflect.deleteProperty(variable, name);
+  const value = new DataValue({ statusCode: StatusCodes.BadWaitingForInitialData });
+  Object.defineProperty(variable, "$dataValue", {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: true,
+  });
+  return true;
+}
+
 /** OPC 10000-6, 7.1.2.5: type and size, status code, text with its length */
 function errorMessage({ value, description }: StatusCode): Buffer {
   const text = Buffer.from(description);
@@ -137,6 +172,8 @@ export function mendFullHouse(endpoint: OPCUAServerEndPoint): void {
 
 /** What an address space needs before nodes are added to it: once on a plain server, once for all that share types. */
 export function prepareSpace(space: AddressSpace): void {
+  mendCncNodeset(space);
+  addMissingMetadata(space);
   mendValues(space);
   // Handlers of the condition types' Methods: functions that hold nothing of a server.
   space.installAlarmsAndConditionsService();

@@ -20,6 +20,7 @@ import type {
   Value,
   ValueType,
 } from "../port.ts";
+import { untieStructure } from "./library-mends.ts";
 import { permitReading } from "./permissions.ts";
 
 const DATA_TYPES = {
@@ -35,6 +36,14 @@ export const dataTypeOf = (type: ValueType): DataType => DATA_TYPES[type];
 
 /** What a Variable holds for these values of its signals; undefined when they mean nothing to it. */
 export type Conversion = (...values: readonly (Value | undefined)[]) => VariantOptions | undefined;
+
+type TimedConversion = (
+  values: readonly (Value | undefined)[],
+  timestamp_ms: number,
+) => VariantOptions | undefined;
+
+/** The end of the year 9999, where DateTime ends */
+const TIME_MAX_MS = Date.UTC(10_000, 0, 1);
 
 interface Place {
   readonly group: GroupDescription;
@@ -98,7 +107,7 @@ export class LiveValues {
   /** What a signal was, as a client reads it. */
   historical(id: string, past: PastValue): DataValue {
     const dataType = dataTypeOf(this.#places.get(id)!.signal.type);
-    return dataValue([past], (value) => ({ dataType, value }));
+    return dataValue([past], ([value]) => ({ dataType, value }));
   }
 
   /**
@@ -110,6 +119,19 @@ export class LiveValues {
    * @param convert  its undefined becomes BadOutOfRange
    */
   bind(variable: UAVariable, ids: readonly [string, ...string[]], convert: Conversion): boolean {
+    return this.#bind(variable, ids, (values) => convert(...values));
+  }
+
+  /** Shows the time that a signal counts down to, from each tick; nothing is due in an infinite time. */
+  bindTime(variable: UAVariable, id: string, unit_ms: number): boolean {
+    return this.#bind(variable, [id], ([left], timestamp_ms) => {
+      const time_ms = timestamp_ms + Number(left) * unit_ms;
+      if (!(time_ms < TIME_MAX_MS)) return undefined;
+      return { dataType: DataType.DateTime, value: new Date(time_ms) };
+    });
+  }
+
+  #bind(variable: UAVariable, ids: readonly string[], convert: TimedConversion): boolean {
     const places = ids.map((id) => this.#places.get(id));
     const first = places[0];
     if (!first) return false;
@@ -129,6 +151,7 @@ export class LiveValues {
       }
       return last;
     };
+    untieStructure(variable);
     variable.bindVariable({ timestamped_get: read }, true);
     permitReading(variable);
     return true;
@@ -151,14 +174,16 @@ function partOf({ index }: Place, sample: GroupSample | undefined): Part | undef
   );
 }
 
-function dataValue(parts: readonly (Part | undefined)[], convert: Conversion): DataValue {
+function dataValue(parts: readonly (Part | undefined)[], convert: TimedConversion): DataValue {
   const present = parts.filter((part) => part !== undefined);
   const status = Math.max(...present.map((part) => part.status));
-  const converted = status < BAD ? convert(...parts.map((part) => part?.value)) : undefined;
+  const timestamp_ms = Math.max(...present.map((part) => part.timestamp_ms));
+  const values = parts.map((part) => part?.value);
+  const converted = status < BAD ? convert(values, timestamp_ms) : undefined;
   return new DataValue({
     value: new Variant(converted ?? { dataType: DataType.Null }),
     statusCode: converted || status >= BAD ? statusCode(status) : StatusCodes.BadOutOfRange,
-    sourceTimestamp: new Date(Math.max(...present.map((part) => part.timestamp_ms))),
+    sourceTimestamp: new Date(timestamp_ms),
     serverTimestamp: new Date(),
   });
 }

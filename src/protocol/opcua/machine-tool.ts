@@ -1,14 +1,18 @@
 /**
  * A unit of kind "cnc" as a MachineTool of OPC 40501-1 (nodeset 1.02), modelled after its Basic server profile.
  *
- * 40501-1 has no axis positions, spindle speeds or feed rates: those are under Monitoring/Process, see
- * signal-variables.ts.
+ * 40501-1 has no axis positions, spindle speeds or feed rates: those are in the control's own model, see
+ * cnc-interface.ts, and under Monitoring/Process, see signal-variables.ts.
  */
 import { DataType } from "node-opcua";
 import type { UAObject, VariantOptions } from "node-opcua";
 
+import { addCncInterface } from "./cnc-interface.ts";
 import { NAMEPLATE_OPTIONALS, fillIdentification } from "./identification.ts";
 import { blockOptionals, fillBuildingBlocks } from "./building-blocks.ts";
+import { planOptionals } from "./production-plan.ts";
+import { addPrognoses, prognosisOptionals } from "./prognoses.ts";
+import { addTools, toolOptionals } from "./tools.ts";
 import { NAMESPACE, scalar, text, type Shown, type UnitNodes } from "./unit-nodes.ts";
 
 /** Optional nodes that every machine has. */
@@ -50,7 +54,14 @@ export function addMachineTool(nodes: UnitNodes): { machine: UAObject; messages:
     organizedBy: nodes.machinesFolder,
     namespace: nodes.namespace,
     nodeId: nodes.nodeId(""),
-    optionals: [...OPTIONALS, ...optionals, ...blockOptionals(nodes, "MachineryBuildingBlocks")],
+    optionals: [
+      ...OPTIONALS,
+      ...optionals,
+      ...blockOptionals(nodes, "MachineryBuildingBlocks"),
+      ...toolOptionals(nodes),
+      ...prognosisOptionals(nodes),
+      ...planOptionals(nodes),
+    ],
   });
   fillIdentification(nodes, nodes.object(machine, "Identification"));
   fillBuildingBlocks(nodes, nodes.object(machine, "MachineryBuildingBlocks"));
@@ -60,6 +71,9 @@ export function addMachineTool(nodes: UnitNodes): { machine: UAObject; messages:
   addChannel(nodes, monitoring);
   addSpindle(nodes, monitoring);
   addLights(nodes, nodes.object(monitoring, "Stacklight"));
+  addTools(nodes, nodes.object(machine, "Equipment"));
+  addPrognoses(nodes, nodes.object(machine, "Notification"));
+  addCncInterface(nodes, machine);
   return { machine, messages: nodes.object(machine, "Notification/Messages") };
 }
 

@@ -12,7 +12,9 @@ import {
 import type {
   AddressSpace,
   BaseNode,
+  InstantiateObjectOptions,
   Namespace,
+  NodeId,
   UAObject,
   UAObjectType,
   UAState,
@@ -30,6 +32,7 @@ import type {
   Unwatch,
   Value,
 } from "../port.ts";
+import { untieStructure } from "./library-mends.ts";
 import { LiveValues, samplingInterval_ms, type Conversion } from "./live-values.ts";
 import { permitReading } from "./permissions.ts";
 
@@ -39,6 +42,7 @@ export const NAMESPACE = {
   ia: "http://opcfoundation.org/UA/IA/",
   machinery: "http://opcfoundation.org/UA/Machinery/",
   machineTool: "http://opcfoundation.org/UA/MachineTool/",
+  cnc: "http://opcfoundation.org/UA/CNC",
 } as const;
 
 /** Static nodes are never sampled faster than this. */
@@ -53,7 +57,9 @@ export const localizedText = (value: string): VariantOptions =>
 /** What a conversion gets for a signal: its value, or undefined for one that the unit does not have. */
 export type Shown = Value | undefined;
 
-type Measure = Pick<SignalDescription, "unit" | "range">;
+export type Measure = Pick<SignalDescription, "unit" | "range">;
+
+export type InstanceOptions = Omit<InstantiateObjectOptions, "namespace">;
 
 /** What a Variable of the model shows. */
 export interface Binding {
@@ -75,6 +81,8 @@ export class UnitNodes {
   readonly live: LiveValues;
   readonly #listeners = new Map<UnitEvent["kind"], ((event: UnitEvent) => void)[]>();
   readonly #unwatch: Unwatch;
+  /** By the type of the machine that has them */
+  readonly #states = new Map<string, ReadonlyMap<string, State>>();
 
   constructor(space: AddressSpace, namespace: Namespace, unit: UnitDescription, port: PlantPort) {
     this.space = space;
@@ -114,6 +122,11 @@ export class UnitNodes {
     return type;
   }
 
+  /** An instance of an object type, in our namespace. */
+  instantiate(type: string, namespaceUri: string, options: InstanceOptions): UAObject {
+    return this.objectType(type, namespaceUri).instantiate({ ...options, namespace: this.namespace });
+  }
+
   /** The folder that Machinery clients look for machines in. */
   get machinesFolder(): UAObject {
     const index = this.space.getNamespaceIndex(NAMESPACE.machinery);
@@ -147,7 +160,13 @@ export class UnitNodes {
   /** A value that the simulation does not change. */
   set(root: BaseNode, path: string, value: VariantOptions): void {
     const variable = this.variable(root, path);
+    untieStructure(variable);
     variable.setValueFromSource(value);
+    this.fix(variable);
+  }
+
+  /** Its value stays as it is, and clients may read it. */
+  fix(variable: UAVariable): void {
     variable.minimumSamplingInterval = samplingInterval_ms(STATIC_SAMPLING_S, this.unit.index);
     permitReading(variable);
     makeReadOnly(variable);
@@ -168,9 +187,18 @@ export class UnitNodes {
     this.set(root, path, scalar(DataType.Double, value));
   }
 
+  /** A Double of an analog type that the simulation does not change. */
+  setAnalog(root: BaseNode, path: string, value: number, measure: Measure): void {
+    this.setUnitAndRange(this.variable(root, path), measure);
+    this.set(root, path, scalar(DataType.Double, value));
+  }
+
   /** EngineeringUnits and EURange of an analog Variable, from the signal that it shows. */
   setUnitAndRange(variable: UAVariable, { unit, range }: Measure): void {
-    if (unit) this.set(variable, "EngineeringUnits", scalar(DataType.ExtensionObject, euInformation(unit)));
+    // A spindle's override of OPC 40502 has a range only.
+    const hasUnit = unit && this.find(variable, "EngineeringUnits");
+    if (hasUnit)
+      this.set(variable, "EngineeringUnits", scalar(DataType.ExtensionObject, euInformation(unit)));
     if (!range) return;
     const rangeType = this.space.findDataType("Range")!;
     const value = this.space.constructExtensionObject(rangeType, { ...range });
@@ -186,11 +214,11 @@ export class UnitNodes {
 
   /**
    * A Double of an analog type that shows a numeric signal with its unit and range.
-   * Without the signal it is `otherwise`, in per cent.
+   * Without the signal it is `otherwise`, in per cent or what `measure` says.
    */
-  bindAnalog(root: BaseNode, path: string, signal: string, otherwise: number): void {
+  bindAnalog(root: BaseNode, path: string, signal: string, otherwise: number, measure = PERCENT): void {
     const show = (value: Shown): VariantOptions => scalar(DataType.Double, value);
-    this.setUnitAndRange(this.variable(root, path), this.live.signal(signal) ?? PERCENT);
+    this.setUnitAndRange(this.variable(root, path), { ...measure, ...this.live.signal(signal) });
     this.bind(root, path, { signals: [signal], show, otherwise: show(otherwise) });
   }
 
@@ -213,24 +241,47 @@ export class UnitNodes {
    * numbers are those of the states of the machine's type. Without the signal it stays in state `otherwise`.
    */
   bindStateMachine(root: BaseNode, path: string, signal: string, otherwise: string): void {
-    const machine = promoteToStateMachine(this.object(root, path));
-    const states = new Map<Shown, UAState>(
-      machine.getStates().map((state) => [state.browseName.name!, state]),
-    );
-    const views: Record<string, (state: UAState) => VariantOptions> = {
-      CurrentState: (state) => localizedText(state.browseName.name!),
-      "CurrentState/Id": (state) => scalar(DataType.NodeId, state.nodeId),
-      "CurrentState/Number": (state) => scalar(DataType.UInt32, state.stateNumber.readValue().value.value),
+    const machine = this.object(root, path);
+    const states = this.states(machine);
+    const views: Record<string, (state: State) => VariantOptions> = {
+      CurrentState: ({ name }) => localizedText(name),
+      "CurrentState/Id": ({ id }) => scalar(DataType.NodeId, id),
+      "CurrentState/Number": ({ number }) => scalar(DataType.UInt32, number),
     };
     for (const [view, of] of Object.entries(views)) {
       const show = (name: Shown): VariantOptions | undefined => {
-        const state = states.get(name);
+        const state = states.get(String(name));
         return state && of(state);
       };
       this.bind(machine, view, { signals: [signal], show, otherwise: show(otherwise)! });
     }
   }
+
+  /** The states of a finite state machine's type, by name. */
+  states(machine: UAObject): ReadonlyMap<string, State> {
+    const key = machine.typeDefinition.toString();
+    let states = this.#states.get(key);
+    if (!states) {
+      const found = promoteToStateMachine(machine).getStates();
+      states = new Map(found.map((state) => [state.browseName.name!, stateOf(state)]));
+      this.#states.set(key, states);
+    }
+    return states;
+  }
 }
+
+/** A state of a finite state machine's type. */
+export interface State {
+  readonly name: string;
+  readonly id: NodeId;
+  readonly number: number;
+}
+
+const stateOf = (state: UAState): State => ({
+  name: state.browseName.name!,
+  id: state.nodeId,
+  number: state.stateNumber.readValue().value.value as number,
+});
 
 /** The nodesets declare some Variables writable; here nothing would come of a write. */
 function makeReadOnly(variable: UAVariable): void {
