@@ -29,6 +29,10 @@ const TABLE = {
   "format-version": { exit: EXIT.usage, means: "A scenario was written for another format version." },
   "invalid-value": { exit: EXIT.usage, means: "A field is missing, unknown, or has a value that cannot be." },
   "unknown-model": { exit: EXIT.usage, means: "A scenario names a machine model that does not exist." },
+  "unknown-operation": {
+    exit: EXIT.usage,
+    means: "A scenario names a way of operation that does not exist.",
+  },
   "unknown-program": { exit: EXIT.usage, means: "A scenario names a part program that does not exist." },
   "duplicate-unit": { exit: EXIT.usage, means: "Two units of a plant have the same name." },
   "invalid-option": { exit: EXIT.usage, means: "An option or argument on the command line cannot be used." },

@@ -53,6 +53,7 @@ export class Condition {
   #changed_s = 0;
   #unshelve: Handle | undefined;
   #unshelves_s: number | undefined;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(context: UnitContext, head: ConditionHead, quantity: Quantity, bounds: LimitBounds) {
     this.head = head;
@@ -107,6 +108,11 @@ export class Condition {
   /** Plant time at which it is unshelved by itself; undefined when nothing but people or its end does that. */
   get unshelves_s(): number | undefined {
     return this.#unshelves_s;
+  }
+
+  /** Calls `listener` after it went active or inactive. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   acknowledge(note: ConditionNote): CommandOutcome {
@@ -168,6 +174,7 @@ export class Condition {
       this.#confirmed.set(false);
     } else if (this.shelving === "one-shot-shelved") this.#setShelving("unshelved");
     this.#tell(active ? "active" : "inactive");
+    for (const listener of this.#listeners) listener();
   }
 
   #note({ comment, by }: ConditionNote): void {

@@ -1,8 +1,18 @@
+import type { Trajectory } from "../signal/trajectory.ts";
 import type { CommandHead, CommandOutcome, UnitCommand } from "./command.ts";
 import type { Condition } from "./condition.ts";
+import type { FaultKind } from "./fault-kind.ts";
 import type { JobMachine } from "./job-commands.ts";
 import type { ComponentPlate, Nameplate } from "./nameplate.ts";
 import type { SignalGroup, UnitContext } from "./unit-context.ts";
+
+/** A tool, and the ids of the signals that show its use and whether it is locked. */
+export interface ToolHead {
+  readonly number: number;
+  readonly title: string;
+  readonly life: string;
+  readonly locked: string;
+}
 
 /** A piece of equipment: what it is called, what is on its plate, what its controller publishes. */
 export interface Unit {
@@ -11,7 +21,16 @@ export interface Unit {
   readonly nameplate: Nameplate;
   readonly components: readonly ComponentPlate[];
   readonly groups: readonly SignalGroup[];
+  /** Tools that it changes by itself, by number; with the signals that tell of their life. */
+  readonly tools: readonly ToolHead[];
+  /** What is so, whatever its controller publishes of it, by id: wear, growth. */
+  readonly truths: ReadonlyMap<string, Trajectory>;
   readonly conditions: readonly Condition[];
+  /** What can go wrong with it. */
+  readonly faults: readonly Pick<
+    FaultKind<never>,
+    "id" | "title" | "description" | "raises" | "parameters" | "onset_s" | "reliability"
+  >[];
   /** Those beside its conditions' and job orders'. */
   readonly commands: readonly CommandHead[];
   /** Undefined for equipment that works off no job orders. */

@@ -1,8 +1,13 @@
 import { z } from "zod";
 import { CodedError, CodedErrors, suggest, type SourcePlace } from "../errors.ts";
 import { cncModelSchema, type CncModel } from "../equipment/cnc/cnc-model.ts";
-import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
-import { checkProgram, materialSchema, partProgramSchema } from "../equipment/cnc/part-program.ts";
+import { organisationSchema, type Organisation } from "../equipment/cnc/organisation.ts";
+import {
+  checkProgram,
+  materialSchema,
+  partProgramSchema,
+  type Workpiece,
+} from "../equipment/cnc/part-program.ts";
 import { SourceDocument } from "./document.ts";
 import { validate } from "./validate.ts";
 
@@ -23,7 +28,7 @@ const FORMAT_VERSION = 1;
 
 const headSchema = z.looseObject({
   "taktwerk-model": z.literal(FORMAT_VERSION).describe("version of the file format"),
-  kind: z.enum(["cnc", "program", "material"]).describe("what the file describes"),
+  kind: z.enum(["cnc", "program", "material", "operation"]).describe("what the file describes"),
   title: z.string().min(1).describe("what people call it"),
 });
 
@@ -61,7 +66,8 @@ export class Catalog {
     const document = this.#document(reference);
     const program = this.#read(reference, partProgramSchema);
     this.#demand("material", "invalid-value", "material", program.material, document.place(["material"]));
-    const complaints = model ? checkProgram(program, model) : [];
+    const workpiece = { program, material: this.#read(program.material, materialSchema) };
+    const complaints = model ? checkProgram(workpiece, model) : [];
     if (model && complaints.length > 0) {
       throw new CodedErrors(
         complaints.map(({ path, text }) => {
@@ -72,7 +78,13 @@ export class Catalog {
         }),
       );
     }
-    return { program, material: this.#read(program.material, materialSchema) };
+    return workpiece;
+  }
+
+  /** @param place  where the reference stands. @throws CodedError `unknown-operation` */
+  organisation(reference: string, place: SourcePlace): Organisation {
+    this.#demand("operation", "unknown-operation", "way of operation", reference, place);
+    return this.#read(reference, organisationSchema);
   }
 
   /**
@@ -87,10 +99,8 @@ export class Catalog {
     const first = this.workpiece(reference, model, place);
     const others = this.list()
       .filter((entry) => entry.kind === "program" && entry.reference !== reference)
-      .filter(
-        (entry) => model && checkProgram(this.#read(entry.reference, partProgramSchema), model).length === 0,
-      )
-      .map((entry) => this.workpiece(entry.reference, model, place));
+      .map((entry) => this.workpiece(entry.reference, undefined, place))
+      .filter((workpiece) => model && checkProgram(workpiece, model).length === 0);
     const memory = [first, ...others];
     this.#memories.set(key, memory);
     return memory;
@@ -98,7 +108,7 @@ export class Catalog {
 
   #demand(
     kind: string,
-    code: "unknown-model" | "unknown-program" | "invalid-value",
+    code: "unknown-model" | "unknown-program" | "unknown-operation" | "invalid-value",
     what: string,
     reference: string,
     place: SourcePlace,

@@ -2,10 +2,8 @@ import { PRIORITY } from "../engine/calendar.ts";
 import type { RandomKey } from "../engine/random.ts";
 import { Simulation } from "../engine/simulation.ts";
 import { Chronicle } from "../equipment/chronicle.ts";
-import { createCncUnit } from "../equipment/cnc/cnc-unit.ts";
-import { CNC_KEEP_S } from "../equipment/cnc/signals.ts";
-import type { CncModel } from "../equipment/cnc/cnc-model.ts";
-import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
+import { createCncUnit, type CncPlan } from "../equipment/cnc/cnc-unit.ts";
+import { CNC_KEEP_S } from "../equipment/cnc/poll-rhythms.ts";
 import type { Nameplate } from "../equipment/nameplate.ts";
 import { commandCondition } from "../equipment/condition-commands.ts";
 import { UnitContext } from "../equipment/unit-context.ts";
@@ -13,15 +11,12 @@ import type { Unit } from "../equipment/unit.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 
 /** What planning has decided about one unit. */
-export interface UnitPlan {
+export interface UnitPlan extends CncPlan {
   readonly name: string;
   readonly group: string;
   readonly index: number;
   /** Reference of the model: "cnc/vmc-3axis-15kw" */
   readonly modelReference: string;
-  readonly model: CncModel;
-  /** In the control's memory; the first is selected. */
-  readonly workpieces: readonly Workpiece[];
   readonly nameplate: Nameplate;
   /** How far back clients may ask for its past; 0 when none will. */
   readonly history_s: number;
@@ -59,7 +54,7 @@ export class Cell {
     const key = root.child(plan.name);
     const keep_s = CNC_KEEP_S + plan.history_s;
     const context = new UnitContext(plan.name, this.#simulation, key, this.chronicle, keep_s);
-    this.unit = createCncUnit(context, plan.model, plan.nameplate, plan.workpieces);
+    this.unit = createCncUnit(context, plan.nameplate, plan);
     this.unit.start();
   }
 

@@ -1,6 +1,7 @@
 import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
 import type { CncModel } from "../equipment/cnc/cnc-model.ts";
-import type { Workpiece } from "../equipment/cnc/cnc-machine.ts";
+import type { Organisation } from "../equipment/cnc/organisation.ts";
+import type { Workpiece } from "../equipment/cnc/part-program.ts";
 import { makeNameplate } from "../equipment/nameplate.ts";
 import type { Catalog } from "../plant/catalog.ts";
 import { SourceDocument } from "../plant/document.ts";
@@ -138,6 +139,12 @@ function checkVersion(document: SourceDocument): void {
   );
 }
 
+/** What a machine is worked by unless the scenario says otherwise. */
+const DEFAULT_OPERATION = "operations/continuous";
+const WEEK_S = 7 * 86_400;
+/** 1970-01-05 was a Monday. */
+const FIRST_MONDAY_S = 4 * 86_400;
+
 /** A unit while it is being planned; model and workpieces are undefined where the scenario names none that exist. */
 interface Draft {
   readonly name: string;
@@ -146,6 +153,8 @@ interface Draft {
   readonly modelReference: string;
   readonly model: CncModel | undefined;
   readonly workpieces: readonly Workpiece[] | undefined;
+  readonly organisation: Organisation | undefined;
+  readonly failures: "natural" | "none";
   readonly opcua: OpcUaPlan | undefined;
   readonly place: SourcePlace;
 }
@@ -166,11 +175,16 @@ function planUnits(
       const model = collector.try(() => catalog.machine(units.model, document.place([...path, "model"])));
       const programPlace = document.place([...path, "program"]);
       const workpieces = collector.try(() => catalog.memory(units.program, model, programPlace));
+      const organisation = collector.try(() =>
+        catalog.organisation(units.operation ?? DEFAULT_OPERATION, document.place([...path, "operation"])),
+      );
+      const made = { modelReference: units.model, model, workpieces, organisation };
+      const failures = units.failures ?? "none";
       const place = document.place([...path, "name"]);
       for (const name of collector.try(() => expandNames(units.name, units.count ?? 1, place)) ?? []) {
         const index = drafts.length;
         const opcua = planOpcUa?.(index, name);
-        drafts.push({ name, group: g, index, modelReference: units.model, model, workpieces, opcua, place });
+        drafts.push({ ...made, name, group: g, index, failures, opcua, place });
       }
     }
   }
@@ -189,12 +203,23 @@ function finish(draft: Draft, scenario: Scenario, endpoints: boolean): PlannedUn
     modelReference,
     model,
     workpieces: draft.workpieces!,
+    organisation: draft.organisation!,
+    failures: draft.failures,
+    weekStart_s: weekStart_s(scenario.start),
     nameplate: makeNameplate(model.nameplate, scenario.name, name, location ?? group),
     history_s: endpoints && draft.opcua ? draft.opcua.history_s : 0,
     opcua: endpoints ? draft.opcua : undefined,
     mqttsn: endpoints ? planMqttSn(scenario, draft.group) : undefined,
     place,
   };
+}
+
+/** Plant time 0 in seconds since Monday, 00:00, as the clock on the plant's wall shows it. */
+function weekStart_s(start: string | undefined): number {
+  if (start === undefined) return 6 * 3600;
+  // The clock on the wall is what is written, whatever the zone behind it.
+  const wall_ms = Date.parse(start.replace(/(Z|[+-]\d\d:\d\d)$/, "Z"));
+  return (wall_ms / 1000 - FIRST_MONDAY_S) % WEEK_S;
 }
 
 /** "cnc-{n:02}" times 3 is cnc-01, cnc-02, cnc-03. */

@@ -178,6 +178,16 @@ const unitsSchema = z.strictObject({
     .min(1)
     .meta({ examples: ["programs/bracket-al"] })
     .describe("part program that the machine runs"),
+  operation: z
+    .string()
+    .min(1)
+    .meta({ examples: ["operations/job-shop"] })
+    .optional()
+    .describe("who works when: shifts, set-ups, micro-stops (default operations/continuous: none of them)"),
+  failures: z
+    .enum(["natural", "none"])
+    .optional()
+    .describe("whether faults come by themselves, by reliability data (default none)"),
 });
 
 const groupSchema = z.strictObject({

@@ -51,14 +51,25 @@ export class CubicMotion implements Motion {
    * (Biagiotti & Melchiorri, Trajectory Planning for Automatic Machines and Robots, section 3.4).
    */
   static plan(time_s: number, from: number, to: number, bounds: MotionBounds): CubicMotion {
+    return CubicMotion.#of(time_s, from, 0, to, bounds, planPhases(Math.abs(to - from), bounds));
+  }
+
+  static #of(
+    time_s: number,
+    from: number,
+    velocity: number,
+    to: number,
+    bounds: MotionBounds,
+    phases: readonly Phase[],
+  ): CubicMotion {
     const sign = to < from ? -1 : 1;
     const starts: number[] = [];
     const coefficients: number[] = [];
     let start_s = time_s;
     let x = from;
-    let v = 0;
+    let v = velocity;
     let a = 0;
-    for (const { duration_s: u, jerk } of planPhases(Math.abs(to - from), bounds)) {
+    for (const { duration_s: u, jerk } of phases) {
       if (u <= 0) continue;
       const j = sign * jerk;
       starts.push(start_s);
@@ -71,11 +82,9 @@ export class CubicMotion implements Motion {
     // The end is exact, whatever rounding did on the way.
     starts.push(start_s);
     coefficients.push(to, 0, 0, 0);
-    return new CubicMotion(
-      [from, to, bounds.velocity, bounds.acceleration, bounds.jerk],
-      starts,
-      coefficients,
-    );
+    const parameters = [from, to, bounds.velocity, bounds.acceleration, bounds.jerk];
+    if (velocity !== 0) parameters.push(velocity);
+    return new CubicMotion(parameters, starts, coefficients);
   }
 
   /**
@@ -92,6 +101,38 @@ export class CubicMotion implements Motion {
       [time_s, time_s + duration_s],
       [from, velocity, braking / 2, 0, to, 0, 0, 0],
     );
+  }
+
+  /**
+   * From a velocity towards `to` on to rest there, by another velocity than so far: an override turned in motion.
+   * The acceleration of that moment, if any, is dropped.
+   *
+   * @param velocity  of the present, in the direction of `to`
+   * @returns undefined when it is too late for anything but the motion that is under way
+   */
+  static replan(
+    time_s: number,
+    from: number,
+    velocity: number,
+    to: number,
+    bounds: MotionBounds,
+  ): CubicMotion | undefined {
+    const sign = to < from ? -1 : 1;
+    const [distance, speed] = [Math.abs(to - from), sign * velocity];
+    const { acceleration, jerk } = bounds;
+    const way = (low: number, high: number): number =>
+      ((low + high) / 2) * rampTime(Math.abs(high - low), acceleration, jerk);
+    const needed = (peak: number): number => way(speed, peak) + way(0, peak) - distance;
+    if (speed < 0 || way(0, speed) > distance) return undefined;
+    const peak =
+      needed(bounds.velocity) <= 0 ? bounds.velocity : findRoot(needed, bounds.velocity, speed, 1e-9);
+    const cruise_s = peak > 0 ? Math.max(0, -needed(peak) / peak) : 0;
+    const phases = [
+      ...ramp(peak - speed, acceleration, jerk),
+      { duration_s: cruise_s, jerk: 0 },
+      ...ramp(-peak, acceleration, jerk),
+    ];
+    return CubicMotion.#of(time_s, from, velocity, to, bounds, phases);
   }
 
   value(time_s: number): number {
@@ -197,15 +238,23 @@ function planPhases(distance: number, { velocity, acceleration, jerk }: MotionBo
     ramp_s = rampTime(peak, acceleration, jerk);
   }
   const cruise_s = Math.max(0, distance / peak - ramp_s);
-  const jerk_s = Math.min(acceleration / jerk, ramp_s / 2);
-  const steady_s = ramp_s - 2 * jerk_s;
-  const speedUp = [
-    { duration_s: jerk_s, jerk },
-    { duration_s: steady_s, jerk: 0 },
-    { duration_s: jerk_s, jerk: -jerk },
+  return [
+    ...ramp(peak, acceleration, jerk),
+    { duration_s: cruise_s, jerk: 0 },
+    ...ramp(-peak, acceleration, jerk),
   ];
-  const slowDown = speedUp.map((phase) => ({ ...phase, jerk: -phase.jerk }));
-  return [...speedUp, { duration_s: cruise_s, jerk: 0 }, ...slowDown];
+}
+
+/** A change of velocity that begins and ends without acceleration. */
+function ramp(change: number, acceleration: number, jerk: number): Phase[] {
+  const ramp_s = rampTime(Math.abs(change), acceleration, jerk);
+  const jerk_s = Math.min(acceleration / jerk, ramp_s / 2);
+  const j = change < 0 ? -jerk : jerk;
+  return [
+    { duration_s: jerk_s, jerk: j },
+    { duration_s: ramp_s - 2 * jerk_s, jerk: 0 },
+    { duration_s: jerk_s, jerk: -j },
+  ];
 }
 
 /** Time from rest to a velocity: with a plateau of acceleration, or with two jerk phases only. */

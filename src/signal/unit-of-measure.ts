@@ -21,3 +21,13 @@ export const KILOWATT: UnitOfMeasure = { code: "KWT", symbol: "kW", name: "kilow
 export const KILOWATT_HOUR: UnitOfMeasure = { code: "KWH", symbol: "kW·h", name: "kilowatt hour" };
 export const DEGREE_CELSIUS: UnitOfMeasure = { code: "CEL", symbol: "°C", name: "degree Celsius" };
 export const HOUR: UnitOfMeasure = { code: "HUR", symbol: "h", name: "hour" };
+export const MINUTE: UnitOfMeasure = { code: "MIN", symbol: "min", name: "minute" };
+export const SECOND: UnitOfMeasure = { code: "SEC", symbol: "s", name: "second" };
+export const BAR: UnitOfMeasure = { code: "BAR", symbol: "bar", name: "bar" };
+export const MICROMETRE: UnitOfMeasure = { code: "4H", symbol: "µm", name: "micrometre" };
+export const DEGREE: UnitOfMeasure = { code: "DD", symbol: "°", name: "degree" };
+export const MILLIMETRE_PER_SECOND: UnitOfMeasure = {
+  code: "C16",
+  symbol: "mm/s",
+  name: "millimetre per second",
+};

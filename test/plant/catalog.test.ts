@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CodedError, CodedErrors, EXIT } from "../../src/errors.ts";
 import { Catalog } from "../../src/plant/catalog.ts";
+import { checkProgram } from "../../src/equipment/cnc/part-program.ts";
 import { loadCatalog } from "../../src/runtime/files.ts";
 
 const MODEL = "cnc/vmc-3axis-15kw";
@@ -55,12 +56,19 @@ function mistakes(files: Library): { said: string; fix: string }[] {
 test("the library that comes along is sound", () => {
   expect(() => use(library())).not.toThrow();
   const catalog = loadCatalog();
-  const [model] = catalog.list().filter((it) => it.kind === "cnc");
-  const machine = catalog.machine(model!.reference, USED_AT);
-  const programs = catalog.list().filter((it) => it.kind === "program");
-  expect(programs.length).toBeGreaterThan(1);
-  for (const { reference } of programs) {
-    expect(catalog.workpiece(reference, machine, USED_AT).program.kind).toBe("program");
+  const of = (kind: string): string[] =>
+    catalog
+      .list()
+      .filter((it) => it.kind === kind)
+      .map(({ reference }) => reference);
+  const machines = of("cnc").map((reference) => catalog.machine(reference, USED_AT));
+  expect(machines).toHaveLength(3);
+  for (const program of of("program")) {
+    const workpiece = catalog.workpiece(program, undefined, USED_AT);
+    expect(machines.filter((machine) => checkProgram(workpiece, machine).length === 0)).not.toEqual([]);
+  }
+  for (const operation of of("operation")) {
+    expect(catalog.organisation(operation, USED_AT).kind).toBe("operation");
   }
 });
 
@@ -82,7 +90,7 @@ describe("a file of the library", () => {
       "of a kind that does not exist",
       edited(PROGRAM, "kind: program", "kind: programme"),
       `${PROGRAM}.yaml:${at(PROGRAM, "program\n")} invalid-value: "kind" cannot be "programme"`,
-      'Did you mean "program"? Write "cnc", "program" or "material".',
+      'Did you mean "program"? Write "cnc", "program", "material" or "operation".',
     ],
     [
       "of another format",

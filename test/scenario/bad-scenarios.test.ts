@@ -1,4 +1,5 @@
 /** Every mistake that people make in a scenario: one message each, at its place, with the way out. */
+import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CodedError, CodedErrors, EXIT, formatError, type ErrorCode } from "../../src/errors.ts";
 import { loadCatalog } from "../../src/runtime/files.ts";
@@ -45,20 +46,28 @@ const START_FIX = 'Write text such as "2026-01-05T06:00:00Z" or "2026-01-05T06:0
 const COUNT_FIX = "Write a whole number from 1 to 10000";
 const TOP_FIX = "Write the fields taktwerk, name, fleet.";
 
+/** All of the library, as messages list them. */
+const known = (folder: string): string =>
+  `${readdirSync(`models/${folder}`)
+    .map((file) => `${folder}/${file.replace(/\.yaml$/, "")}`)
+    .sort()
+    .join(", ")}.`;
+const MODELS = known("cnc");
+
 const REFERENCES: Record<string, Bad> = {
   "unknown model": {
     text: unit("15kw", "15kv"),
     code: "unknown-model",
     at: [6, 18],
     what: 'there is no machine model "cnc/vmc-3axis-15kv"',
-    fix: 'Did you mean "cnc/vmc-3axis-15kw"? Known: cnc/vmc-3axis-15kw.',
+    fix: `Did you mean "cnc/vmc-3axis-15kw"? Known: ${MODELS}`,
   },
   "unknown model that resembles none": {
     text: unit("cnc/vmc-3axis-15kw", "robot"),
     code: "unknown-model",
     at: [6, 18],
     what: 'there is no machine model "robot"',
-    fix: "Known: cnc/vmc-3axis-15kw.",
+    fix: `Known: ${MODELS}`,
   },
   "model without its folder": {
     text: unit("cnc/vmc", "vmc"),
@@ -72,14 +81,14 @@ const REFERENCES: Record<string, Bad> = {
     code: "unknown-model",
     at: [6, 18],
     what: 'there is no machine model "programs/bracket-al"',
-    fix: "Known: cnc/vmc-3axis-15kw.",
+    fix: `Known: ${MODELS}`,
   },
   "unknown program": {
     text: unit("bracket", "braket"),
     code: "unknown-program",
     at: [6, 67],
     what: 'there is no part program "programs/braket-al"',
-    fix: 'Did you mean "programs/bracket-al"? Known: programs/bracket-al, programs/housing-steel.',
+    fix: `Did you mean "programs/bracket-al"? Known: ${known("programs")}`,
   },
 };
 
@@ -154,7 +163,7 @@ const FIELD_MISTAKES: Record<string, Bad> = {
     text: unit("name:", "nmae:"),
     at: [6, 38],
     what: 'unknown field "nmae" in entry 1 of "units"',
-    fix: 'Did you mean "name"? Known: model, count, name, program.',
+    fix: 'Did you mean "name"? Known: model, count, name, program, operation, failures.',
   },
   "field with an unprintable name": {
     text: top('"\\e[31m": 1'),

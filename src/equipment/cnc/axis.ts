@@ -1,63 +1,123 @@
+import { sin } from "../../engine/math.ts";
 import { CubicMotion, type Motion, type MotionBounds } from "../../signal/motion.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { Constant, Derived, Scanned, type Anchored } from "../../signal/trajectory.ts";
+import { Influence } from "../influence.ts";
 import type { UnitContext } from "../unit-context.ts";
-import type { AxisModel } from "./cnc-model.ts";
+import type { LinearAxisModel, RotaryAxisModel } from "./cnc-model.ts";
 
 const GRAVITY_M_S2 = 9.81;
 /** N mm/s in a kW. */
 const MM_W_PER_KW = 1e6;
+const RADIANS_PER_DEGREE = 3.141592653589793 / 180;
 
-export type AxisName = "x" | "y" | "z";
+export const AXIS_NAMES = ["x", "y", "z", "a", "b", "c"] as const;
+export type AxisName = (typeof AXIS_NAMES)[number];
 
-/** A linear feed axis. Positions in mm, velocities in mm/s, forces in N. */
+/**
+ * What moves an axis, in the axis's own unit u (mm or degree): loads are N for a linear axis and Nm for a rotary one.
+ */
+interface Drive {
+  readonly unit: "mm" | "deg";
+  readonly low: number;
+  readonly high: number;
+  readonly home: number;
+  readonly rapid_min: number;
+  readonly acceleration: number;
+  readonly jerk: number;
+  /** Load for an acceleration of 1 u/s². */
+  readonly inertia: number;
+  /** Load of the guides' friction, against the motion. */
+  readonly friction: number;
+  /** Load of the weight, along the axis. */
+  readonly weight: number;
+  readonly rated: number;
+  /** kW for a load of 1 at 1 u/s. */
+  readonly kw: number;
+  /** Kv: u/s of velocity for a lag of 1 u. */
+  readonly gain_1_s: number;
+}
+
+/** A feed axis. Positions in mm or degrees, loads in N or Nm. */
 export class Axis {
   readonly name: AxisName;
+  /** As commanded. */
   readonly position: Quantity<Motion>;
-  /** Percent of the rated force. */
+  /** Where the axis is: its drive lags behind by 1 / Kv, which at a steady velocity is a way of velocity / Kv. */
+  readonly actual: Derived;
+  /** Way to the end of the motion. */
+  readonly remaining: Derived;
+  /** Percent of the rated load. */
   readonly load: Derived;
+  /** Estimated by the drive: load of the last moves beyond what a new axis takes, percent of the friction. */
+  readonly drag: Quantity;
+  /** Difference between encoder and command beyond the usual lag, as the control watches it; µm or 1/1000 degree. */
+  readonly error: Quantity;
+  /** Friction beyond that of new guides, as a share of it. */
+  readonly wear = new Influence();
+  /** See `error`. */
+  readonly excess = new Influence();
+  readonly drive: Drive;
   readonly #context: UnitContext;
-  readonly #model: AxisModel;
   readonly #feedForce: Quantity;
 
-  constructor(context: UnitContext, name: AxisName, model: AxisModel, start_mm: number) {
+  constructor(context: UnitContext, name: AxisName, model: LinearAxisModel | RotaryAxisModel) {
     this.name = name;
     this.#context = context;
-    this.#model = model;
-    this.position = context.quantity<Motion>(`${name}-position`, CubicMotion.rest(start_mm));
+    const drive = "mass_kg" in model ? linearDrive(model) : rotaryDrive(model);
+    this.drive = drive;
+    this.position = context.quantity<Motion>(`${name}-position`, CubicMotion.rest(drive.home));
     this.#feedForce = context.quantity(`${name}-feed-force`, new Constant(0));
-    this.load = new Derived((time_s) => (100 * Math.abs(this.#force(time_s))) / model.ratedForce_n);
+    this.drag = context.quantity(`${name}-drag`, new Constant(0));
+    this.error = context.quantity(`${name}-error`, new Constant(0));
+    this.wear.onChange(() => this.drag.jump(context.now_s, new Constant(100 * this.wear.value)));
+    this.excess.onChange(() => this.error.jump(context.now_s, new Constant(this.excess.value)));
+    const lag_s = 1 / drive.gain_1_s;
+    this.actual = new Derived((time_s) => this.position.value(time_s - lag_s));
+    this.remaining = new Derived((time_s) => {
+      const motion = this.position.at(time_s);
+      return Math.abs(motion.value(motion.end_s) - motion.value(time_s));
+    });
+    this.load = new Derived((time_s) => (100 * Math.abs(this.#load(time_s))) / drive.rated);
   }
 
   /**
-   * Starts a jerk-limited move at the current time.
+   * Starts a jerk-limited move at the current time. An axis that moves already takes the new velocity from there on,
+   * or, when it is too late for that, keeps its motion.
    *
+   * @param velocity_min  u/min
    * @returns how long it takes, in seconds
    */
-  move(to_mm: number, velocity_mm_min: number): number {
+  move(to: number, velocity_min: number): number {
     const now_s = this.#context.now_s;
-    const motion = CubicMotion.plan(now_s, this.position.value(now_s), to_mm, this.bounds(velocity_mm_min));
-    this.position.anchor(now_s, motion);
-    return motion.end_s - now_s;
+    const present = this.position.at(now_s);
+    const [from, velocity] = [present.value(now_s), present.velocity(now_s)];
+    const bounds = this.bounds(velocity_min);
+    const motion =
+      velocity === 0
+        ? CubicMotion.plan(now_s, from, to, bounds)
+        : CubicMotion.replan(now_s, from, velocity, to, bounds);
+    if (motion) this.position.anchor(now_s, motion);
+    return (motion ?? present).end_s - now_s;
   }
 
   /** Brakes from whatever it does, at its highest deceleration. @returns how long that takes, in seconds */
   stop(): number {
     const now_s = this.#context.now_s;
-    const deceleration = this.#model.acceleration_m_s2 * 1000;
-    const motion = CubicMotion.stop(now_s, this.position.value(now_s), this.velocity(now_s), deceleration);
+    const motion = CubicMotion.stop(
+      now_s,
+      this.position.value(now_s),
+      this.velocity(now_s),
+      this.drive.acceleration,
+    );
     this.position.anchor(now_s, motion);
     return motion.end_s - now_s;
   }
 
-  /** What the axis may do at that path velocity; mm and s. */
-  bounds(velocity_mm_min: number): MotionBounds {
-    const { acceleration_m_s2, jerk_m_s3 } = this.#model;
-    return {
-      velocity: velocity_mm_min / 60,
-      acceleration: acceleration_m_s2 * 1000,
-      jerk: jerk_m_s3 * 1000,
-    };
+  /** What the axis may do at that path velocity in u/min; u and s. */
+  bounds(velocity_min: number): MotionBounds {
+    const { rapid_min, acceleration, jerk } = this.drive;
+    return { velocity: Math.min(velocity_min, rapid_min) / 60, acceleration, jerk };
   }
 
   velocity(time_s: number): number {
@@ -66,7 +126,8 @@ export class Axis {
 
   /** Force of the cut along the axis, in N; 0 ends it. */
   setFeedForce(force_n: number): void {
-    this.#feedForce.jump(this.#context.now_s, new Constant(force_n));
+    const now_s = this.#context.now_s;
+    if (force_n !== this.#feedForce.value(now_s)) this.#feedForce.jump(now_s, new Constant(force_n));
   }
 
   /**
@@ -74,65 +135,92 @@ export class Axis {
    * that hands the energy to the others.
    */
   power(): Anchored {
-    return new AxisPower(this.position.at(this.#context.now_s), {
-      mass_kg: this.#model.mass_kg,
-      weight_n: this.#weight_n,
-      resistance_n: this.#resistance_n(this.#context.now_s),
-    });
-  }
-
-  get #weight_n(): number {
-    return this.#model.vertical ? this.#model.mass_kg * GRAVITY_M_S2 : 0;
+    const now_s = this.#context.now_s;
+    return new AxisPower(this.position.at(now_s), this.drive, this.#resistance(now_s));
   }
 
   /** Friction of the guides and force of the cut, against the motion. */
-  #resistance_n(time_s: number): number {
-    return this.#model.friction * this.#model.mass_kg * GRAVITY_M_S2 + this.#feedForce.value(time_s);
+  #resistance(time_s: number): number {
+    const friction = this.drive.friction * (1 + this.drag.value(time_s) / 100);
+    return friction + this.#feedForce.value(time_s);
   }
 
   /** Weight, inertia, friction and cut; positive along the axis. */
-  #force(time_s: number): number {
+  #load(time_s: number): number {
     const motion = this.position.at(time_s);
     const velocity = motion.velocity(time_s);
     const direction = velocity > 0 ? 1 : velocity < 0 ? -1 : 0;
-    const inertia_n = (this.#model.mass_kg * motion.acceleration(time_s)) / 1000;
-    return inertia_n + direction * this.#resistance_n(time_s) + this.#weight_n;
+    const { inertia, weight } = this.drive;
+    return inertia * motion.acceleration(time_s) + direction * this.#resistance(time_s) + weight;
   }
 }
 
-interface AxisForces {
-  readonly mass_kg: number;
-  readonly weight_n: number;
-  readonly resistance_n: number;
+function linearDrive(model: LinearAxisModel): Drive {
+  const { mass_kg } = model;
+  return {
+    unit: "mm",
+    low: model.low_mm,
+    high: model.high_mm,
+    home: model.home_mm,
+    rapid_min: model.rapid_mm_min,
+    acceleration: model.acceleration_m_s2 * 1000,
+    jerk: model.jerk_m_s3 * 1000,
+    inertia: mass_kg / 1000,
+    friction: model.friction * mass_kg * GRAVITY_M_S2,
+    weight: mass_kg * GRAVITY_M_S2 * sin(model.incline_deg * RADIANS_PER_DEGREE),
+    rated: model.ratedForce_n,
+    kw: 1 / MM_W_PER_KW,
+    gain_1_s: (model.followingGain_m_min_mm * 1000) / 60,
+  };
+}
+
+function rotaryDrive(model: RotaryAxisModel): Drive {
+  return {
+    unit: "deg",
+    low: model.low_deg,
+    high: model.high_deg,
+    home: model.home_deg,
+    rapid_min: model.rapid_deg_min,
+    acceleration: model.acceleration_deg_s2,
+    jerk: model.jerk_deg_s3,
+    inertia: model.inertia_kg_m2 * RADIANS_PER_DEGREE,
+    friction: model.frictionTorque_nm,
+    weight: 0,
+    rated: model.ratedTorque_nm,
+    kw: RADIANS_PER_DEGREE / 1000,
+    gain_1_s: model.followingGain_1_min / 60,
+  };
 }
 
 /** P = (m a + weight) v + resistance |v|, kW; its integral is the change of energy, in closed form. */
 class AxisPower extends Scanned {
   readonly parameters: readonly number[];
   readonly #motion: Motion;
-  readonly #forces: AxisForces;
+  readonly #drive: Drive;
+  readonly #resistance: number;
 
-  constructor(motion: Motion, forces: AxisForces) {
+  constructor(motion: Motion, drive: Drive, resistance: number) {
     super();
     this.#motion = motion;
-    this.#forces = forces;
-    this.parameters = [forces.resistance_n];
+    this.#drive = drive;
+    this.#resistance = resistance;
+    this.parameters = [resistance];
   }
 
   value(time_s: number): number {
-    const { mass_kg, weight_n, resistance_n } = this.#forces;
+    const { inertia, weight, kw } = this.#drive;
     const velocity = this.#motion.velocity(time_s);
-    const inertia_n = (mass_kg * this.#motion.acceleration(time_s)) / 1000;
-    return ((inertia_n + weight_n) * velocity + resistance_n * Math.abs(velocity)) / MM_W_PER_KW;
+    const driving = inertia * this.#motion.acceleration(time_s) + weight;
+    return (driving * velocity + this.#resistance * Math.abs(velocity)) * kw;
   }
 
   /** Kinetic and potential energy, and the work against resistance on the way, kJ. */
   integral(from_s: number, to_s: number): number {
-    const { mass_kg, weight_n, resistance_n } = this.#forces;
+    const { inertia, weight, kw } = this.#drive;
     const [before, after] = [this.#motion.velocity(from_s), this.#motion.velocity(to_s)];
-    const kinetic = (mass_kg * (after * after - before * before)) / 2000;
-    const rise_mm = this.#motion.value(to_s) - this.#motion.value(from_s);
-    const way_mm = this.#motion.path(to_s) - this.#motion.path(from_s);
-    return (kinetic + weight_n * rise_mm + resistance_n * way_mm) / MM_W_PER_KW;
+    const kinetic = (inertia * (after * after - before * before)) / 2;
+    const rise = this.#motion.value(to_s) - this.#motion.value(from_s);
+    const way = this.#motion.path(to_s) - this.#motion.path(from_s);
+    return (kinetic + weight * rise + this.#resistance * way) * kw;
   }
 }

@@ -1,5 +1,3 @@
-import type { Quantity } from "../../signal/quantity.ts";
-import { Constant } from "../../signal/trajectory.ts";
 import {
   DONE,
   REFUSAL,
@@ -10,9 +8,7 @@ import {
 } from "../command.ts";
 import { commandJob } from "../job-commands.ts";
 import type { CncMachine } from "./cnc-machine.ts";
-
-/** Highest setting of each override on the panel, percent. */
-export const OVERRIDE_MAX = { feed: 150, rapid: 100, spindle: 120 } as const;
+import { OVERRIDE_MAX } from "./overrides.ts";
 
 /** What the panel of a machining centre offers. */
 export const CNC_COMMANDS: readonly CommandHead[] = [
@@ -51,11 +47,18 @@ export const CNC_COMMANDS: readonly CommandHead[] = [
   {
     name: "set-override",
     title: "Set override",
-    description: "Turns an override switch; it takes effect with the next operation or speed.",
+    description: "Turns an override switch; it takes effect at once.",
     arguments: [
       { name: "which", type: "string", description: "feed, rapid or spindle" },
       { name: "percent", type: "double", description: "From 1; feed to 150, rapid to 100, spindle to 120." },
     ],
+  },
+  {
+    name: "change-tool",
+    title: "Change tool",
+    description:
+      "Puts a new edge into the magazine's place of a tool, between two parts or while it is not in the cut.",
+    arguments: [{ name: "tool", type: "double", description: "Number of a tool in the magazine." }],
   },
 ];
 
@@ -75,6 +78,8 @@ export function commandCnc(machine: CncMachine, command: UnitCommand): CommandOu
       return machine.selectProgram(String(given.program));
     case "set-override":
       return setOverride(machine, given);
+    case "change-tool":
+      return machine.changeTool(Number(given.tool));
     default:
       return (
         commandJob(machine, command) ??
@@ -84,11 +89,6 @@ export function commandCnc(machine: CncMachine, command: UnitCommand): CommandOu
 }
 
 function setOverride(machine: CncMachine, { which, percent }: UnitCommand["arguments"]): CommandOutcome {
-  const overrides: Readonly<Record<keyof typeof OVERRIDE_MAX, Quantity>> = {
-    feed: machine.feedOverride,
-    rapid: machine.rapidOverride,
-    spindle: machine.spindleOverride,
-  };
   if (which !== "feed" && which !== "rapid" && which !== "spindle") {
     return refuse(REFUSAL.invalidArgument, `"which" cannot be ${which}; one of feed, rapid, spindle`);
   }
@@ -98,6 +98,6 @@ function setOverride(machine: CncMachine, { which, percent }: UnitCommand["argum
   if (!(percent >= 1 && percent <= max)) {
     return refuse(REFUSAL.outOfRange, `"percent" cannot be ${percent}; 1 to ${max}`);
   }
-  overrides[which].jump(machine.context.now_s, new Constant(percent));
+  machine.machining.overrides.turn(which, percent);
   return DONE;
 }

@@ -1,65 +1,82 @@
 import type { Event } from "../../engine/event.ts";
 import { Interrupt, type Body, type Process } from "../../engine/process.ts";
 import { DONE, REFUSAL, refuse, type CommandOutcome } from "../command.ts";
-import { StateMachine } from "../state-machine.ts";
+import { StateMachine, type Transitions } from "../state-machine.ts";
 import type { UnitContext } from "../unit-context.ts";
 
+const MACHINE_STATES = [
+  "Off",
+  "WarmUp",
+  "SetUp",
+  "Ready",
+  "Loading",
+  "ToolChange",
+  "ToolService",
+  "Rapid",
+  "Cutting",
+  "Unloading",
+  "Measuring",
+  "Waiting",
+  "Break",
+  "Hold",
+  "MicroStop",
+  "Alarm",
+  "Repair",
+] as const;
+
 /** What the machine does just now. */
-export type MachineState = "Ready" | "Loading" | "ToolChange" | "Rapid" | "Cutting" | "Unloading" | "Hold";
+export type MachineState = (typeof MACHINE_STATES)[number];
 
 /** OPC 40501-1 ProductionProgramStateMachineType. */
 export type ProgramState = "Initializing" | "Running" | "Interrupted" | "Ended" | "Aborted";
 
-const ANY: readonly MachineState[] = [
-  "Ready",
-  "Loading",
-  "ToolChange",
-  "Rapid",
-  "Cutting",
-  "Unloading",
-  "Hold",
-];
+/** Who keeps a machine from going on. */
+export type Holder = "operator" | "alarm" | "micro-stop";
+
+/** What each holder shows while a program is held. */
+const SHOWN: Readonly<Record<Holder, MachineState>> = {
+  operator: "Hold",
+  alarm: "Alarm",
+  "micro-stop": "MicroStop",
+};
 
 /** Thrown through the working life when the program that runs was aborted. */
 export class Aborted extends Error {
   override readonly name = "Aborted";
 }
 
+/** Any state may follow any other: a key, an alarm or the end of a shift comes at any time. */
+const anyToAny = Object.fromEntries(
+  MACHINE_STATES.map((state) => [state, MACHINE_STATES]),
+) as unknown as Transitions<MachineState>;
+
 /**
  * The machine's control: the states that it shows, and what the keys on its panel do to a running program.
  *
  * A key only says what is wanted and interrupts the working life, which comes to rest by its own means and then
- * asks `settle` how to go on.
+ * asks `settle` how to go on. A program is *held* while anybody holds it, and none is begun while anybody *stops* it.
  */
 export class CncControl {
   readonly machineState: StateMachine<MachineState>;
-  readonly itemState: StateMachine<"Executing" | "NotExecuting">;
+  readonly itemState: StateMachine<"Executing" | "NotExecuting" | "OutOfService">;
   readonly channelState: StateMachine<"Active" | "Interrupted" | "Reset">;
   readonly programState: StateMachine<ProgramState>;
   readonly #context: UnitContext;
   #life: Process | undefined;
-  #held = false;
+  readonly #holders = new Set<Holder>();
+  readonly #stoppers = new Set<Holder>();
   #aborting = false;
-  /** By the operator; no new part is begun until he starts again. */
-  #stopped = false;
   #heldIn: MachineState = "Ready";
   #released: Event<undefined>;
 
   constructor(context: UnitContext) {
     this.#context = context;
     this.#released = context.simulation.event();
-    this.machineState = new StateMachine<MachineState>(context, "machine-state", "Ready", {
-      Ready: ["Loading", "Unloading", "ToolChange", "Rapid", "Hold"],
-      Loading: ["Ready", "ToolChange", "Rapid"],
-      ToolChange: ANY,
-      Rapid: ANY,
-      Cutting: ANY,
-      Unloading: ["Loading", "Ready"],
-      Hold: ANY,
-    });
+    this.machineState = new StateMachine<MachineState>(context, "machine-state", "Ready", anyToAny);
     this.itemState = new StateMachine(context, "item-state", "NotExecuting", {
-      NotExecuting: ["Executing"],
-      Executing: ["NotExecuting"],
+      NotExecuting: ["Executing", "OutOfService"],
+      Executing: ["NotExecuting", "OutOfService"],
+      OutOfService: ["NotExecuting", "Executing"],
     });
     this.channelState = new StateMachine(context, "channel-state", "Reset", {
       Reset: ["Active"],
@@ -86,48 +103,89 @@ export class CncControl {
   }
 
   get held(): boolean {
-    return this.#held;
+    return this.#holders.size > 0;
+  }
+
+  /** Neither held nor aborted. */
+  get goesOn(): boolean {
+    return !this.held && !this.#aborting;
+  }
+
+  /** An alarm keeps it from going on. */
+  get alarmed(): boolean {
+    return this.#holders.has("alarm") || this.#stoppers.has("alarm");
+  }
+
+  heldBy(holder: Holder): boolean {
+    return this.#holders.has(holder);
   }
 
   /** Cycle start: goes on after a hold, or begins to make parts again after a stop. */
   start(cause = "start"): CommandOutcome {
-    if (!this.#held && !this.#stopped) return refuse(REFUSAL.invalidState, "the machine is at work already");
-    if (this.#held) this.#resume(cause);
-    this.#stopped = false;
-    this.#release();
+    if (this.alarmed) return refuse(REFUSAL.invalidState, "an alarm keeps the machine from starting");
+    if (!this.held && this.#stoppers.size === 0)
+      return refuse(REFUSAL.invalidState, "the machine is at work already");
+    this.release("operator", cause);
+    this.release("micro-stop", cause);
     return DONE;
   }
 
   /** Feed hold: the axes come to rest, the spindle goes on turning. */
-  hold(cause = "hold"): CommandOutcome {
-    if (this.programState.state !== "Running") return refuse(REFUSAL.invalidState, "no program is running");
-    this.#held = true;
+  hold(holder: Holder = "operator", cause = "hold"): CommandOutcome {
+    const { state } = this.programState;
+    if (state !== "Running" && !(this.held && state === "Interrupted" && !this.#holders.has(holder)))
+      return refuse(REFUSAL.invalidState, "no program is running");
+    const first = !this.held;
+    this.#holders.add(holder);
+    if (!first) return DONE;
     this.#heldIn = this.machineState.state;
     this.programState.go("Interrupted", cause);
     this.channelState.go("Interrupted", cause);
-    this.itemState.go("NotExecuting", cause);
-    this.machineState.go("Hold", cause);
+    this.itemState.go(holder === "alarm" ? "OutOfService" : "NotExecuting", cause);
+    this.machineState.go(SHOWN[holder], cause);
     this.#life?.interrupt(cause);
     return DONE;
   }
 
   /** Ends the program that runs, and begins no other. A part that is being handled is handled to the end. */
-  stop(cause = "stop"): CommandOutcome {
-    if (this.#stopped) return refuse(REFUSAL.invalidState, "the machine is stopped already");
-    this.#stopped = true;
+  stop(holder: Holder = "operator", cause = "stop"): CommandOutcome {
+    if (this.#stoppers.has(holder)) return refuse(REFUSAL.invalidState, "the machine is stopped already");
+    this.#stoppers.add(holder);
     if (!this.running) return DONE;
     this.#aborting = true;
-    this.#held = false;
+    this.#holders.clear();
     this.programState.go("Aborted", cause);
     this.channelState.go("Reset", cause);
-    this.itemState.go("NotExecuting", cause);
+    this.itemState.go(holder === "alarm" ? "OutOfService" : "NotExecuting", cause);
     this.#life?.interrupt(cause);
     return DONE;
   }
 
+  /** Lets the program that runs come to its end, and begins no other. */
+  stopAfterPart(holder: Holder): void {
+    this.#stoppers.add(holder);
+  }
+
+  /** Takes back what a holder wanted. */
+  release(holder: Holder, cause: string): void {
+    const wasHeld = this.held;
+    this.#holders.delete(holder);
+    this.#stoppers.delete(holder);
+    if (wasHeld && !this.held && this.programState.state === "Interrupted") this.#resume(cause);
+    if (this.itemState.state === "OutOfService" && !this.alarmed) this.itemState.go("NotExecuting", cause);
+    const released = this.#released;
+    this.#released = this.#context.simulation.event();
+    released.succeed(undefined);
+  }
+
+  /** An override was turned: what is under way goes on at another speed. */
+  refresh(): void {
+    if (this.programState.state === "Running") this.#life?.interrupt("override");
+  }
+
   /** Ends what runs, as a stop does, and takes an aborted program back to its begin. */
   reset(): CommandOutcome {
-    if (this.running) return this.stop("reset");
+    if (this.running) return this.stop("operator", "reset");
     if (this.programState.state === "Aborted") this.programState.go("Initializing", "reset");
     return DONE;
   }
@@ -153,14 +211,20 @@ export class CncControl {
    * @throws Aborted when the program is not to go on
    */
   *settle(): Body {
-    while (this.#held) yield* this.#wait();
+    while (this.held) yield* this.#wait();
     if (this.#aborting) throw new Aborted();
   }
 
   /** Waits while the machine is stopped; an abort is over with it. */
   *permit(): Body {
     this.#aborting = false;
-    while (this.#stopped) yield* this.#wait();
+    if (this.#stoppers.size === 0) return;
+    const { state } = this.machineState;
+    if (this.#stoppers.has("alarm")) this.machineState.go("Alarm");
+    else if (state === "Loading" || state === "Unloading") this.machineState.go("Ready");
+    while (this.#stoppers.size > 0) yield* this.#wait();
+    if (this.machineState.state === "Alarm" || this.machineState.state === "Repair")
+      this.machineState.go("Ready");
   }
 
   *#wait(): Body {
@@ -172,15 +236,9 @@ export class CncControl {
   }
 
   #resume(cause: string): void {
-    this.#held = false;
     this.programState.go("Running", cause);
     this.channelState.go("Active", cause);
     this.itemState.go("Executing", cause);
     this.machineState.go(this.#heldIn, cause);
-  }
-
-  #release(): void {
-    this.#released.succeed(undefined);
-    this.#released = this.#context.simulation.event();
   }
 }

@@ -3,14 +3,21 @@ import type { CncModel } from "./cnc-model.ts";
 
 const positive = z.number().positive();
 
+/** Cutting materials, as catalogues of tool life know them. */
+const GRADES = ["hss", "carbide", "coated-carbide", "diamond"] as const;
+
 const toolSchema = z.strictObject({
   title: z.string().min(1),
-  diameter_mm: positive,
-  teeth: z.int().min(1),
-  enteringAngle_deg: z.number().gt(0).max(90),
+  grade: z.enum(GRADES),
+  /** κ: 90 for a shoulder mill, about 95 for a turning tool. */
+  enteringAngle_deg: z.number().gt(0).max(120),
+  /** Of a tool that turns itself. */
+  diameter_mm: positive.optional(),
+  teeth: z.int().min(1).optional(),
 });
 
-const operationSchema = z.strictObject({
+const millingSchema = z.strictObject({
+  process: z.literal("mill"),
   title: z.string().min(1),
   /** Key of the program's tools. */
   tool: z.int().min(1),
@@ -20,14 +27,34 @@ const operationSchema = z.strictObject({
   depth_mm: positive,
   /** Radial width of cut, a_e. */
   width_mm: positive,
-  /** One pass along X. */
+  /** One pass, along X or, on a lathe, along Z. */
   length_mm: positive,
   passes: z.int().min(1),
-  /** Where the first pass begins: X, Y and Z in machine coordinates, Z counting down from the top. */
-  at: z.tuple([z.number(), z.number(), z.number().max(0)]),
+  /** Where the first pass begins: X, Y and Z in machine coordinates. */
+  at: z.tuple([z.number(), z.number(), z.number()]),
+  /** Where the rotary axes stand meanwhile. */
+  tilt: z.partialRecord(z.enum(["a", "b", "c"]), z.number()).optional(),
 });
 
-/** A work material with the two constants of Kienzle's law. */
+const turningSchema = z.strictObject({
+  process: z.literal("turn"),
+  title: z.string().min(1),
+  tool: z.int().min(1),
+  /** Held while the diameter shrinks from pass to pass (G96). */
+  cuttingSpeed_m_min: positive,
+  feed_mm_rev: positive,
+  /** Depth of one pass, a_p. */
+  depth_mm: positive,
+  /** Of the part before the first pass. */
+  diameter_mm: positive,
+  /** One pass along Z, towards the chuck. */
+  length_mm: positive,
+  passes: z.int().min(1),
+  /** Z at which passes begin, in machine coordinates. */
+  z_mm: z.number(),
+});
+
+/** A work material: Kienzle's constants, and Taylor's by cutting material. */
 export const materialSchema = z.strictObject({
   kind: z.literal("material"),
   title: z.string().min(1),
@@ -35,6 +62,11 @@ export const materialSchema = z.strictObject({
   specificCuttingForce_n_mm2: positive,
   /** m_c: how the specific force falls with chip thickness */
   forceExponent: z.number().min(0).max(1),
+  /** Taylor's v Tⁿ = C with v in m/min and T in min to 0.3 mm of flank wear, by grade of the tool */
+  toolLife: z.partialRecord(
+    z.enum(GRADES),
+    z.strictObject({ constant_m_min: positive, exponent: z.number().gt(0).lt(1) }),
+  ),
 });
 
 /** A part program, as its file under models/programs has it. */
@@ -45,37 +77,107 @@ export const partProgramSchema = z.strictObject({
   name: z.string().min(1),
   /** Reference to a material. */
   material: z.string().min(1),
+  /** Half of the tolerance zone of the dimension that decides over a part. */
+  tolerance_um: positive,
   tools: z.record(z.string().regex(/^[1-9]\d*$/, "a tool number"), toolSchema),
-  operations: z.array(operationSchema).min(1),
+  operations: z.array(z.discriminatedUnion("process", [millingSchema, turningSchema])).min(1),
 });
 
-export type Tool = z.infer<typeof toolSchema>;
-export type Operation = z.infer<typeof operationSchema>;
+export type ToolModel = z.infer<typeof toolSchema>;
+export type MillingOperation = z.infer<typeof millingSchema>;
+export type TurningOperation = z.infer<typeof turningSchema>;
+export type Operation = MillingOperation | TurningOperation;
 export type Material = z.infer<typeof materialSchema>;
 export type PartProgram = z.infer<typeof partProgramSchema>;
 
-/** Complaints about a program that a machine cannot run, as path into the file and text. */
-export function checkProgram(
-  program: PartProgram,
-  model: CncModel,
-): { path: (string | number)[]; text: string }[] {
-  const complaints: { path: (string | number)[]; text: string }[] = [];
-  const { axes, spindle } = model;
+/** What a machine makes: the program and the material that it names. */
+export interface Workpiece {
+  readonly program: PartProgram;
+  readonly material: Material;
+}
+
+/** What is wrong with a program, as path into its file and text. */
+export interface Complaint {
+  readonly path: (string | number)[];
+  readonly text: string;
+}
+
+export type LinearAxisName = "x" | "y" | "z";
+type Complain = (field: string, text: string) => void;
+
+/** Complaints about a program that a machine cannot run. */
+export function checkProgram({ program, material }: Workpiece, model: CncModel): Complaint[] {
+  const complaints: Complaint[] = [];
   for (const [i, operation] of program.operations.entries()) {
-    const complain = (field: string, text: string): number =>
-      complaints.push({ path: ["operations", i, field], text });
+    const complain: Complain = (field, text) =>
+      void complaints.push({ path: ["operations", i, field], text });
     const tool = program.tools[operation.tool];
-    const [x, y, z] = operation.at;
     if (!tool) complain("tool", `no tool ${operation.tool} in the program's tools`);
-    else if (operation.width_mm > tool.diameter_mm)
-      complain("width_mm", `is more than the tool's ${tool.diameter_mm} mm`);
-    if (operation.spindle_rpm > spindle.speedMax_rpm)
-      complain("spindle_rpm", `the spindle ends at ${spindle.speedMax_rpm}`);
-    const lastY = y + (operation.passes - 1) * operation.width_mm;
-    if (x < 0 || x + operation.length_mm > axes.x.travel_mm)
-      complain("at", `X leaves 0 to ${axes.x.travel_mm} mm`);
-    if (y < 0 || lastY > axes.y.travel_mm) complain("at", `Y leaves 0 to ${axes.y.travel_mm} mm`);
-    if (-z + operation.depth_mm > axes.z.travel_mm) complain("at", `Z leaves 0 to -${axes.z.travel_mm} mm`);
+    else if (!material.toolLife[tool.grade])
+      complain("tool", `nothing is known of the life of ${tool.grade} in ${material.title}`);
+    if (operation.process === "mill") checkMilling(operation, tool, model, complain);
+    else checkTurning(operation, model, complain);
   }
   return complaints;
+}
+
+function checkMilling(
+  operation: MillingOperation,
+  tool: ToolModel | undefined,
+  model: CncModel,
+  complain: Complain,
+): void {
+  const { axes } = model;
+  if (tool && (tool.diameter_mm === undefined || tool.teeth === undefined))
+    complain("tool", `tool ${operation.tool} has no diameter and teeth to mill with`);
+  else if (tool && operation.width_mm > tool.diameter_mm!)
+    complain("width_mm", `is more than the tool's ${tool.diameter_mm} mm`);
+  const { speedMax_rpm } = millingSpindle(model);
+  if (operation.spindle_rpm > speedMax_rpm) complain("spindle_rpm", `the spindle ends at ${speedMax_rpm}`);
+  const [along, across, into] = millingFrame(model);
+  const start = beginOf(operation);
+  const reach = (name: LinearAxisName, from_mm: number, to_mm: number): void => {
+    const { low_mm, high_mm } = axes[name];
+    if (start[name] + from_mm < low_mm || start[name] + to_mm > high_mm)
+      complain("at", `${name.toUpperCase()} leaves ${low_mm} to ${high_mm} mm`);
+  };
+  reach(along, 0, operation.length_mm);
+  reach(across, 0, (operation.passes - 1) * operation.width_mm);
+  reach(into, -operation.depth_mm, 0);
+  for (const [name, at_deg] of Object.entries(operation.tilt ?? {})) {
+    const axis = axes[name as "a" | "b" | "c"];
+    if (!axis) complain("tilt", `the machine has no axis ${name.toUpperCase()}`);
+    else if (at_deg < axis.low_deg || at_deg > axis.high_deg)
+      complain("tilt", `${name.toUpperCase()} leaves ${axis.low_deg} to ${axis.high_deg}°`);
+  }
+}
+
+function checkTurning(operation: TurningOperation, model: CncModel, complain: Complain): void {
+  const { x, z } = model.axes;
+  if (!turns(model)) complain("process", "the machine has no spindle that turns the workpiece");
+  if (operation.diameter_mm / 2 > x.high_mm) complain("diameter_mm", `X ends at ${x.high_mm} mm`);
+  if (2 * operation.passes * operation.depth_mm >= operation.diameter_mm)
+    complain("passes", "nothing is left of the part");
+  if (operation.z_mm > z.high_mm || operation.z_mm - operation.length_mm < z.low_mm)
+    complain("z_mm", `Z leaves ${z.low_mm} to ${z.high_mm} mm`);
+}
+
+/** Along which axis a pass of a milling operation goes, across which the next one lies, into which the tool cuts. */
+export function millingFrame(model: CncModel): readonly [LinearAxisName, LinearAxisName, LinearAxisName] {
+  return turns(model) ? ["z", "y", "x"] : ["x", "y", "z"];
+}
+
+/** Where its first pass begins. */
+export function beginOf({ at: [x, y, z] }: MillingOperation): Readonly<Record<LinearAxisName, number>> {
+  return { x, y, z };
+}
+
+/** Whether the main spindle turns the workpiece, as on a lathe. */
+export function turns(model: CncModel): boolean {
+  return model.retract === "x";
+}
+
+/** The one that turns the tool. A lathe without driven tools does not mill; its own is as good as any. */
+function millingSpindle(model: CncModel): CncModel["spindle"] {
+  return model.toolSpindle ?? model.spindle;
 }

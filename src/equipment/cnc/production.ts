@@ -1,175 +1,212 @@
-import { lognormal, uniform } from "../../engine/distribution.ts";
-import { Interrupt, type Body } from "../../engine/process.ts";
+import { exponential, lognormal, uniform } from "../../engine/distribution.ts";
+import type { Body } from "../../engine/process.ts";
 import type { RandomStream } from "../../engine/random.ts";
-import { EVENT_SEVERITY } from "../unit-events.ts";
 import type { CncMachine } from "./cnc-machine.ts";
 import { Aborted } from "./control.ts";
-import { cut, type Cut } from "./cutting.ts";
-import type { Operation } from "./part-program.ts";
+import type { Organisation, Roster } from "./organisation.ts";
+import { ProgramRun } from "./program-run.ts";
+import { complete } from "./waiting.ts";
 
-/** Height above the material at which rapid traverse ends, mm. */
-const CLEARANCE_MM = 2;
 /** A shift does not begin in step: each machine starts its first part within this time. */
 const FIRST_START_MAX_S = 10;
+/** A machine that nobody needs goes to standby after this long, and is switched off at the end of a shift. */
+const STANDBY_AFTER_S = 900;
+/** Share of its highest speed at which a cold spindle is warmed up. */
+const WARM_UP_SPEED = 0.5;
 
 /**
- * A machine's working life: part after part, of the job order that is due or else of the selected program. The
- * first one is clamped already.
+ * A machine's working life: part after part, of the job order that is due or else of the selected program, as its
+ * organisation has it. The first one is clamped already.
  */
-export function* produce(machine: CncMachine): Body {
-  const { key } = machine.context;
-  const handling = key.child("handling").stream();
-  const changer = key.child("tool-change").stream();
-  yield* take(machine, uniform(0, FIRST_START_MAX_S)(key.child("first-start").stream()));
-  for (let first = true; ; first = false) {
-    yield* machine.control.permit();
-    if (!first) yield* load(machine, handling);
-    yield* machine.control.permit();
-    yield* makePart(machine, changer);
-    yield* machine.control.permit();
-    yield* unload(machine, handling);
+export class Production {
+  readonly #machine: CncMachine;
+  readonly #organisation: Organisation;
+  readonly #roster: Roster;
+  readonly #run: ProgramRun;
+  readonly #handling: RandomStream;
+  readonly #setUps: RandomStream;
+  readonly #measuring: RandomStream;
+  readonly #waiting: RandomStream;
+  #batch = 0;
+  #untilMeasured = 0;
+
+  constructor(machine: CncMachine, organisation: Organisation, roster: Roster) {
+    this.#machine = machine;
+    this.#organisation = organisation;
+    this.#roster = roster;
+    this.#run = new ProgramRun(machine);
+    const { key } = machine.context;
+    this.#handling = key.child("handling").stream();
+    this.#setUps = key.child("set-up").stream();
+    this.#measuring = key.child("measuring").stream();
+    this.#waiting = key.child("waiting").stream();
+    this.#batch = this.#draw(organisation.batch?.parts, this.#setUps);
+    this.#untilMeasured = this.#draw(organisation.measuring.everyParts, this.#measuring);
   }
-}
 
-function* load(machine: CncMachine, stream: RandomStream): Body {
-  const { median_s, logDeviation } = machine.model.handling.load;
-  machine.control.machineState.go("Loading");
-  yield* take(machine, lognormal(median_s, logDeviation)(stream));
-}
-
-function* unload(machine: CncMachine, stream: RandomStream): Body {
-  const { median_s, logDeviation } = machine.model.handling.unload;
-  machine.control.machineState.go("Unloading");
-  yield* take(machine, lognormal(median_s, logDeviation)(stream));
-}
-
-/** One part; when its program is aborted, the tool retreats and the part stays where it is. */
-function* makePart(machine: CncMachine, changer: RandomStream): Body {
-  machine.selectWork();
-  machine.control.begin();
-  try {
-    yield* runProgram(machine, changer);
-  } catch (error) {
-    if (!(error instanceof Aborted)) throw error;
-    yield* retreat(machine);
-    return;
+  *live(): Body {
+    const { control, context } = this.#machine;
+    yield* complete(this.#machine, uniform(0, FIRST_START_MAX_S)(context.key.child("first-start").stream()));
+    if (!this.#roster.absence(context.now_s)) yield* this.#warmUp();
+    for (let first = true; ; first = false) {
+      yield* control.permit();
+      yield* this.#attendance();
+      if (this.#organisation.batch && this.#batch <= 0) yield* this.#setUp();
+      else if (!first) yield* this.#load();
+      yield* control.permit();
+      yield* this.#makePart();
+      yield* control.permit();
+      yield* this.#unload();
+      yield* this.#look();
+    }
   }
-  machine.control.end();
-  machine.finishPart();
-}
 
-function* runProgram(machine: CncMachine, changer: RandomStream): Body {
-  for (const operation of machine.workpiece.program.operations) {
-    yield* changeTool(machine, String(operation.tool), changer);
-    yield* operate(machine, operation);
+  /** What keeps a machine from a whole shift's work now and then; a process of its own. */
+  *stumble(): Body {
+    const { microStops } = this.#organisation;
+    if (!microStops) return;
+    const { control, context, operationTime } = this.#machine;
+    const stream = context.key.child("micro-stops").stream();
+    const next_s = exponential(60 * microStops.mean_min);
+    const span_s = lognormal(60 * microStops.median_min, microStops.logDeviation);
+    for (;;) {
+      const due_h = operationTime.hours.value(context.now_s) + next_s(stream) / 3600;
+      for (let left_h; (left_h = due_h - operationTime.hours.value(context.now_s)) > 1e-9;)
+        yield Math.max(1, left_h * 3600);
+      if (!control.hold("micro-stop", "micro-stop").done) continue;
+      yield span_s(stream);
+      if (control.heldBy("micro-stop")) control.release("micro-stop", "re-clamped");
+    }
   }
-  yield* stopSpindle(machine);
-}
 
-/** Chip to chip: brake, change, and the next tool is at its speed again; the changer itself is what is drawn. */
-function* changeTool(machine: CncMachine, tool: string, stream: RandomStream): Body {
-  const from = machine.toolNumber.value;
-  if (from === tool) return;
-  const { chipToChip_s, scatter_s } = machine.model.toolChange;
-  yield* stopSpindle(machine);
-  machine.control.machineState.go("ToolChange");
-  machine.toolNumber.set("");
-  // A tool that is on its way into the spindle gets there, hold or not.
-  yield* complete(machine, chipToChip_s + uniform(-scatter_s, scatter_s)(stream));
-  machine.toolNumber.set(tool);
-  machine.context.events.emit(() => ({
-    kind: "tool-change",
-    source: "tool-number",
-    message: `tool ${from === "" ? "-" : from} -> ${tool}`,
-    severity: EVENT_SEVERITY.routine,
-    fields: { from, to: tool, ...machine.context.events.circumstances() },
-  }));
-  yield* machine.control.settle();
-}
-
-function* stopSpindle(machine: CncMachine): Body {
-  machine.control.machineState.go("Rapid");
-  machine.setCoolant(false);
-  yield* travel(machine, () => Math.max(machine.turn(0), machine.move({ z: 0 })));
-  machine.rest();
-}
-
-function* operate(machine: CncMachine, operation: Operation): Body {
-  const { program, material } = machine.workpiece;
-  const { machineState } = machine.control;
-  const load = cut(operation, program.tools[operation.tool]!, material);
-  const [x, y, z] = operation.at;
-  machineState.go("Rapid");
-  yield* travel(machine, () => Math.max(machine.turn(operation.spindle_rpm), machine.move({ x, y })));
-  machine.setCoolant(true);
-  yield* travel(machine, () => machine.move({ z: z + CLEARANCE_MM }));
-  machineState.go("Cutting");
-  yield* travel(machine, () => machine.move({ z }, operation.feed_mm_min));
-  yield* mill(machine, operation, load);
-  machine.release();
-  machineState.go("Rapid");
-  yield* travel(machine, () => machine.move({ z: 0 }));
-  machine.rest();
-}
-
-/** All passes of an operation at once; after a hold, the rest of that pass and then the others. */
-function* mill(machine: CncMachine, operation: Operation, load: Cut): Body {
-  const { context } = machine;
-  for (let pass = 0; pass < operation.passes; pass++) {
-    const train = machine.mill(operation, load, pass);
-    if (yield* undisturbed(train.end_s - context.now_s)) return;
-    pass += train.passAt(context.now_s);
-    const steppingOver = train.ageAt(context.now_s) >= train.pass_s;
-    yield* halt(machine);
-    if (!steppingOver) yield* travel(machine, () => machine.finishPass(operation, load, pass));
-    if (pass + 1 < operation.passes) yield* travel(machine, () => machine.stepTo(operation, pass + 1));
+  /** Waits while nobody is there; a shift begins with a warm-up. */
+  *#attendance(): Body {
+    const { context, control } = this.#machine;
+    for (;;) {
+      const absence = this.#roster.absence(context.now_s);
+      if (!absence) return;
+      control.machineState.go(absence.isBreak ? "Break" : "Off");
+      if (absence.isBreak) yield* this.#stand(absence.until_s);
+      else {
+        this.#machine.setPower("off");
+        yield* complete(this.#machine, absence.until_s - context.now_s);
+        this.#machine.auxiliaries.refill();
+        yield* this.#warmUp();
+      }
+      control.machineState.go("Ready");
+    }
   }
-}
 
-/** Lets a move begin and waits for its end; after a hold, what is left of it begins anew. */
-function* travel(machine: CncMachine, begin: () => number): Body {
-  while (!(yield* undisturbed(begin()))) yield* halt(machine);
-}
+  *#stand(until_s: number): Body {
+    const { context } = this.#machine;
+    const awake_s = Math.min(until_s - context.now_s, STANDBY_AFTER_S);
+    yield* complete(this.#machine, awake_s);
+    if (context.now_s < until_s) this.#machine.setPower("standby");
+    yield* complete(this.#machine, until_s - context.now_s);
+    this.#machine.setPower("ready");
+  }
 
-/** Something that a hold does not stop, but behind which it waits. */
-function* take(machine: CncMachine, span_s: number): Body {
-  yield* complete(machine, span_s);
-  yield* machine.control.settle();
-}
+  *#warmUp(): Body {
+    const machine = this.#machine;
+    machine.setPower("ready");
+    if (this.#organisation.warmUp_min === 0) return;
+    machine.control.machineState.go("WarmUp");
+    machine.machining.turn(WARM_UP_SPEED * machine.model.spindle.speedMax_rpm);
+    yield* complete(machine, 60 * this.#organisation.warmUp_min);
+    yield* complete(machine, machine.machining.brake());
+    machine.control.machineState.go("Ready");
+  }
 
-/** Axes come to rest, then the machine waits until it may go on. */
-function* halt(machine: CncMachine): Body {
-  yield* complete(machine, machine.halt());
-  machine.rest();
-  yield* machine.control.settle();
-}
+  /** The next kind of part: fixture, tools, program, and a first piece that is measured before the rest follows. */
+  *#setUp(): Body {
+    const { setUp, approval_min, parts, firstPieceScrap, pace_percent } = this.#organisation.batch!;
+    const machine = this.#machine;
+    machine.control.machineState.go("SetUp");
+    machine.operationMode.set("Setup");
+    machine.selectNextProgram();
+    yield* complete(machine, lognormal(60 * setUp.median_min, setUp.logDeviation)(this.#setUps));
+    yield* complete(machine, 60 * approval_min);
+    if (this.#setUps.uniform() < firstPieceScrap) machine.scrapPart();
+    machine.quality.correct();
+    const pace = uniform(pace_percent.low, pace_percent.high)(this.#setUps);
+    machine.machining.overrides.turn("feed", Math.round(pace));
+    machine.operationMode.set("Processing");
+    this.#batch = this.#draw(parts, this.#setUps);
+  }
 
-/** After an abort: axes at rest, spindle off, tool out of the way, whatever keys are pressed meanwhile. */
-function* retreat(machine: CncMachine): Body {
-  yield* complete(machine, machine.halt());
-  machine.setCoolant(false);
-  yield* complete(machine, Math.max(machine.turn(0), machine.move({ z: 0 })));
-  machine.rest();
-  machine.control.machineState.go("Ready");
-}
+  *#load(): Body {
+    yield* this.#handle("Loading", this.#machine.model.handling.load);
+  }
 
-/** Waits to the end of a span, interrupts or not. */
-function* complete(machine: CncMachine, span_s: number): Body {
-  const end_s = machine.context.now_s + span_s;
-  for (
-    let left_s = span_s;
-    !(yield* undisturbed(left_s));
-    left_s = Math.max(0, end_s - machine.context.now_s)
-  );
-}
+  *#unload(): Body {
+    yield* this.#handle("Unloading", this.#machine.model.handling.unload);
+  }
 
-/** @returns false when an interrupt came first */
-function* undisturbed(span_s: number): Body<boolean> {
-  try {
-    yield span_s;
-    return true;
-  } catch (error) {
-    if (error instanceof Interrupt) return false;
-    throw error;
+  /** By hand, or half of a pallet change. */
+  *#handle(
+    state: "Loading" | "Unloading",
+    { median_s, logDeviation }: { readonly median_s: number; readonly logDeviation: number },
+  ): Body {
+    this.#machine.control.machineState.go(state);
+    const { pallets } = this.#organisation;
+    const drawn = pallets
+      ? uniform(pallets.change_s - pallets.scatter_s, pallets.change_s + pallets.scatter_s)
+      : lognormal(median_s, logDeviation);
+    yield* complete(this.#machine, drawn(this.#handling) / (pallets ? 2 : 1));
+  }
+
+  /** One part; when its program is aborted, the tool retreats and the part is thrown away. */
+  *#makePart(): Body {
+    const { control } = this.#machine;
+    this.#machine.selectWork();
+    yield* this.#replaceTools();
+    control.begin();
+    try {
+      yield* this.#run.work();
+    } catch (error) {
+      if (!(error instanceof Aborted)) throw error;
+      yield* this.#run.retreat();
+      return;
+    }
+    control.end();
+    this.#machine.finishPart();
+    this.#batch--;
+  }
+
+  /** Tools whose life is used up are replaced before a part that needs them. */
+  *#replaceTools(): Body {
+    const machine = this.#machine;
+    for (const operation of machine.workpiece.program.operations) {
+      const tool = machine.machining.magazine.get(operation.tool)!;
+      if (!tool.locked.value) continue;
+      if (this.#organisation.toolService_min > 0) {
+        machine.control.machineState.go("ToolService");
+        yield* complete(machine, 60 * this.#organisation.toolService_min);
+      }
+      machine.replaceTool(tool);
+    }
+  }
+
+  /** Between two parts: one is measured now and then, and sometimes material or people are missing. */
+  *#look(): Body {
+    const machine = this.#machine;
+    const { measuring, waiting } = this.#organisation;
+    if (--this.#untilMeasured <= 0 || machine.finishingWearUncorrected) {
+      this.#untilMeasured = this.#draw(measuring.everyParts, this.#measuring);
+      if (measuring.median_min > 0) {
+        machine.control.machineState.go("Measuring");
+        const span_s = lognormal(60 * measuring.median_min, measuring.logDeviation)(this.#measuring);
+        yield* complete(machine, span_s);
+      }
+      machine.quality.correct();
+      machine.auxiliaries.refill();
+    }
+    if (!waiting || this.#waiting.uniform() > waiting.share) return;
+    machine.control.machineState.go("Waiting");
+    yield* complete(machine, lognormal(60 * waiting.median_min, waiting.logDeviation)(this.#waiting));
+  }
+
+  #draw(range: { readonly low: number; readonly high: number } | undefined, stream: RandomStream): number {
+    return range ? Math.floor(uniform(range.low, range.high + 1)(stream)) : 0;
   }
 }

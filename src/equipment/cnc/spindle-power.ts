@@ -4,24 +4,31 @@ import type { SpindleModel } from "./cnc-model.ts";
 
 const RAD_S_PER_RPM = (2 * 3.141592653589793) / 60;
 
-/** Losses of a spindle while it follows a run-up and holds its end speed: P0 + k1 n + k2 n² while it turns, kW. */
+/**
+ * Losses of a spindle while it follows a run-up and holds its end speed: P0 + k1 n + k2 n² while it turns, kW, and more
+ * with worn bearings.
+ */
 export class IdlePower extends Scanned {
   readonly parameters: readonly number[];
   readonly #runUp: RunUp;
   readonly #model: SpindleModel;
+  readonly #factor: number;
 
-  constructor(runUp: RunUp, model: SpindleModel) {
+  constructor(runUp: RunUp, model: SpindleModel, factor: number) {
     super();
     this.#runUp = runUp;
     this.#model = model;
-    this.parameters = runUp.parameters;
+    this.#factor = factor;
+    this.parameters = [...runUp.parameters, factor];
   }
 
   value(time_s: number): number {
     const speed_rpm = this.#runUp.value(time_s);
     if (speed_rpm === 0) return 0;
     const { idleConstant_kw, idleLinear_kw_rpm, idleSquare_kw_rpm2 } = this.#model;
-    return idleConstant_kw + speed_rpm * (idleLinear_kw_rpm + speed_rpm * idleSquare_kw_rpm2);
+    return (
+      this.#factor * (idleConstant_kw + speed_rpm * (idleLinear_kw_rpm + speed_rpm * idleSquare_kw_rpm2))
+    );
   }
 
   integral(from_s: number, to_s: number): number {
@@ -30,9 +37,10 @@ export class IdlePower extends Scanned {
     const stands = this.#runUp.value(end_s) === 0;
     const turning_s = Math.max(0, (stands ? Math.min(to_s, end_s) : to_s) - from_s);
     return (
-      idleConstant_kw * turning_s +
-      idleLinear_kw_rpm * this.#runUp.integral(from_s, to_s) +
-      idleSquare_kw_rpm2 * this.#runUp.squareIntegral(from_s, to_s)
+      this.#factor *
+      (idleConstant_kw * turning_s +
+        idleLinear_kw_rpm * this.#runUp.integral(from_s, to_s) +
+        idleSquare_kw_rpm2 * this.#runUp.squareIntegral(from_s, to_s))
     );
   }
 }

@@ -3,6 +3,7 @@ import type { Quantity } from "../../signal/quantity.ts";
 import { PassPulses, type PassTrain } from "../../signal/pass-train.ts";
 import { RunUp, type DriveBounds } from "../../signal/run-up.ts";
 import { Constant, Derived, ExponentialApproach, Linear, Sum } from "../../signal/trajectory.ts";
+import { Influence } from "../influence.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { SpindleModel } from "./cnc-model.ts";
 import { AccelerationPower, IdlePower } from "./spindle-power.ts";
@@ -13,11 +14,22 @@ const RPM_PER_RAD_S = 60 / (2 * 3.141592653589793);
 export const USEFUL_LIFE_H = 18_000;
 /** At most this share of it is used before the scenario begins. */
 const USED_SHARE = 0.6;
+/** How much longer growth takes to go than to come. */
+const COOLING_FACTOR = 1.45;
 
-/** The main spindle: speeds in rpm, powers in kW at the drive's input, temperature in °C at the front bearing. */
+/**
+ * A spindle: speeds in rpm, powers in kW at the drive's input, temperature in °C at the front bearing, growth of its
+ * nose in µm.
+ */
 export class Spindle {
+  readonly name: string;
+  readonly model: SpindleModel;
   readonly speed: Quantity;
+  /** As commanded, overrides included. */
+  readonly command: Quantity;
   readonly temperature: Quantity;
+  /** Growth of the nose: a fast and a slow part. */
+  readonly growth: Sum;
   /** Losses at speed, without a cut: P0 + k1 n + k2 n² while the drive is on. */
   readonly idlePower: Quantity;
   /** J ω dω/dt: peak power when running up, part of it back when braking. */
@@ -29,66 +41,135 @@ export class Spindle {
   readonly load: Derived;
   /** Hours in which it has turned in its life. */
   readonly operationTime: Quantity;
+  /** RMS of 10 to 1000 Hz at the front bearing, mm/s. */
+  readonly vibration: Quantity;
+  /** Losses beyond those of good bearings, as a share of them. */
+  readonly friction = new Influence();
+  /** Heating of the bearing beyond that of a good one while it turns, K. */
+  readonly heat = new Influence();
+  /** Vibration beyond that of good bearings, as a share of it. */
+  readonly roughness = new Influence();
+  /** Growth beyond that of a chilled spindle, as a share of it. */
+  readonly warmth = new Influence();
   readonly #context: UnitContext;
-  readonly #model: SpindleModel;
   readonly #drive: DriveBounds;
   readonly #ambient_c: number;
+  readonly #fast: Quantity;
+  readonly #slow: Quantity;
+  #runUp: RunUp | undefined;
   #target_rpm = 0;
+  /** Vibration of the cut, mm/s. */
+  #chatter_mm_s = 0;
 
-  constructor(context: UnitContext, model: SpindleModel, ambient_c: number) {
+  /** @param name  "spindle", "tool-spindle": in the ids of its quantities */
+  constructor(context: UnitContext, name: string, model: SpindleModel, ambient_c: number) {
     this.#context = context;
-    this.#model = model;
+    this.name = name;
+    this.model = model;
     this.#ambient_c = ambient_c;
     this.#drive = driveBounds(model);
-    this.speed = context.quantity("spindle-speed", new Constant(0));
-    this.temperature = context.quantity("spindle-temperature", new Constant(ambient_c));
-    this.idlePower = context.quantity("spindle-idle-power", new Constant(0));
-    this.accelerationPower = context.quantity("spindle-acceleration-power", new Constant(0));
-    this.cuttingPower = context.quantity("spindle-cutting-power", new Constant(0));
+    const quantity = (id: string, value = 0): Quantity =>
+      context.quantity(`${name}-${id}`, new Constant(value));
+    this.speed = quantity("speed");
+    this.command = quantity("command");
+    this.temperature = quantity("temperature", ambient_c);
+    this.#fast = quantity("growth-fast");
+    this.#slow = quantity("growth-slow");
+    this.growth = new Sum([this.#fast, this.#slow]);
+    this.idlePower = quantity("idle-power");
+    this.accelerationPower = quantity("acceleration-power");
+    this.cuttingPower = quantity("cutting-power");
+    this.vibration = quantity("vibration");
     this.power = new Sum([this.idlePower, this.accelerationPower, this.cuttingPower]);
-    const age_h = USED_SHARE * USEFUL_LIFE_H * context.key.child("spindle-age").uniform(0);
-    this.operationTime = context.quantity("spindle-time", new Constant(age_h));
+    const age_h = USED_SHARE * USEFUL_LIFE_H * context.key.child(`${name}-age`).uniform(0);
+    this.operationTime = quantity("time", age_h);
     this.load = new Derived(
       (time_s) => (100 * Math.max(0, this.power.value(time_s))) / model.powerContinuous_kw,
     );
+    this.friction.onChange(() => this.#drag());
+    this.heat.onChange(() => this.#warm());
+    this.warmth.onChange(() => this.#warm());
+    this.roughness.onChange(() => this.#shake());
   }
 
   /** Runs up or brakes from the present speed. @returns how long it takes, in seconds */
   setSpeed(target_rpm: number): number {
-    if (target_rpm === this.#target_rpm) return 0;
     const now_s = this.#context.now_s;
+    if (target_rpm === this.#target_rpm) return Math.max(0, (this.#runUp?.end_s ?? now_s) - now_s);
     const from_rpm = this.speed.value(now_s);
     const runUp = new RunUp(now_s, from_rpm, target_rpm, this.#drive);
+    this.#runUp = runUp;
     this.#target_rpm = target_rpm;
+    this.command.jump(now_s, new Constant(target_rpm));
     this.speed.anchor(now_s, runUp);
-    this.idlePower.jump(now_s, new IdlePower(runUp, this.#model));
-    this.accelerationPower.jump(now_s, new AccelerationPower(runUp, this.#model, target_rpm > from_rpm));
-    this.#warm(target_rpm);
+    this.accelerationPower.jump(now_s, new AccelerationPower(runUp, this.model, target_rpm > from_rpm));
     const sofar_h = this.operationTime.value(now_s);
     const counted = target_rpm > 0 ? new Linear(now_s, sofar_h, 1 / 3600) : new Constant(sofar_h);
     this.operationTime.anchor(now_s, counted);
+    this.#drag();
+    this.#warm();
+    this.#shake();
     return runUp.end_s - now_s;
   }
 
-  /** Puts the load of passes on the drive. @param power_kw  at the tool's edge, while it is in the cut */
-  cut(train: PassTrain, power_kw: number): void {
-    this.cuttingPower.jump(this.#context.now_s, new PassPulses(train, power_kw / this.#model.efficiency));
+  /**
+   * Puts the load of passes on the drive.
+   *
+   * @param power_kw       at the tool's edge, while it is in the cut
+   * @param chatter_mm_s  vibration that the cut adds
+   */
+  cut(train: PassTrain, power_kw: number, chatter_mm_s: number): void {
+    this.cuttingPower.jump(this.#context.now_s, new PassPulses(train, power_kw / this.model.efficiency));
+    this.#chatter_mm_s = chatter_mm_s;
+    this.#shake();
   }
 
   /** Takes the load of a cut off the drive. */
   release(): void {
+    if (this.#chatter_mm_s === 0) return;
     this.cuttingPower.jump(this.#context.now_s, new Constant(0));
+    this.#chatter_mm_s = 0;
+    this.#shake();
   }
 
-  /** ΔT∞ = rise (n / n_max)^exponent with a first-order lag, slower when it cools. */
-  #warm(speed_rpm: number): void {
-    const { temperatureRise_k, temperatureExponent, speedMax_rpm, heatingTime_s, coolingTime_s } =
-      this.#model;
+  /** Losses of the bearings at speed. */
+  #drag(): void {
+    if (this.#runUp) {
+      this.idlePower.jump(
+        this.#context.now_s,
+        new IdlePower(this.#runUp, this.model, 1 + this.friction.value),
+      );
+    }
+  }
+
+  /** ΔT∞ = rise (n / n_max)^exponent with a first-order lag, slower when it cools; growth likewise. */
+  #warm(): void {
+    const { temperatureRise_k, temperatureExponent, speedMax_rpm } = this.model;
+    const share = pow(this.#target_rpm / speedMax_rpm, temperatureExponent);
+    const rise_k = temperatureRise_k * share * (1 + this.warmth.value);
+    const worn_k = this.#target_rpm > 0 ? this.heat.value : 0;
+    const { heatingTime_s, coolingTime_s, growthFast_um, growthFastTime_s, growthSlow_um, growthSlowTime_s } =
+      this.model;
+    this.#approach(this.temperature, this.#ambient_c + rise_k + worn_k, heatingTime_s, coolingTime_s);
+    const growth = share * (1 + this.warmth.value);
+    this.#approach(this.#fast, growthFast_um * growth, growthFastTime_s, COOLING_FACTOR * growthFastTime_s);
+    this.#approach(this.#slow, growthSlow_um * growth, growthSlowTime_s, COOLING_FACTOR * growthSlowTime_s);
+  }
+
+  #approach(quantity: Quantity, target: number, rising_s: number, falling_s: number): void {
     const now_s = this.#context.now_s;
-    const present_c = this.temperature.value(now_s);
-    const target_c = this.#ambient_c + temperatureRise_k * pow(speed_rpm / speedMax_rpm, temperatureExponent);
-    const tau_s = target_c > present_c ? heatingTime_s : coolingTime_s;
-    this.temperature.anchor(now_s, new ExponentialApproach(now_s, present_c, target_c, tau_s));
+    const present = quantity.value(now_s);
+    const tau_s = target > present ? rising_s : falling_s;
+    quantity.anchor(now_s, new ExponentialApproach(now_s, present, target, tau_s));
+  }
+
+  /** Unbalance and bearings grow with speed; the cut comes on top. */
+  #shake(): void {
+    const { vibration_mm_s, speedMax_rpm } = this.model;
+    const turning = vibration_mm_s * (0.25 + (0.75 * this.#target_rpm) / speedMax_rpm);
+    const rough = this.#target_rpm > 0 ? turning * (1 + this.roughness.value) + this.#chatter_mm_s : 0;
+    const level = this.#target_rpm > 0 ? rough : 0.05;
+    this.vibration.jump(this.#context.now_s, new Constant(level));
   }
 }
 

@@ -25,7 +25,7 @@ describe("a machining centre", () => {
     observe(alone, 300, 0.1, () => {
       const state = alone.machine.control.machineState.state;
       if (state !== states.at(-1)) states.push(state);
-      const tool = alone.machine.toolNumber.value;
+      const tool = alone.machine.machining.toolNumber.value;
       if (tool !== tools.at(-1)) tools.push(tool);
     });
     expect(tools.slice(0, 7)).toEqual(["", "1", "", "3", "", "7", ""]);
@@ -41,7 +41,7 @@ describe("a machining centre", () => {
     observe(alone, HOUR_S, 0.5, () => {
       if (alone.machine.control.machineState.state !== "ToolChange") return;
       changes++;
-      expect(alone.machine.toolNumber.value).toBe("");
+      expect(alone.machine.machining.toolNumber.value).toBe("");
     });
     expect(changes).toBeGreaterThan(20);
   });
@@ -51,14 +51,15 @@ describe("a machining centre", () => {
     const { spindle, axes } = alone.machine.model;
     let fastest = 0;
     observe(alone, 600, 0.02, (time_s) => {
-      expect(alone.machine.spindle.speed.value(time_s)).toBeLessThanOrEqual(spindle.speedMax_rpm + 1e-9);
-      expect(alone.machine.spindle.power.value(time_s)).toBeLessThan(spindle.powerPeak_kw + 2);
+      expect(alone.machine.machining.spindle.speed.value(time_s)).toBeLessThanOrEqual(
+        spindle.speedMax_rpm + 1e-9,
+      );
+      expect(alone.machine.machining.spindle.power.value(time_s)).toBeLessThan(spindle.powerPeak_kw + 2);
       for (const name of ["x", "y", "z"] as const) {
-        const position = alone.machine.axes[name].position.value(time_s);
-        const travelled = name === "z" ? -position : position;
-        expect(travelled).toBeGreaterThanOrEqual(0);
-        expect(travelled).toBeLessThanOrEqual(axes[name].travel_mm);
-        fastest = Math.max(fastest, Math.abs(alone.machine.axes[name].velocity(time_s)) * 60);
+        const position = alone.machine.machining.axis(name).position.value(time_s);
+        expect(position).toBeGreaterThanOrEqual(axes[name].low_mm);
+        expect(position).toBeLessThanOrEqual(axes[name].high_mm);
+        fastest = Math.max(fastest, Math.abs(alone.machine.machining.axis(name).velocity(time_s)) * 60);
       }
     });
     expect(fastest).toBeGreaterThan(30_000);
@@ -67,7 +68,7 @@ describe("a machining centre", () => {
 
   test("runs its spindle up to full speed in the 2.2 s of its class", () => {
     const { machine } = aloneCnc();
-    expect(machine.turn(12_000)).toBeCloseTo(2.2, 1);
+    expect(machine.machining.turn(12_000)).toBeCloseTo(2.2, 1);
   });
 
   test("meters exactly the integral of its power", () => {
@@ -85,24 +86,24 @@ describe("a machining centre", () => {
   test("heats its spindle with work, and its limit is silent in normal work", () => {
     const alone = aloneCnc();
     alone.simulation.run(2 * HOUR_S);
-    expect(alone.machine.spindle.temperature.value(2 * HOUR_S)).toBeGreaterThan(26);
-    expect(alone.machine.spindleTemperatureHigh.active).toBe(false);
+    expect(alone.machine.machining.spindle.temperature.value(2 * HOUR_S)).toBeGreaterThan(26);
+    expect(alone.condition("spindle-temperature-high").active).toBe(false);
   });
 
   test("raises its temperature condition from the measured temperature alone", () => {
     const alone = aloneCnc();
     const { simulation, machine } = alone;
     simulation.run(100);
-    machine.spindle.temperature.jump(100, new Constant(63));
+    machine.machining.spindle.temperature.jump(100, new Constant(63));
     simulation.run(105);
-    expect(machine.spindleTemperatureHigh.active).toBe(false);
+    expect(alone.condition("spindle-temperature-high").active).toBe(false);
     simulation.run(111);
     expect(alone.published("spindle-temperature-high")).toBe(true);
   });
 
   test("feeds half as fast at half the override", () => {
     const half = aloneCnc();
-    half.machine.feedOverride.jump(0, new Constant(50));
+    half.machine.machining.overrides.turn("feed", 50);
     const whole = aloneCnc();
     const cycle = (alone: typeof half): number => {
       while (alone.machine.partsProduced.value === 0) alone.simulation.run(alone.simulation.next_s);

@@ -34,24 +34,24 @@ const states = ({ machine }: Alone): string[] => [
   machine.control.machineState.state,
 ];
 const place = ({ machine, simulation }: Alone): number[] =>
-  [machine.axes.x, machine.axes.y, machine.axes.z].map((axis) => axis.position.value(simulation.now_s));
+  machine.machining.axes.map((axis) => axis.position.value(simulation.now_s));
 
 describe("feed hold", () => {
   test("stops the axes in the cut and not the spindle, and the part is finished after cycle start", () => {
     const [alone, undisturbed] = [aloneCnc(), aloneCnc()];
     until(
       alone,
-      () => cutting(alone) && alone.machine.spindle.cuttingPower.value(alone.simulation.now_s) > 0,
+      () => cutting(alone) && alone.machine.machining.spindle.cuttingPower.value(alone.simulation.now_s) > 0,
     );
-    const speed_rpm = alone.machine.spindle.speed.value(alone.simulation.now_s);
+    const speed_rpm = alone.machine.machining.spindle.speed.value(alone.simulation.now_s);
     expect(ask(alone, "hold")).toEqual({ done: true });
     expect(states(alone)).toEqual(["Interrupted", "Interrupted", "NotExecuting", "Hold"]);
     alone.simulation.run(alone.simulation.now_s + 1);
     const rested = place(alone);
-    expect(alone.machine.spindle.cuttingPower.value(alone.simulation.now_s)).toBe(0);
+    expect(alone.machine.machining.spindle.cuttingPower.value(alone.simulation.now_s)).toBe(0);
     alone.simulation.run(alone.simulation.now_s + 60);
     expect(place(alone)).toEqual(rested);
-    expect(alone.machine.spindle.speed.value(alone.simulation.now_s)).toBe(speed_rpm);
+    expect(alone.machine.machining.spindle.speed.value(alone.simulation.now_s)).toBe(speed_rpm);
     expect(ask(alone, "hold")).toMatchObject({ status: REFUSAL.invalidState });
     expect(ask(alone, "start")).toEqual({ done: true });
     expect(states(alone)).toEqual(["Running", "Active", "Executing", "Cutting"]);
@@ -63,17 +63,17 @@ describe("feed hold", () => {
 
   test("at any time of a program leaves the axes inside their limits and ends in the same parts", () => {
     const alone = aloneCnc();
-    const { axes } = alone.machine;
+    const { axes } = alone.machine.machining;
     for (let n = 0; n < 60; n++) {
       until(alone, () => alone.machine.control.programState.state === "Running");
       alone.simulation.run(alone.simulation.now_s + 1.37 + 0.61 * n);
       if (!ask(alone, "hold").done) continue;
       for (let k = 0; k < 20; k++) {
         alone.simulation.run(alone.simulation.now_s + 0.05);
-        for (const axis of [axes.x, axes.y, axes.z]) {
-          const travel_mm = alone.machine.model.axes[axis.name].travel_mm;
-          const at_mm = Math.abs(axis.position.value(alone.simulation.now_s));
-          expect(at_mm).toBeLessThanOrEqual(travel_mm);
+        for (const axis of axes) {
+          const at_mm = axis.position.value(alone.simulation.now_s);
+          expect(at_mm).toBeGreaterThanOrEqual(axis.drive.low);
+          expect(at_mm).toBeLessThanOrEqual(axis.drive.high);
         }
       }
       expect(ask(alone, "start").done).toBe(true);
@@ -87,7 +87,7 @@ describe("feed hold", () => {
     until(alone, () => alone.machine.control.machineState.state === "ToolChange");
     ask(alone, "hold");
     alone.simulation.run(alone.simulation.now_s + 30);
-    expect(alone.machine.toolNumber.value).toBe("1");
+    expect(alone.machine.machining.toolNumber.value).toBe("1");
     expect(states(alone)[3]).toBe("Hold");
     ask(alone, "start");
     until(alone, () => alone.machine.control.machineState.state === "Unloading");
@@ -105,7 +105,7 @@ describe("stop and reset", () => {
     alone.simulation.run(alone.simulation.now_s + 600);
     expect(states(alone)[3]).toBe("Ready");
     expect(place(alone)[2]).toBe(0);
-    expect(alone.machine.spindle.speed.value(alone.simulation.now_s)).toBe(0);
+    expect(alone.machine.machining.spindle.speed.value(alone.simulation.now_s)).toBe(0);
     expect([alone.machine.partsProduced.value, alone.machine.partsScrapped.value]).toEqual([0, 1]);
     expect(ask(alone, "reset")).toEqual({ done: true });
     expect(states(alone)[0]).toBe("Initializing");

@@ -1,21 +1,30 @@
 import { describe, expect, test } from "vitest";
-import { cut } from "../../../src/equipment/cnc/cutting.ts";
-import type { Operation } from "../../../src/equipment/cnc/part-program.ts";
+import { mill, type Cut } from "../../../src/equipment/cnc/cutting.ts";
+import type { Material, MillingOperation, ToolModel } from "../../../src/equipment/cnc/part-program.ts";
 
-const MILL = { title: "end mill D16", diameter_mm: 16, teeth: 3, enteringAngle_deg: 90 };
+const MILL: ToolModel = {
+  title: "end mill D16",
+  grade: "coated-carbide",
+  diameter_mm: 16,
+  teeth: 3,
+  enteringAngle_deg: 90,
+};
 const ALUMINIUM = {
   kind: "material",
   title: "Al",
   specificCuttingForce_n_mm2: 810,
   forceExponent: 0.23,
+  toolLife: {},
 } as const;
 const STEEL = {
   kind: "material",
   title: "C45",
   specificCuttingForce_n_mm2: 2220,
   forceExponent: 0.14,
+  toolLife: {},
 } as const;
-const OPERATION: Operation = {
+const OPERATION: MillingOperation = {
+  process: "mill",
   title: "rough",
   tool: 3,
   spindle_rpm: 8000,
@@ -26,6 +35,9 @@ const OPERATION: Operation = {
   passes: 1,
   at: [0, 0, 0],
 };
+
+const cut = (operation: MillingOperation, tool: ToolModel, material: Material): Cut =>
+  mill(operation, tool, material, operation.feed_mm_min, operation.spindle_rpm);
 
 describe("cutting power", () => {
   test("is Kienzle's, worked by hand for half immersion", () => {

@@ -1,0 +1,364 @@
+import { PassTrain, Staircase, Zigzag } from "../../signal/pass-train.ts";
+import { CubicMotion } from "../../signal/motion.ts";
+import type { Quantity } from "../../signal/quantity.ts";
+import { Constant, Derived, Sum } from "../../signal/trajectory.ts";
+import { Influence } from "../influence.ts";
+import type { Register } from "../register.ts";
+import type { UnitContext } from "../unit-context.ts";
+import type { Auxiliaries } from "./auxiliaries.ts";
+import { Axis, AXIS_NAMES, type AxisName } from "./axis.ts";
+import type { CncModel } from "./cnc-model.ts";
+import { mill, turn, type Cut } from "./cutting.ts";
+import { fillMagazine, turningSpeed_rpm } from "./magazine.ts";
+import { Overrides } from "./overrides.ts";
+import {
+  beginOf,
+  millingFrame,
+  type MillingOperation,
+  type Operation,
+  type TurningOperation,
+  type Workpiece,
+} from "./part-program.ts";
+import { Spindle } from "./spindle.ts";
+import type { Tool } from "./tool.ts";
+import { forceFactor, toolLife_min } from "./tool-wear.ts";
+import { UseCounter } from "./use-counter.ts";
+
+/** Vibration of a cut at continuous power, mm/s; a worn edge makes it up to 2.5 times as much. Assumed. */
+const CHATTER_MM_S = 1.6;
+const CHATTER_PER_MM = 5;
+/** How much faster tools wear without coolant. */
+const DRY_WEAR = 1.5;
+/** Cutting force of a tool that jams before it breaks, and of what is left of it, relative to a whole one. */
+const JAM_FACTOR = 3;
+const AIR_FACTOR = 0.15;
+
+/** A cut that is under way. */
+interface ActiveCut {
+  readonly spindle: Spindle;
+  readonly train: PassTrain;
+  readonly power_kw: number;
+  readonly chatter_mm_s: number;
+}
+
+/** Spindles, axes and tools at work together: motion along paths, and the load of what is cut on the way. */
+export class Machining {
+  readonly spindle: Spindle;
+  /** Of the milling head, where there is one. */
+  readonly toolSpindle: Spindle | undefined;
+  readonly axes: readonly Axis[];
+  readonly overrides: Overrides;
+  /** By number. */
+  readonly magazine: ReadonlyMap<number, Tool>;
+  /** As displayed: empty while the changer is at work. */
+  readonly toolNumber: Register<string>;
+  /** Hours in the cut, axes and spindle at work together. */
+  readonly cuttingTime: UseCounter;
+  /** Feed as programmed and overridden, mm/min. */
+  readonly feedCommand: Quantity;
+  /** Cutting force of the tool in the cut relative to a sharp one, percent; 100 outside of a cut. */
+  readonly toolLoad: Quantity;
+  /** How much of its planned life the tool in the spindle has used up, percent. */
+  readonly toolLifeUsed: Quantity;
+  /** Seconds that the tool change has taken that is under way, or was last. */
+  readonly changerTime: Quantity;
+  /** Seconds that the changer needs beyond its usual time. */
+  readonly changerDelay = new Influence();
+  /** Mechanical power of all feed drives, kW. */
+  readonly axisPower: Quantity;
+  /** Velocity along the path, mm/min. */
+  readonly pathVelocity: Derived;
+  /** What is in work. */
+  workpiece: Workpiece;
+  readonly #context: UnitContext;
+  readonly #model: CncModel;
+  readonly #auxiliaries: Auxiliaries;
+  readonly #onOverride: () => void;
+  #cut: ActiveCut | undefined;
+  /** A tool that has broken and was not replaced yet. */
+  #broken: Tool | undefined;
+  /** What spindles were told last, before overrides. */
+  readonly #programmed = new Map<Spindle, number>();
+
+  /**
+   * @param workpieces  whose tools are in the magazine; the first is in work
+   * @param cutting_h   hours in the cut so far
+   * @param onOverride  told when an override was turned
+   */
+  constructor(
+    context: UnitContext,
+    model: CncModel,
+    workpieces: readonly Workpiece[],
+    auxiliaries: Auxiliaries,
+    cutting_h: number,
+    onOverride: () => void,
+  ) {
+    this.#context = context;
+    this.#model = model;
+    this.#auxiliaries = auxiliaries;
+    this.#onOverride = onOverride;
+    this.workpiece = workpieces[0]!;
+    this.spindle = new Spindle(context, "spindle", model.spindle, model.ambient_c);
+    this.toolSpindle =
+      model.toolSpindle && new Spindle(context, "tool-spindle", model.toolSpindle, model.ambient_c);
+    this.axes = AXIS_NAMES.flatMap((name) => {
+      const axis = model.axes[name];
+      return axis ? [new Axis(context, name, axis)] : [];
+    });
+    this.overrides = new Overrides(context, () => this.#override());
+    this.magazine = fillMagazine(context, model, workpieces);
+    this.toolNumber = context.register<string>("tool-number", "");
+    this.cuttingTime = new UseCounter(context, "cutting-time", cutting_h);
+    this.feedCommand = context.quantity("feed-command", new Constant(0));
+    this.toolLoad = context.quantity("tool-load", new Constant(100));
+    this.toolLifeUsed = context.quantity("tool-life-used", new Constant(0));
+    this.changerTime = context.quantity("changer-time", new Constant(model.toolChange.chipToChip_s));
+    this.axisPower = context.quantity("axis-power", new Constant(0));
+    const linear = this.axes.filter((axis) => axis.drive.unit === "mm");
+    this.pathVelocity = new Derived((time_s) => {
+      let sum = 0;
+      for (const axis of linear) {
+        const velocity = axis.velocity(time_s);
+        sum += velocity * velocity;
+      }
+      return 60 * Math.sqrt(sum);
+    });
+  }
+
+  get spindles(): readonly Spindle[] {
+    return this.toolSpindle ? [this.spindle, this.toolSpindle] : [this.spindle];
+  }
+
+  /** What the drives take from the supply, kW. */
+  get powers(): readonly Quantity[] {
+    return [
+      this.axisPower,
+      ...this.spindles.flatMap((it) => [it.idlePower, it.accelerationPower, it.cuttingPower]),
+    ];
+  }
+
+  /** The tool in the spindle. */
+  get tool(): Tool | undefined {
+    return this.magazine.get(Number(this.toolNumber.value));
+  }
+
+  /** A tool is in the cut. */
+  get cutting(): boolean {
+    return this.#cut !== undefined;
+  }
+
+  axis(name: AxisName): Axis {
+    return this.axes.find((axis) => axis.name === name)!;
+  }
+
+  /** The spindle that an operation's speed is for. */
+  spindleOf(operation: Operation): Spindle {
+    return operation.process === "mill" ? (this.toolSpindle ?? this.spindle) : this.spindle;
+  }
+
+  /** Speed that a pass wants, without the override. */
+  speedOf(operation: Operation, pass: number): number {
+    if (operation.process === "mill") return operation.spindle_rpm;
+    return turningSpeed_rpm(operation, pass, this.#model.spindle.speedMax_rpm);
+  }
+
+  /** Commands a spindle speed, as the override scales it. @returns how long it takes, in seconds */
+  turn(speed_rpm: number, spindle: Spindle = this.spindle): number {
+    this.#programmed.set(spindle, speed_rpm);
+    const scaled_rpm = speed_rpm * this.overrides.share("spindle");
+    return spindle.setSpeed(Math.min(scaled_rpm, spindle.model.speedMax_rpm));
+  }
+
+  /** All spindles come to rest. @returns how long that takes, in seconds */
+  brake(): number {
+    return Math.max(...this.spindles.map((spindle) => this.turn(0, spindle)));
+  }
+
+  /**
+   * Starts all axes that are named at once; the path is over when the slowest is there.
+   *
+   * @param feed_mm_min  programmed feed, as the override scales it; without it, rapid traverse
+   * @returns how long that takes, in seconds
+   */
+  move(target: { readonly [axis in AxisName]?: number | undefined }, feed_mm_min?: number): number {
+    let longest_s = 0;
+    this.#commandFeed(feed_mm_min);
+    for (const axis of this.axes) {
+      const to = target[axis.name];
+      if (to === undefined) continue;
+      const { rapid_min } = axis.drive;
+      const velocity_min =
+        feed_mm_min === undefined
+          ? rapid_min * this.overrides.share("rapid")
+          : feed_mm_min * this.overrides.share("feed");
+      longest_s = Math.max(longest_s, axis.move(to, velocity_min));
+    }
+    this.#takePower();
+    return longest_s;
+  }
+
+  /** Out of the part, to where tools are changed. @returns how long that takes, in seconds */
+  retract(): number {
+    const { retract } = this.#model;
+    return this.move({ [retract]: this.axis(retract).drive.home });
+  }
+
+  /**
+   * Starts the passes of a milling operation, back and forth with steps over. They are known as a whole until an
+   * override is turned or somebody holds the machine.
+   *
+   * @param first  the pass to begin with, where the tool is
+   */
+  mill(operation: MillingOperation, first: number): PassTrain {
+    const { feed_mm_min, length_mm, width_mm, passes } = operation;
+    const now_s = this.#context.now_s;
+    const [alongName, acrossName] = millingFrame(this.#model);
+    const [along, across] = [this.axis(alongName), this.axis(acrossName)];
+    const feed = feed_mm_min * this.overrides.share("feed");
+    this.#commandFeed(feed_mm_min);
+    const [alongBounds, acrossBounds] = [along.bounds(feed), across.bounds(feed)];
+    const forth = first % 2 === 0 ? 1 : -1;
+    const [from, fromAcross] = [along.position.value(now_s), across.position.value(now_s)];
+    const pass_s = CubicMotion.plan(0, 0, length_mm, alongBounds).end_s;
+    const step_s = CubicMotion.plan(0, 0, width_mm, acrossBounds).end_s;
+    const train = new PassTrain(now_s, passes - first, pass_s, step_s);
+    along.position.anchor(now_s, new Zigzag(train, from, from + forth * length_mm, alongBounds));
+    across.position.anchor(now_s, new Staircase(train, fromAcross, width_mm, acrossBounds));
+    this.engage(operation, train, 0);
+    this.#takePower();
+    return train;
+  }
+
+  /** Where a pass of a milling operation begins or ends, and at what depth. */
+  milledPlace(operation: MillingOperation, pass: number, end: boolean): Partial<Record<AxisName, number>> {
+    const [along, across] = millingFrame(this.#model);
+    const begin = beginOf(operation);
+    const far = (pass % 2 === 0) === end;
+    return {
+      [along]: begin[along] + (far ? operation.length_mm : 0),
+      [across]: begin[across] + pass * operation.width_mm,
+    };
+  }
+
+  /** Rest of a pass, in the cut. @returns how long that takes, in seconds */
+  cutTo(operation: Operation, pass: number, target: Partial<Record<AxisName, number>>): number {
+    const feed_mm_min =
+      operation.process === "mill" ? operation.feed_mm_min : this.#turningFeed(operation, pass);
+    const rest_s = this.move(target, feed_mm_min);
+    // A pass that an override reaches at its very end is over.
+    if (rest_s > 0) this.engage(operation, new PassTrain(this.#context.now_s, 1, rest_s, 0), pass);
+    return rest_s;
+  }
+
+  #turningFeed(operation: TurningOperation, pass: number): number {
+    return operation.feed_mm_rev * Math.min(this.speedOf(operation, pass), this.#model.spindle.speedMax_rpm);
+  }
+
+  /** Puts a cut's load on spindle and axes, and wears its tool. */
+  engage(operation: Operation, train: PassTrain, pass: number): void {
+    const { program, material } = this.workpiece;
+    const model = program.tools[operation.tool]!;
+    const load = this.#effectiveCut(operation, pass);
+    const tool = this.magazine.get(operation.tool)!;
+    const now_s = this.#context.now_s;
+    const wear_mm = tool.wear.value(now_s);
+    const force = forceFactor(wear_mm);
+    const power_kw = load.power_kw * force;
+    const relative = power_kw / this.spindleOf(operation).model.powerContinuous_kw;
+    const chatter_mm_s = CHATTER_MM_S * relative * (1 + CHATTER_PER_MM * wear_mm);
+    this.#cut = { spindle: this.spindleOf(operation), train, power_kw, chatter_mm_s };
+    this.#cut.spindle.cut(train, power_kw, chatter_mm_s);
+    const feedAxis = operation.process === "mill" ? millingFrame(this.#model)[0] : "z";
+    this.axis(feedAxis).setFeedForce(load.feedForce_n * force);
+    const dry =
+      this.#auxiliaries.coolantPressure.measured.value(now_s) < 0.6 * this.#model.coolant.pressure_bar;
+    const life_min = toolLife_min(load, model, material) / (dry ? DRY_WEAR : 1);
+    tool.work(train, life_min);
+    this.toolLoad.jump(now_s, new Constant(100 * force));
+    const used = (100 * tool.minutes.value(now_s)) / tool.limit_min;
+    this.toolLifeUsed.jump(now_s, new Constant(used));
+    this.cuttingTime.count((train.passes * train.pass_s) / (train.end_s - train.start_s));
+  }
+
+  #effectiveCut(operation: Operation, pass: number): Cut {
+    const { program, material } = this.workpiece;
+    const tool = program.tools[operation.tool]!;
+    const [feed, speed] = [this.overrides.share("feed"), this.overrides.share("spindle")];
+    if (operation.process === "mill") {
+      const speed_rpm = Math.min(operation.spindle_rpm * speed, this.spindleOf(operation).model.speedMax_rpm);
+      return mill(operation, tool, material, operation.feed_mm_min * feed, speed_rpm);
+    }
+    const programmed_rpm = this.speedOf(operation, pass);
+    const actual = Math.min(programmed_rpm * speed, this.#model.spindle.speedMax_rpm) / programmed_rpm;
+    const feed_mm_rev = (operation.feed_mm_rev * feed) / actual;
+    return turn(operation, tool, material, feed_mm_rev, operation.cuttingSpeed_m_min * actual);
+  }
+
+  /** The tool in the cut breaks: it jams, then cuts air. Those after it find what it has left. */
+  breakTool(jam: boolean): void {
+    const { tool } = this;
+    if (!this.#cut || !tool) return;
+    const { spindle, train, power_kw } = this.#cut;
+    const factor = jam ? JAM_FACTOR : AIR_FACTOR;
+    spindle.cut(train, factor * power_kw, this.#cut.chatter_mm_s * factor);
+    this.toolLoad.jump(this.#context.now_s, new Constant(100 * factor));
+    tool.locked.set(true);
+    this.#broken = tool;
+  }
+
+  /** A tool has a new edge; what was measured of a broken one is forgotten. */
+  sharpened(tool: Tool): void {
+    if (this.#broken !== tool) return;
+    this.#broken = undefined;
+    this.toolLoad.jump(this.#context.now_s, new Constant(100));
+  }
+
+  /** All axes come to rest as fast as they can. @returns how long that takes, in seconds */
+  halt(): number {
+    const longest_s = Math.max(...this.axes.map((axis) => axis.stop()));
+    this.release();
+    this.#takePower();
+    return longest_s;
+  }
+
+  /** Takes the load of the cut off spindles and axes. */
+  release(): void {
+    if (!this.#cut) return;
+    const now_s = this.#context.now_s;
+    this.#cut.spindle.release();
+    this.#cut = undefined;
+    for (const axis of this.axes) axis.setFeedForce(0);
+    this.tool?.rest();
+    if (!this.#broken) this.toolLoad.jump(now_s, new Constant(100));
+    this.cuttingTime.count(0);
+  }
+
+  /** Somebody has brought the changer's arm home. */
+  homeChanger(): void {
+    this.changerTime.jump(this.#context.now_s, new Constant(this.#model.toolChange.chipToChip_s));
+  }
+
+  /** After a move: the drives hold, and take no mechanical power. */
+  rest(): void {
+    this.axisPower.jump(this.#context.now_s, new Constant(0));
+    this.#commandFeed(0);
+  }
+
+  #override(): void {
+    for (const [spindle, speed_rpm] of this.#programmed) this.turn(speed_rpm, spindle);
+    this.#onOverride();
+  }
+
+  #commandFeed(feed_mm_min: number | undefined): void {
+    const commanded =
+      feed_mm_min === undefined
+        ? this.#model.axes.x.rapid_mm_min * this.overrides.share("rapid")
+        : feed_mm_min * this.overrides.share("feed");
+    const now_s = this.#context.now_s;
+    if (this.feedCommand.value(now_s) !== commanded) this.feedCommand.jump(now_s, new Constant(commanded));
+  }
+
+  #takePower(): void {
+    this.axisPower.jump(this.#context.now_s, new Sum(this.axes.map((axis) => axis.power())));
+  }
+}

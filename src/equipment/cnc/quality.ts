@@ -1,0 +1,69 @@
+import { normal } from "../../engine/distribution.ts";
+import type { RandomStream } from "../../engine/random.ts";
+import { Constant } from "../../signal/trajectory.ts";
+import type { Quantity } from "../../signal/quantity.ts";
+import { Influence } from "../influence.ts";
+import type { UnitContext } from "../unit-context.ts";
+
+/** Scatter of a dimension from part to part that nothing systematic explains: clamping, chips; assumed. */
+const SCATTER_UM = 3;
+/** What a correction misses: the gauge, and rounding to the offset's last digit; assumed. */
+const GAUGE_UM = 2;
+
+/**
+ * The dimension that decides over a part: how far it is from nominal follows the growth of spindle and screws and
+ * the wear of the tool that finishes it, less what the operator has entered as an offset.
+ */
+export class Quality {
+  /** Of the last part, µm. */
+  readonly deviation: Quantity;
+  /** Displacement by faults, µm: backlash, a part that does not sit. */
+  readonly displacement = new Influence();
+  readonly #context: UnitContext;
+  readonly #stream: RandomStream;
+  #offset_um = 0;
+  /** Of the offset, what makes up for the wear of the finishing tool. */
+  #wearOffset_um = 0;
+  #growth_um = 0;
+  #recession_um = 0;
+
+  constructor(context: UnitContext) {
+    this.#context = context;
+    this.#stream = context.key.child("quality").stream();
+    this.deviation = context.quantity("part-deviation", new Constant(0));
+  }
+
+  /**
+   * A part is finished.
+   *
+   * @param growth_um     of spindle and screws, and backlash
+   * @param recession_um  of the finishing tool's edge
+   * @param tolerance_um  half of the zone
+   * @returns whether it is good
+   */
+  judge(growth_um: number, recession_um: number, tolerance_um: number): boolean {
+    this.#growth_um = growth_um + this.displacement.value;
+    this.#recession_um = recession_um;
+    const systematic_um = this.#growth_um + recession_um - this.#offset_um;
+    const deviation_um = systematic_um + normal(0, SCATTER_UM)(this.#stream);
+    this.deviation.jump(this.#context.now_s, new Constant(deviation_um));
+    return Math.abs(deviation_um) <= tolerance_um;
+  }
+
+  /** Wear of the finishing tool since the last correction, µm. */
+  get drift_um(): number {
+    return this.#recession_um - this.#wearOffset_um;
+  }
+
+  /** The operator measures the last part and enters what it is off as an offset. */
+  correct(): void {
+    this.#wearOffset_um = this.#recession_um;
+    this.#offset_um = this.#growth_um + this.#recession_um + normal(0, GAUGE_UM)(this.#stream);
+  }
+
+  /** The finishing tool has a new edge: the offset that had followed the old one's wear is taken back. */
+  sharpened(): void {
+    this.#offset_um -= this.#wearOffset_um;
+    this.#wearOffset_um = this.#recession_um = 0;
+  }
+}
