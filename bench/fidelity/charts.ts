@@ -1,11 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MachineRun, planFleet } from "./fleet.ts";
+import { FastRun, MachineRun, planFleet } from "./fleet.ts";
 import { libraryWith } from "./library.ts";
 import { OKUMA_ITEMS, OkumaStream } from "./okuma.ts";
+import { mean } from "./statistics.ts";
+import { ToolTrace, WEAR_LIMIT_MM } from "./wear-rows.ts";
 import { chart, type Column, type Line } from "./svg.ts";
 import type { Value } from "../../src/protocol/port.ts";
 
+/** Of the same kind as the machine of the recorded stream. */
+const CYCLE = { model: "cnc/mill-turn-22kw", program: "programs/shaft-42crmo4" } as const;
+const LIFE = { model: "cnc/vmc-3axis-15kw", program: "programs/housing-steel" } as const;
 /** Which program of the log has turning, milling and tool changes. */
 const OKUMA_SEGMENT = 2;
 
@@ -92,6 +97,56 @@ function drawOkuma(file: string): Column {
   };
 }
 
+/** One that roughs, whose load shows its wear, and the one that finishes, whose wear the parts show. */
+const TOOLS = ["4", "9"] as const;
+const LIFE_PARTS = 60;
+const LIFE_PERIOD_S = 1;
+
+/** Wear of a tool, load of its cuts and the parts' dimension, part by part, over some of its edges. */
+function drawToolLife(tool: string, seed: number): Column {
+  const { model, program } = LIFE;
+  const run = new FastRun(planFleet([{ model, program, count: 1, name: "cnc" }], libraryWith())[0]!, seed);
+  const trace = new ToolTrace(run);
+  const points = {
+    wear: [] as [number, number][],
+    load: [] as [number, number][],
+    deviation: [] as [number, number][],
+  };
+  let [part, loads]: [number, number[]] = [0, []];
+  run.onEvent(({ kind, time_s }) => {
+    if (kind !== "production") return;
+    part++;
+    const last = trace.engagements.findLast((it) => it.tool === tool);
+    if (last) points.wear.push([part, last.wear * WEAR_LIMIT_MM]);
+    if (loads.length > 0) points.load.push([part, mean(loads)]);
+    points.deviation.push([part, run.truth("part-deviation", time_s)]);
+    loads = [];
+  });
+  for (let until_s = 0; part < LIFE_PARTS && until_s < 20 * CYCLE_MAX_S; until_s += 600) {
+    run.run(
+      until_s,
+      until_s + 600,
+      LIFE_PERIOD_S,
+      ["machine-state", "tool-number", "spindle-load"],
+      ([state, inSpindle, load]) => {
+        if (state === "Cutting" && inSpindle === tool) loads.push(Number(load));
+      },
+    );
+  }
+  return {
+    title: `Taktwerk: ${model}, ${program}, tool ${tool}`,
+    abscissa: "parts",
+    panels: [
+      {
+        title: "flank wear when the part was begun, mm (truth)",
+        lines: [{ name: "wear", points: points.wear, stepped: true }],
+      },
+      { title: "mean spindle load while it cuts, %", lines: [{ name: "load", points: points.load }] },
+      { title: "deviation of the part, µm", lines: [{ name: "deviation", points: points.deviation }] },
+    ],
+  };
+}
+
 export interface ChartOptions {
   /** Folder, made when it is not there. */
   readonly out: string;
@@ -104,10 +159,16 @@ export interface ChartOptions {
 export function writeCharts({ out, seed, okuma }: ChartOptions): string[] {
   mkdirSync(out, { recursive: true });
   const cycle = [
-    drawCycle("cnc/vmc-3axis-15kw", "programs/housing-steel", seed),
+    drawCycle(CYCLE.model, CYCLE.program, seed),
     ...(okuma === undefined ? [] : [drawOkuma(okuma)]),
   ];
-  const files = { "cnc-cycle.svg": chart("One part, as the controller publishes it", cycle) };
+  const files = {
+    "cnc-cycle.svg": chart("One part, as the controller publishes it", cycle),
+    "cnc-tool-life.svg": chart(
+      "Lives of two tools",
+      TOOLS.map((tool) => drawToolLife(tool, seed)),
+    ),
+  };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
   return Object.keys(files);
 }

@@ -36,14 +36,14 @@ const LAYERS: Variant = {
 /** C1 to C4: what a spindle's power and speed look like at 10 Hz within a cut. */
 export function cutRows(machines: number, seed: number): FidelityRow[] {
   const cuts = findCuts(machines, seed);
-  const perCut = (statistic: (power_kw: number[]) => number): number =>
-    median(cuts.map((it) => statistic(it.power_kw)));
+  const perCut = (statistic: (power_kw: readonly number[]) => number): number =>
+    median(cuts.map(({ series }) => statistic(series[0]!)));
   const { source, variation, speedDeviation_rpm } = SMART_LAB;
-  const relative = cuts.flatMap(({ power_kw }) => {
+  const relative = cuts.flatMap(({ series: [power_kw = []] }) => {
     const middle = median(power_kw);
     return power_kw.map((value) => value / middle);
   });
-  const speed = deviation(cuts.flatMap((it) => it.speedError_rpm));
+  const speed = deviation(cuts.flatMap(({ series }) => series[1]!));
   const head = { source, fitted: true };
   return [
     near(
@@ -94,6 +94,7 @@ export function cutRows(machines: number, seed: number): FidelityRow[] {
   ];
 }
 
+/** Series of a cut: power in kW, actual minus commanded speed in r/min. */
 function findCuts(machines: number, seed: number): SteadyCut[] {
   const line = { model: MODEL, program: LAYERS.reference, count: machines, name: "layers" };
   const { period_s } = SMART_LAB;
@@ -110,10 +111,9 @@ function findCuts(machines: number, seed: number): SteadyCut[] {
       ...POSITIONS,
     ];
     run.run(0, SPAN_S, period_s, ids, ([state, tool, power, speed, command, ...position], time_s) => {
-      finder.add({
-        ...{ time_s, state, tool, position: position.map(Number), power_kw: Number(power) },
-        speedError_rpm: Number(speed) - Number(command ?? SMART_LAB.speed_rpm),
-      });
+      const speedError_rpm = Number(speed) - Number(command ?? SMART_LAB.speed_rpm);
+      const values = [Number(power), speedError_rpm];
+      finder.add({ time_s, state, tool, position: position.map(Number), values });
     });
     finder.close();
     return finder.cuts;

@@ -7,16 +7,16 @@ export interface CutSample {
   readonly tool: Value | undefined;
   /** Of the linear axes, mm. */
   readonly position: readonly number[];
-  readonly power_kw: number;
-  /** Actual minus commanded. */
-  readonly speedError_rpm: number;
+  /** What is measured. */
+  readonly values: readonly number[];
 }
 
 /** Samples of one steady cut: the tool in the material, feed and speed constant. */
 export interface SteadyCut {
   readonly tool: string;
-  readonly power_kw: number[];
-  readonly speedError_rpm: number[];
+  readonly from_s: number;
+  /** As many series as a sample has values. */
+  readonly series: readonly (readonly number[])[];
 }
 
 /** A step from sample to sample that differs by more than this share is another motion: a turn, a step over. */
@@ -60,11 +60,9 @@ export class CutFinder {
   close(): void {
     const kept = this.#open.slice(this.#ends, this.#open.length - this.#ends);
     if (kept.length >= this.#least) {
-      this.cuts.push({
-        tool: String(kept[0]!.tool),
-        power_kw: kept.map((it) => it.power_kw),
-        speedError_rpm: kept.map((it) => it.speedError_rpm),
-      });
+      const [first] = kept;
+      const series = first!.values.map((_value, i) => kept.map(({ values }) => values[i]!));
+      this.cuts.push({ tool: String(first!.tool), from_s: first!.time_s, series });
     }
     this.#open = [];
   }

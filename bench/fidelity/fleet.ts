@@ -5,6 +5,7 @@ import type { Catalog } from "../../src/plant/catalog.ts";
 import type { Command, GroupSample, UnitEvent, Value } from "../../src/protocol/port.ts";
 import { planScenario, type PlannedUnit } from "../../src/scenario/plan.ts";
 import { sample, type Signal } from "../../src/signal/signal.ts";
+import type { NumberedHappening } from "../../src/equipment/unit-events.ts";
 
 /** Machines of one kind in a measured fleet; fields beside these go into the scenario as they are. */
 export interface FleetLine {
@@ -100,8 +101,13 @@ export class FastRun {
     );
   }
 
-  signal(id: string): Signal | undefined {
-    return this.#signals.get(id);
+  get signalIds(): readonly string[] {
+    return [...this.#signals.keys()];
+  }
+
+  /** Events come between two samples, with their exact times. */
+  onEvent(listener: (event: NumberedHappening) => void): void {
+    this.cell.unit.context.events.listen(listener);
   }
 
   /** The truth behind a number, without noise and rounding; NaN when there is no such signal. */

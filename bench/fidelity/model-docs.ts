@@ -1,10 +1,12 @@
+import { z } from "zod";
+import { CNC_FAULTS } from "../../src/equipment/cnc/faults/catalogue.ts";
 import type { CommandHead } from "../../src/equipment/command.ts";
 import type { Unit } from "../../src/equipment/unit.ts";
 import type { Catalog } from "../../src/plant/catalog.ts";
 import type { Signal } from "../../src/signal/signal.ts";
 import { FastRun, planFleet } from "./fleet.ts";
 import { libraryFiles, libraryWith } from "./library.ts";
-import { sourceOf } from "./signal-sources.ts";
+import { SOURCE_LEGEND, sourceOf } from "./signal-sources.ts";
 import { markdown } from "./table.ts";
 import { headComment, yamlSections, type Parameter, type Section } from "./yaml-parameters.ts";
 
@@ -35,9 +37,13 @@ function page(reference: string, title: string, catalog: Catalog): string {
     nameplate(unit),
     "## Signals",
     `Node ids stand in the namespace \`${NAMESPACE}\` and begin with the unit's name, here \`cnc-01\`.`,
+    markdown(["source", "what it is"], SOURCE_LEGEND),
     ...signals(unit),
     "## Conditions",
     conditions(unit),
+    "## Faults",
+    "Each changes causes and never a condition. Life is Weibull over operating hours, repair lognormal; both _assumed_.",
+    faults(),
     "## Commands",
     commands(unit.commands),
     "## Programs it can run",
@@ -95,7 +101,8 @@ function nameplate({ nameplate: plate, components }: Unit): string {
   return markdown(["field", "value"], rows);
 }
 
-function signals({ groups }: Unit): string[] {
+function signals({ groups, conditions: watched }: Unit): string[] {
+  const ids = new Set(watched.map(({ head }) => head.id));
   const head = [
     "signal",
     "what it is, and its cause",
@@ -115,7 +122,7 @@ function signals({ groups }: Unit): string[] {
         ...measure(signal),
         signal.type,
         `\`s=cnc-01/${signal.id}\``,
-        sourceOf(signal.id),
+        sourceOf(signal.id, ids),
       ]),
     ),
   ]);
@@ -141,6 +148,30 @@ function conditions({ conditions: watched }: Unit): string {
   return markdown(["condition", "what raises it", "alarm", "severity", "class", "signal"], rows);
 }
 
+function faults(): string {
+  const rows = CNC_FAULTS.map(({ id, description, raises, parameters, onset_s, reliability }) => [
+    `\`${id}\``,
+    description,
+    raises.map((it) => `\`${it}\``).join(", "),
+    parameterTexts(parameters).join("; "),
+    `${onset_s} s`,
+    reliability ? `β ${reliability.shape}, η ${reliability.scale_h} h` : "by use, or injected",
+    reliability ? `median ${reliability.repair.median_h} h, σ ${reliability.repair.logDeviation}` : "",
+  ]);
+  const head = ["fault", "what happens", "raises", "parameters", "sets in over", "life", "repair"];
+  return markdown(head, rows);
+}
+
+/** "`severity` (1): how bad it is" */
+function parameterTexts(schema: z.ZodType): string[] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: "input" });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, default: usual } = property as { description?: string; default?: unknown };
+    const text = `\`${name}\`${usual === undefined ? "" : ` (${String(usual)})`}`;
+    return description === undefined ? text : `${text}: ${description}`;
+  });
+}
+
 function commands(heads: readonly CommandHead[]): string {
   const rows = heads.map((head) => [
     `\`${head.name}\``,
@@ -162,7 +193,10 @@ const values = ({ values: all, name }: Parameter): string =>
 /** What a comment says; whatever no measurement is named for is assumed. */
 function source({ comment, values: all }: Parameter, said: string): string {
   if (/measured/.test(comment)) return all.length > 1 ? `${comment}; the others ${ASSUMED}` : comment;
-  const own = comment.replace(/[;,]?\s*assumed\b/, "").trim();
+  const own = comment
+    .replace(/[;,]?\s*assumed\b/, "")
+    .replace(/\.$/, "")
+    .trim();
   const typical = /assumed/.test(comment + said) ? "" : "typical of its class";
   return [own, typical, ASSUMED].filter((it) => it !== "").join("; ");
 }

@@ -79,9 +79,21 @@ export const WEAR_CURVE = {
   ],
 } as const;
 
-/** Shares of planned time, percent: availability, performance, quality, OEE. */
+/** Percent: availability, performance, quality, OEE by ISO 22400, and an estimate of the time in the cut. */
 export const OEE_BANDS = {
   source: "published bands of CNC shops, as typical ranges",
-  "job-shop": { availability: [55, 75], performance: [80, 92], quality: [97, 99.5], oee: [40, 65] },
-  "automated-cell": { availability: [80, 90], performance: [90, 96], quality: [99, 99.7], oee: [72, 85] },
+  "job-shop": {
+    availability: [55, 75],
+    performance: [80, 92],
+    quality: [97, 99.5],
+    oee: [40, 65],
+    cutting: [20, 40],
+  },
+  "automated-cell": {
+    availability: [80, 90],
+    performance: [90, 96],
+    quality: [99, 99.7],
+    oee: [72, 85],
+    cutting: [50, 70],
+  },
 } as const;

@@ -24,7 +24,7 @@ export interface Column {
   readonly panels: readonly Panel[];
 }
 
-const PANEL = { width: 520, height: 110, left: 56, top: 30, gap: 30, bottom: 40 } as const;
+const PANEL = { width: 520, height: 110, left: 56, top: 42, gap: 30, bottom: 40 } as const;
 const STROKES = [
   `stroke="#000"`,
   `stroke="#c0392b" stroke-dasharray="5 2"`,
@@ -63,7 +63,7 @@ function drawColumn({ title, abscissa, panels }: Column, left: number): string {
     return text(x, bottom - PANEL.gap + 14, label(tick), `text-anchor="middle"`);
   });
   return [
-    text(left + PANEL.left, 38, title, `fill="#444"`),
+    text(left + PANEL.left, 40, title, `fill="#444"`),
     ...drawn,
     ...ticks,
     text(left + PANEL.left + PIXELS / 2, bottom + 2, abscissa, `text-anchor="middle"`),

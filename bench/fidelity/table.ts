@@ -72,15 +72,21 @@ const WIDTHS = { id: 5, what: 62, value: 9, target: 17, score: 5, fitted: 6 } as
 
 /** Prints rows as they come in, and at the end how many gates held. */
 export class FidelityTable {
-  readonly rows: FidelityRow[] = [];
+  readonly sections: { readonly title: string; readonly rows: FidelityRow[] }[] = [];
 
+  get rows(): FidelityRow[] {
+    return this.sections.flatMap(({ rows }) => rows);
+  }
+
+  /** What the rows that follow were measured on. */
   heading(title: string): void {
+    this.sections.push({ title, rows: [] });
     console.log(`\n${title}`);
   }
 
   add(...rows: readonly FidelityRow[]): void {
     for (const row of rows) {
-      this.rows.push(row);
+      this.sections[this.sections.length - 1]!.rows.push(row);
       const cells = [
         row.id.padEnd(WIDTHS.id),
         row.what.padEnd(WIDTHS.what),
