@@ -3,7 +3,7 @@ import { EXIT } from "../errors.ts";
 import { packageVersion } from "../runtime/files.ts";
 import { doctor } from "./doctor.ts";
 import { gateway, type GatewayArguments } from "./gateway.ts";
-import { list } from "./list.ts";
+import { listFaults, listModels } from "./list.ts";
 import type { RunArguments } from "./options.ts";
 import { pki, type PkiArguments } from "./pki.ts";
 import { merge, replay, run, up } from "./run.ts";
@@ -97,8 +97,8 @@ const addLooking = (parser: Argv, handle: Handle): Argv =>
     .command(
       "list <what>",
       "show what there is",
-      (args) => args.positional("what", { choices: ["models"] as const, demandOption: true }),
-      handle(() => list()),
+      (args) => args.positional("what", { choices: ["models", "faults"] as const, demandOption: true }),
+      handle((args: { what: "models" | "faults" }) => (args.what === "models" ? listModels() : listFaults())),
     )
     .command(
       "pki <action> [what..]",

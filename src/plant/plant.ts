@@ -312,6 +312,7 @@ function describeUnit(plan: UnitPlan, unit: Unit): UnitDescription {
     index: plan.index,
     nameplate: unit.nameplate,
     components: unit.components,
+    tools: unit.tools,
     groups: unit.groups.map(describeGroup),
     history_s: plan.history_s,
     conditions: unit.conditions.map(({ head }) => head),

@@ -122,7 +122,7 @@ describe("a command line that cannot be understood", () => {
     ],
     [
       ["list", "things"],
-      ['error[invalid-option]: list knows no "things"', '  One of: "models".'],
+      ['error[invalid-option]: list knows no "things"', '  One of: "models", "faults".'],
     ],
     [
       ["schema", "plant"],
@@ -213,6 +213,16 @@ test("list models shows the library", async () => {
       expect(stdout).toMatch(new RegExp(`^${folder}/${file.replace(/\.yaml$/, "")} `, "m"));
     }
   }
+});
+
+test("list faults shows each with what it raises and what can be said of it", async () => {
+  const { code, stdout } = await taktwerk("list", "faults");
+  expect(code).toBe(0);
+  for (const file of readdirSync("src/equipment/cnc/faults").filter((name) => name !== "catalogue.ts")) {
+    expect(stdout).toMatch(new RegExp(`^${file.replace(/\.ts$/, "")} +cnc +[A-Z].*\\.$`, "m"));
+  }
+  expect(stdout).toContain("severity: how bad it is in full: above 0, to 1 (default 1)");
+  expect(stdout).toContain("axis: the axis that is hit; x, y, z (default x)");
 });
 
 test("doctor says what it looked at, and ends as it found things", async () => {

@@ -15,6 +15,7 @@ import type { PlantPort, UnitDescription } from "../../src/protocol/port.ts";
 import { BROKEN } from "../support/broken-machines-table.ts";
 import { answer, startBrokenServer } from "../support/broken-machines.ts";
 import { demoPlant } from "../support/demo-plant.ts";
+import { MODELS, modelPlant } from "../support/model-plant.ts";
 import { emitAll, fakeCnc } from "../support/fake-cnc.ts";
 import { FakePlant, fakeUnit } from "../support/fake-plant.ts";
 
@@ -71,10 +72,10 @@ describe("a unit", () => {
   });
 });
 
-describe("a unit of the demo", () => {
-  test("is what its types say, at rest and at work", async () => {
-    const plant = demoPlant();
-    const unit = plant.units[0]!;
+describe("a machine", () => {
+  test.each(Object.keys(MODELS))("of %s is what its types say, at rest and at work", async (model) => {
+    const plant = modelPlant();
+    const unit = plant.units.find((it) => it.model === model)!;
     const server = new UnitServer(plant, unit, { port: 0, security: ["none"], pkiFolder: folder });
     await server.start();
     try {

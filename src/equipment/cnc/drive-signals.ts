@@ -28,7 +28,7 @@ const RIPPLE_WANDER_S = 0.5;
  * Of an axis load: what moves slowly with the guides' lubrication, and what is new at each poll; fitted to how often a
  * real control (Okuma) shows another value, and to its autocorrelation.
  */
-const LOAD_DRIFT = 0.07;
+const LOAD_DRIFT = 0.035;
 const LOAD_DRIFT_S = 2.5;
 const LOAD_NOISE_PERCENT = 0.25;
 /** Of the speed at its setpoint, rpm, as measured there. */
