@@ -135,19 +135,24 @@ export class LiveValues {
     const places = ids.map((id) => this.#places.get(id));
     const first = places[0];
     if (!first) return false;
+    const [port, unit] = [this.#port, this.#unit.name];
     const groups = [...new Set(places.flatMap((place) => (place ? [place.group] : [])))];
     const period_s = Math.min(...groups.map((group) => group.period_s));
     variable.minimumSamplingInterval = samplingInterval_ms(period_s, this.#unit.index);
 
     // The library clones what it gets, so one DataValue serves all who ask during a tick.
-    let lastSamples: readonly (GroupSample | undefined)[] = groups.map(() => undefined);
-    let last = waiting();
+    const lastSamples: (GroupSample | undefined)[] = [];
+    let last: DataValue | undefined;
     const read = (): DataValue => {
-      const samples = groups.map((group) => this.#port.read(this.#unit.name, group.id));
-      if (samples.some((sample, i) => sample !== lastSamples[i])) {
-        lastSamples = samples;
-        const parts = places.map((place) => place && partOf(place, samples[groups.indexOf(place.group)]));
-        last = samples.includes(undefined) ? waiting() : dataValue(parts, convert);
+      let isFresh = last === undefined;
+      groups.forEach((group, i) => {
+        const sample = port.read(unit, group.id);
+        if (sample !== lastSamples[i]) isFresh = true;
+        lastSamples[i] = sample;
+      });
+      if (isFresh || !last) {
+        const parts = places.map((place) => place && partOf(place, lastSamples[groups.indexOf(place.group)]));
+        last = lastSamples.includes(undefined) ? waiting() : dataValue(parts, convert);
       }
       return last;
     };

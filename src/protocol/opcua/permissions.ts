@@ -37,21 +37,34 @@ const READING = grant(
 const CALLING = grant("operator", PermissionFlag.Call);
 const WRITING = grant("engineer", PermissionFlag.Write);
 
+const READERS = [READING];
+const WRITERS = [READING, WRITING];
+const CALLERS = [READING, CALLING];
+
 /** Every user reads it and its history; a write ends with BadUserAccessDenied, whatever the access level says. */
-export const permitReading = (variable: UAVariable): void => permit(variable, [READING]);
+export const permitReading = (variable: UAVariable): void => permit(variable, READERS);
 
 /** Every user reads it, an engineer writes; its access level has to allow writing too. */
-export const permitWriting = (variable: UAVariable): void => permit(variable, [READING, WRITING]);
+export const permitWriting = (variable: UAVariable): void => permit(variable, WRITERS);
 
 /** Every user sees it, an operator or engineer calls it; for others the call ends with BadUserAccessDenied. */
-export const permitCalling = (method: UAMethod): void => permit(method, [READING, CALLING]);
+export const permitCalling = (method: UAMethod): void => permit(method, CALLERS);
 
 /** What the nodes of a namespace that have no permissions of their own are for. */
 export function permitByDefault(namespace: Namespace): void {
   namespace.setDefaultRolePermissions([READING, CALLING, WRITING]);
 }
 
-function permit(node: BaseNode, permissions: RolePermissionTypeOptions[]): void {
+/** The library's copies of these permissions, which thousands of nodes share: nobody changes one. */
+const held = new Map<readonly RolePermissionTypeOptions[], unknown>();
+
+function permit(node: BaseNode, permissions: readonly RolePermissionTypeOptions[]): void {
   node.setAccessRestrictions(AccessRestrictionsFlag.None);
-  node.setRolePermissions(permissions);
+  const copies = held.get(permissions);
+  if (copies) {
+    Object.assign(node, { _rolePermissions: copies });
+    return;
+  }
+  node.setRolePermissions([...permissions]);
+  held.set(permissions, node.rolePermissions);
 }

@@ -3,6 +3,9 @@ import {
   AccessLevelFlag,
   BrowseDirection,
   DataType,
+  NodeId,
+  NodeIdType,
+  Range,
   Variant,
   coerceLocalizedText,
   coerceNodeId,
@@ -12,9 +15,9 @@ import {
 import type {
   AddressSpace,
   BaseNode,
+  EUInformation,
   InstantiateObjectOptions,
   Namespace,
-  NodeId,
   UAObject,
   UAObjectType,
   UAState,
@@ -32,7 +35,7 @@ import type {
   Unwatch,
   Value,
 } from "../port.ts";
-import { untieStructure } from "./library-mends.ts";
+import { giveValue } from "./library-mends.ts";
 import { LiveValues, samplingInterval_ms, type Conversion } from "./live-values.ts";
 import { permitReading } from "./permissions.ts";
 
@@ -135,6 +138,11 @@ export class UnitNodes {
 
   /** The node at a path of browse names below `root`, whatever their namespaces; undefined when there is none. */
   find(root: BaseNode, path: string): BaseNode | undefined {
+    const { value, namespace } = root.nodeId;
+    // Ids are paths, but for what several paths lead to.
+    const id = new NodeId(NodeIdType.STRING, `${String(value)}/${path}`, namespace);
+    const named = namespace === this.namespace.index && this.space.findNode(id);
+    if (named) return named;
     return path
       .split("/")
       .reduce<BaseNode | undefined>(
@@ -160,8 +168,7 @@ export class UnitNodes {
   /** A value that the simulation does not change. */
   set(root: BaseNode, path: string, value: VariantOptions): void {
     const variable = this.variable(root, path);
-    untieStructure(variable);
-    variable.setValueFromSource(value);
+    giveValue(variable, value);
     this.fix(variable);
   }
 
@@ -199,10 +206,7 @@ export class UnitNodes {
     const hasUnit = unit && this.find(variable, "EngineeringUnits");
     if (hasUnit)
       this.set(variable, "EngineeringUnits", scalar(DataType.ExtensionObject, euInformation(unit)));
-    if (!range) return;
-    const rangeType = this.space.findDataType("Range")!;
-    const value = this.space.constructExtensionObject(rangeType, { ...range });
-    this.set(variable, "EURange", scalar(DataType.ExtensionObject, value));
+    if (range) this.set(variable, "EURange", scalar(DataType.ExtensionObject, rangeOf(range)));
   }
 
   /** Shows signals in a Variable, or holds a static value when the unit lacks the first of them. */
@@ -300,7 +304,24 @@ export function childrenOf(node: BaseNode): BaseNode[] {
   return node.findReferencesExAsObject("HierarchicalReferences", BrowseDirection.Forward);
 }
 
-/** UNECE common code, symbol and name as Part 8 wants them; the namespace URI is the library's default. */
-function euInformation({ code, symbol, name }: EngineeringUnit): ReturnType<typeof makeEUInformation> {
-  return makeEUInformation(code, symbol, name);
+const units = new Map<string, EUInformation>();
+
+/**
+ * UNECE common code, symbol and name as Part 8 wants them; the namespace URI is the library's default. Many Variables
+ * have the same unit, so they share it.
+ */
+function euInformation({ code, symbol, name }: EngineeringUnit): EUInformation {
+  const key = `${code} ${symbol} ${name}`;
+  const unit = units.get(key) ?? makeEUInformation(code, symbol, name);
+  units.set(key, unit);
+  return unit;
+}
+
+const ranges = new WeakMap<object, Range>();
+
+/** One for all Variables that show a signal. */
+function rangeOf(given: NonNullable<Measure["range"]>): Range {
+  const range = ranges.get(given) ?? new Range({ ...given });
+  ranges.set(given, range);
+  return range;
 }

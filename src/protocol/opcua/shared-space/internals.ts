@@ -74,6 +74,20 @@ export interface InnerMethod extends UAMethod {
   _asyncExecutionFunction: unknown;
 }
 
+/** What a node that was copied has to have done to it, as the library does to one that it makes. */
+export interface InnerNode extends BaseNode {
+  /** Tells the nodes that it refers to */
+  propagate_back_references(): void;
+  /** Children as fields, for the names that the nodesets do not have */
+  install_extra_properties(): void;
+  _clear_caches(): void;
+}
+
+/** A type: what it does to its instances when they are complete. */
+export interface InnerType extends BaseNode {
+  readonly _postInstantiateFunc?: (instance: BaseNode, type: BaseNode, options: object) => void;
+}
+
 const NAMESPACE_MAPS = [
   "_nodeid_index",
   "_objectTypeMap",
@@ -95,7 +109,7 @@ export const SAMPLES = {
   method: "i=11492",
 } as const;
 
-/** Methods that patches.ts wraps, by the sample whose class has them. */
+/** Methods that patches.ts wraps or stamps.ts calls, by the sample whose class has them. */
 const METHODS: Readonly<Record<keyof typeof SAMPLES, readonly string[]>> = {
   objectType: ["instantiate"],
   variableType: ["instantiate"],
@@ -104,7 +118,10 @@ const METHODS: Readonly<Record<keyof typeof SAMPLES, readonly string[]>> = {
     "_add_backward_reference",
     "addReference",
     "removeReference",
+    "propagate_back_references",
     "unpropagate_back_references",
+    "install_extra_properties",
+    "_clear_caches",
     "dispose",
   ],
   variable: ["clone", "bindVariable", "setValueFromSource", "writeAttribute", "writeValue"],

@@ -180,18 +180,22 @@ class LayeredTypes extends Map<string, BaseNode> {
 
 /** A copy of a base's node that belongs to `overlay`: no listeners, no memos, own references and value. */
 function copyNode(source: BaseNode, overlay: Space): BaseNode {
-  // Spreading defines fields and is fast; assigning would meet the getters that the prototype has for children.
   const copy = {
     __proto__: Object.getPrototypeOf(source) as object,
-    ...source,
+    ...fieldsOf(source),
     ...copyRecord(source, overlay),
-    _events: undefined,
-    _eventsCount: 0,
   };
-  for (const key of accessorsOf(source)) Reflect.deleteProperty(copy, key);
   if ("$dataValue" in source)
     Object.assign(copy, { $dataValue: copyValue((source as InnerVariable).$dataValue) });
   return copy as unknown as BaseNode;
+}
+
+/** All fields of a node that a copy has as well, listeners left out. */
+export function fieldsOf(source: BaseNode): object {
+  // Spreading defines fields and is fast; assigning would meet the getters that the prototype has for children.
+  const fields = { ...source, _events: undefined, _eventsCount: 0 };
+  for (const key of accessorsOf(source)) Reflect.deleteProperty(fields, key);
+  return fields;
 }
 
 const accessors = new WeakMap<BaseNode, readonly PropertyKey[]>();

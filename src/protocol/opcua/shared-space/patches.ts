@@ -25,6 +25,7 @@ import {
 } from "./internals.ts";
 import { baseBelow, disposeOverlay, makeOverlay, materialise, ownVersion } from "./overlay.ts";
 import { baseOfShared, isFrozen, isRouter, type SharedBase } from "./shared-base.ts";
+import { byPattern } from "./stamps.ts";
 
 type Method<This> = (this: This, ...args: any[]) => any;
 
@@ -104,12 +105,13 @@ function inOverlayOfOptions(original: Method<BaseNode>): Method<BaseNode> {
 function patchCreation(...types: readonly BaseNode[]): void {
   for (const type of types) {
     patch(type, "instantiate", (original) => {
-      const shared = inOverlayOfOptions(original);
+      const make = byPattern(original);
+      const shared = inOverlayOfOptions(make);
       return function (options: Record<string, unknown>) {
         const own = this.addressSpace as Space;
         const base = baseBelow(own);
         // An overlay's copy of a type goes through its supertypes, which are shared.
-        if (base) return base.within(own, () => original.call(this, options));
+        if (base) return base.within(own, () => make.call(this, options));
         const overlay = baseOfShared(this) && overlayOfOptions(options);
         const namespace = options.namespace ?? (baseBelow(overlay) ? overlay?.getOwnNamespace() : undefined);
         return shared.call(this, namespace ? { ...options, namespace } : options);
