@@ -1,7 +1,7 @@
 /** Tools with their lives, and what the machine foresees. */
-import { StatusCodes } from "node-opcua";
-import type { AddressSpace, UAObject } from "node-opcua";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { DataType, SessionContext, StatusCodes, Variant } from "node-opcua";
+import type { AddressSpace, CallMethodResultOptions, UAMethod, UAObject } from "node-opcua";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { emitAll, fakeCnc } from "../../support/fake-cnc.ts";
 import { FakePlant } from "../../support/fake-plant.ts";
@@ -59,6 +59,16 @@ describe("a tool", () => {
   test("has no counter among those of the machine's lifetime", () => {
     expect(unitNode(space, `${UNIT}/MachineryBuildingBlocks/LifetimeCounters`)).toBeUndefined();
   });
+});
+
+test("a tool is put into the spindle by a Method that becomes a command", async () => {
+  const command = vi.spyOn(plant, "command");
+  const method = unitNode(space, `${UNIT}/Control/ChangeTool`) as UAMethod;
+  const tool = new Variant({ dataType: DataType.Double, value: 5 });
+  const call = method.execute.bind(method) as (...given: unknown[]) => Promise<CallMethodResultOptions>;
+  const { statusCode } = await call(null, [tool], SessionContext.defaultContext);
+  expect(statusCode).toBe(StatusCodes.Good);
+  expect(command).toHaveBeenCalledWith(UNIT, { name: "change-tool", arguments: { tool: 5 } });
 });
 
 describe("a prognosis", () => {
