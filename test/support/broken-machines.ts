@@ -12,7 +12,7 @@ import { addMachineTool } from "../../src/protocol/opcua/machine-tool.ts";
 import { roleIds } from "../../src/protocol/opcua/permissions.ts";
 import { addSignals } from "../../src/protocol/opcua/signal-variables.ts";
 import { UnitNodes } from "../../src/protocol/opcua/unit-nodes.ts";
-import { emitAll, fakeCnc } from "./fake-cnc.ts";
+import { emitAll, smallCnc } from "./fake-cnc.ts";
 import { FakePlant } from "./fake-plant.ts";
 
 /** From now on a Variable has this value; the library would not let it have one that is not of its type. */
@@ -84,7 +84,7 @@ export async function startBrokenServer(
   const space = server.engine.addressSpace as AddressSpace;
   prepareSpace(space);
   const namespace = space.registerNamespace(UNIT_NAMESPACE);
-  const plant = new FakePlant(names.map((name, i) => ({ ...fakeCnc(name, i), jobs: undefined })));
+  const plant = new FakePlant(names.map((name, i) => ({ ...smallCnc(name, i), jobs: undefined })));
   for (const unit of plant.units) {
     emitAll(plant, unit.name);
     const machine = new BreakableMachine(new UnitNodes(space, namespace, unit, plant));

@@ -167,7 +167,29 @@ export const CUTTING: Readonly<Record<string, readonly Value[]>> = {
   prognoses: [12.5, 40],
 };
 
+const USUAL = new Map(
+  GROUPS.flatMap(({ id, signals }) => signals.map((signal, i) => [signal.id, CUTTING[id]![i]!] as const)),
+);
+
 /** One tick of each group, with values of a machine that cuts. */
 export function emitAll(plant: FakePlant, unit: string): void {
-  for (const [group, values] of Object.entries(CUTTING)) plant.emit(unit, group, values);
+  const { groups } = plant.units.find(({ name }) => name === unit)!;
+  for (const { id, signals } of groups) {
+    plant.emit(
+      unit,
+      id,
+      signals.map((signal) => USUAL.get(signal.id)!),
+    );
+  }
+}
+
+/** A unit with neither control, tools nor prognoses: half of the nodes, where many machines are wanted. */
+export function smallCnc(name: string, index = 0): UnitDescription {
+  const unit = fakeCnc(name, index);
+  const isLeftOut = ({ id }: SignalDescription): boolean => /^([xyz]|tool-\d+)-|-prognosis$/.test(id);
+  const groups = unit.groups.map((group) => ({
+    ...group,
+    signals: group.signals.filter((signal) => !isLeftOut(signal)),
+  }));
+  return { ...unit, groups: groups.filter(({ signals }) => signals.length > 0), tools: [] };
 }
