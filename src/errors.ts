@@ -28,6 +28,7 @@ const TABLE = {
   "yaml-syntax": { exit: EXIT.usage, means: "A file is not well-formed YAML." },
   "format-version": { exit: EXIT.usage, means: "A scenario was written for another format version." },
   "invalid-value": { exit: EXIT.usage, means: "A field is missing, unknown, or has a value that cannot be." },
+  "unknown-fault": { exit: EXIT.usage, means: "A scenario names a kind of fault that does not exist." },
   "unknown-model": { exit: EXIT.usage, means: "A scenario names a machine model that does not exist." },
   "unknown-operation": {
     exit: EXIT.usage,

@@ -1,19 +1,35 @@
 import type { Body } from "../engine/process.ts";
 import { DONE, REFUSAL, refuse, type CommandOutcome, type UnitCommand } from "./command.ts";
-import type { FaultEffect, FaultKind } from "./fault-kind.ts";
+import type { FaultEffect, FaultKind, FaultParameters } from "./fault-kind.ts";
 import type { UnitContext } from "./unit-context.ts";
 
 /** Steps in which a fault sets in; what it pushes follows with a lag of its own. */
 const ONSET_STEPS = 20;
 const ID_MAX = 64;
 
-/** A fault that is there. */
-export interface ActiveFault {
-  /** What cleared it is asked for by. */
+/** A fault that a scenario schedules: once, or over and over. */
+export interface ScheduledFault {
+  readonly id: string;
+  readonly kind: string;
+  readonly at_s: number;
+  /** Undefined to stay to the end. */
+  readonly for_s: number | undefined;
+  /** From begin to begin, longer than it lasts; undefined for once. */
+  readonly every_s: number | undefined;
+  readonly parameters: FaultParameters;
+}
+
+/** What truly happened to a machine, from when to when. */
+export interface FaultWindow {
+  /** What it is cleared by; unique among those that are there. */
   readonly id: string;
   readonly kind: string;
   readonly severity: number;
-  readonly since_s: number;
+  /** Conditions that it should raise when it is bad enough. */
+  readonly raises: readonly string[];
+  readonly from_s: number;
+  /** Undefined while it is there. */
+  readonly until_s: number | undefined;
 }
 
 /** The faults of one machine: those that are there, and how they come and go. */
@@ -21,7 +37,8 @@ export class FaultInjection<M> {
   readonly kinds: ReadonlyMap<string, FaultKind<M>>;
   readonly #context: UnitContext;
   readonly #machine: M;
-  readonly #active = new Map<string, { readonly fault: ActiveFault; readonly effect: FaultEffect }>();
+  readonly #active = new Map<string, { readonly window: FaultWindow; readonly effect: FaultEffect }>();
+  readonly #past: FaultWindow[] = [];
 
   constructor(context: UnitContext, machine: M, kinds: readonly FaultKind<M>[]) {
     this.#context = context;
@@ -29,8 +46,26 @@ export class FaultInjection<M> {
     this.kinds = new Map(kinds.map((kind) => [kind.id, kind]));
   }
 
-  get active(): readonly ActiveFault[] {
-    return [...this.#active.values()].map(({ fault }) => fault);
+  /** Every window so far, by its begin. */
+  get windows(): readonly FaultWindow[] {
+    const present = [...this.#active.values()].map(({ window }) => window);
+    return [...this.#past, ...present].sort((a, b) => a.from_s - b.from_s);
+  }
+
+  /** Lets what a scenario schedules happen at its times. Call it before time moves. */
+  schedule({ id, kind: name, at_s, for_s, every_s, parameters }: ScheduledFault): void {
+    const { simulation } = this.#context;
+    const kind = this.kinds.get(name)!;
+    const at = (time_s: number, fire: () => void): void => void simulation.scheduleAt({ fire }, time_s);
+    const begin = (number: number): void => {
+      const begin_s = at_s + number * (every_s ?? 0);
+      const window = every_s === undefined ? id : `${id}#${number + 1}`;
+      this.begin(kind, window, parameters, kind.onset_s);
+      // Somebody may have cleared it before.
+      if (for_s !== undefined) at(begin_s + for_s, () => void this.clear(window));
+      if (every_s !== undefined) at(begin_s + every_s, () => begin(number + 1));
+    };
+    at(at_s, () => begin(0));
   }
 
   /**
@@ -66,10 +101,15 @@ export class FaultInjection<M> {
   }
 
   /** Lets a fault set in over a time from now on. */
-  begin(kind: FaultKind<M>, id: string, parameters: { readonly severity: number }, onset_s: number): void {
+  begin(kind: FaultKind<M>, id: string, parameters: FaultParameters, onset_s: number): void {
     const effect = kind.begin(this.#machine, parameters);
-    const fault = { id, kind: kind.id, severity: parameters.severity, since_s: this.#context.now_s };
-    this.#active.set(id, { fault, effect });
+    const { raises } = kind;
+    const from_s = this.#context.now_s;
+    const { severity } = parameters;
+    this.#active.set(id, {
+      window: { id, kind: kind.id, severity, raises, from_s, until_s: undefined },
+      effect,
+    });
     this.#context.simulation.process(`${this.#context.name}: ${id}`, this.#setIn(id, effect, onset_s));
   }
 
@@ -78,6 +118,7 @@ export class FaultInjection<M> {
     const entry = this.#active.get(id);
     if (!entry) return refuse(REFUSAL.notFound, `there is no fault "${id}"`);
     this.#active.delete(id);
+    this.#past.push({ ...entry.window, until_s: this.#context.now_s });
     entry.effect.clear();
     return DONE;
   }

@@ -24,6 +24,12 @@ export const faultParameters = z.strictObject({
   severity: z.number().gt(0).max(1).default(1).describe("how bad it is in full: above 0, to 1"),
 });
 
+/** What an occurrence says of itself: its severity, and what its kind adds. */
+export interface FaultParameters {
+  readonly severity: number;
+  readonly [name: string]: number | string | boolean;
+}
+
 /**
  * A kind of fault of a machine M. It changes causes (friction, heat, leaks) and never a condition: alarms follow from
  * what the control measures.
@@ -36,12 +42,12 @@ export interface FaultKind<M> {
   readonly description: string;
   /** Ids of the conditions that it raises when it is bad enough: the ground truth of an injection. */
   readonly raises: readonly string[];
-  readonly parameters: z.ZodType<{ readonly severity: number }>;
+  readonly parameters: z.ZodType<FaultParameters>;
   /** Over which time an injected one sets in, seconds. */
   readonly onset_s: number;
   /** Undefined for one that does not come by itself. */
   readonly reliability: Reliability | undefined;
-  begin(machine: M, parameters: { readonly severity: number }): FaultEffect;
+  begin(machine: M, parameters: FaultParameters): FaultEffect;
 }
 
 /** An influence, and what a fault adds to it at full severity. */

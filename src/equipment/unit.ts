@@ -1,7 +1,7 @@
 import type { Trajectory } from "../signal/trajectory.ts";
 import type { CommandHead, CommandOutcome, UnitCommand } from "./command.ts";
 import type { Condition } from "./condition.ts";
-import type { FaultKind } from "./fault-kind.ts";
+import type { FaultWindow } from "./fault-injection.ts";
 import type { JobMachine } from "./job-commands.ts";
 import type { ComponentPlate, Nameplate } from "./nameplate.ts";
 import type { SignalGroup, UnitContext } from "./unit-context.ts";
@@ -12,6 +12,11 @@ export interface ToolHead {
   readonly title: string;
   readonly life: string;
   readonly locked: string;
+}
+
+/** Ground truth: every window of a fault so far. */
+export interface FaultLog {
+  readonly windows: readonly FaultWindow[];
 }
 
 /** A piece of equipment: what it is called, what is on its plate, what its controller publishes. */
@@ -26,11 +31,8 @@ export interface Unit {
   /** What is so, whatever its controller publishes of it, by id: wear, growth. */
   readonly truths: ReadonlyMap<string, Trajectory>;
   readonly conditions: readonly Condition[];
-  /** What can go wrong with it. */
-  readonly faults: readonly Pick<
-    FaultKind<never>,
-    "id" | "title" | "description" | "raises" | "parameters" | "onset_s" | "reliability"
-  >[];
+  /** What truly happens to it. */
+  readonly faults: FaultLog;
   /** Those beside its conditions' and job orders'. */
   readonly commands: readonly CommandHead[];
   /** Undefined for equipment that works off no job orders. */

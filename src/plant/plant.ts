@@ -3,6 +3,7 @@ import { combine } from "../engine/digest.ts";
 import { RandomKey } from "../engine/random.ts";
 import type { ChronicleEntry } from "../equipment/chronicle.ts";
 import type { Condition } from "../equipment/condition.ts";
+import type { FaultWindow } from "../equipment/fault-injection.ts";
 import { JOBS_MAX } from "../equipment/job-list.ts";
 import type { SignalGroup } from "../equipment/unit-context.ts";
 import type { Unit } from "../equipment/unit.ts";
@@ -33,6 +34,11 @@ const GOOD = 0;
 const WINDOW_S = 600;
 /** Cells between two looks at whether the work may go on. */
 const CELLS_BATCH = 16;
+
+/** A window of a fault, and whose. */
+export interface UnitFault extends FaultWindow {
+  readonly unit: string;
+}
 
 /** A group that somebody may read, with the last tick that was computed. */
 interface PolledGroup {
@@ -213,6 +219,13 @@ export class Plant implements PlantPort {
       this.#failure = error;
       throw error;
     }
+  }
+
+  /** Ground truth: what happened to each unit, from when to when. */
+  get faults(): readonly UnitFault[] {
+    return this.#cells.flatMap(({ unit }) =>
+      unit.faults.windows.map((window) => ({ unit: unit.context.name, ...window })),
+    );
   }
 
   /** Puts recorded inputs back where they were; call it before time moves. Refused ones never were recorded. */

@@ -53,6 +53,7 @@ export class Host implements HostLink {
       digests: Object.fromEntries(this.#plant.digests),
       events: this.#plant.fired,
       partsProduced: this.#partsProduced(),
+      faults: this.#plant.faults,
       wire: { ...this.#endpoints.counts(), ...this.#endpoints.latencies() },
     };
   }

@@ -32,6 +32,17 @@ const resultSchema = z.object({
   hosts: count,
   inputs: count,
   partsProduced: count,
+  faults: z.array(
+    z.object({
+      unit: z.string(),
+      id: z.string(),
+      kind: z.string(),
+      severity: z.number(),
+      raises: z.array(z.string()),
+      from_s: z.number(),
+      until_s: z.number().optional(),
+    }),
+  ),
   wire: z.object({
     opcua: z
       .object({ servers: count, sessions: count, subscriptions: count, monitoredItems: count })

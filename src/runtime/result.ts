@@ -1,4 +1,5 @@
 import { combine } from "../engine/digest.ts";
+import type { UnitFault } from "../plant/plant.ts";
 import type { Value } from "../protocol/port.ts";
 import { addLatencies, type MqttSnLatency, type Percentiles } from "./latency.ts";
 
@@ -59,6 +60,8 @@ export interface HostResult {
   readonly digests: Readonly<Record<string, string>>;
   readonly events: number;
   readonly partsProduced: number;
+  /** What happened to units, by host and unit. */
+  readonly faults: readonly UnitFault[];
   readonly wire: WireCounts;
 }
 
@@ -88,6 +91,8 @@ export interface RunResult {
   /** Commands that were carried out. */
   readonly inputs: number;
   readonly partsProduced: number;
+  /** Ground truth: every window of a fault, by its begin. */
+  readonly faults: readonly UnitFault[];
   readonly wire: WireCounts;
 }
 
@@ -131,9 +136,16 @@ export function addHosts(results: readonly HostResult[]): HostResult {
     digests: Object.assign({}, ...results.map((it) => it.digests)) as HostResult["digests"],
     events: total(results, (it) => it.events),
     partsProduced: total(results, (it) => it.partsProduced),
+    faults: results.flatMap((it) => it.faults).sort(byBegin),
     wire: addWire(results.map((it) => it.wire)),
   };
 }
+
+/** In time, then by unit and id, however hosts and shards have cut the fleet. */
+const byBegin = (a: UnitFault, b: UnitFault): number =>
+  a.from_s - b.from_s || compare(a.unit, b.unit) || compare(a.id, b.id);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export function addWire(counts: readonly WireCounts[]): WireCounts {
   const opcua = counts.flatMap((it) => it.opcua ?? []);

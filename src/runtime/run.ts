@@ -137,6 +137,7 @@ export class Run {
       inputs: this.#inputs,
       hosts: this.#hosts.length,
       partsProduced: sum.partsProduced,
+      faults: sum.faults,
       wire: sum.wire,
     };
   }

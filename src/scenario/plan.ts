@@ -1,5 +1,9 @@
 import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
 import type { CncModel } from "../equipment/cnc/cnc-model.ts";
+import { RandomKey } from "../engine/random.ts";
+import { CNC_FAULTS } from "../equipment/cnc/faults/catalogue.ts";
+import type { ScheduledFault } from "../equipment/fault-injection.ts";
+import { planFaults } from "./fault-plan.ts";
 import type { Organisation } from "../equipment/cnc/organisation.ts";
 import type { Workpiece } from "../equipment/cnc/part-program.ts";
 import { makeNameplate } from "../equipment/nameplate.ts";
@@ -76,6 +80,9 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   checkExposure(scenario, document, report);
   checkGateway(gateway, scenario, document, report);
   checkPorts(units.filter(hasServer), gateway, scenario, document, report);
+  const seed = overrides.seed ?? scenario.seed ?? 1;
+  const grouped = units.map((it) => ({ ...it, group: scenario.fleet[it.group]!.group }));
+  const faults = planFaults(scenario, document, grouped, CNC_FAULTS, RandomKey.root(seed), report);
   collector.throw();
   const speed = overrides.speed ?? scenario.speed ?? 1;
   const endpoints = overrides.endpoints !== false && speed !== "max";
@@ -83,7 +90,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   return {
     file,
     name: scenario.name,
-    seed: overrides.seed ?? scenario.seed ?? 1,
+    seed,
     start_ms: scenario.start === undefined ? DEFAULT_START_MS : Date.parse(scenario.start),
     timestamps: scenario.timestamps ?? "wall",
     duration_s:
@@ -92,7 +99,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     speed,
     units: units
       .filter((_draft, i) => i % of === part - 1)
-      .map((draft) => finish(draft, scenario, endpoints)),
+      .map((draft) => finish(draft, scenario, endpoints, faults.get(draft.name) ?? [])),
     shard: overrides.shard,
     unitsPlanned: units.length,
     gateway: endpoints ? gateway : undefined,
@@ -192,7 +199,12 @@ function planUnits(
 }
 
 /** A draft that has passed every check, as a planned unit. */
-function finish(draft: Draft, scenario: Scenario, endpoints: boolean): PlannedUnit {
+function finish(
+  draft: Draft,
+  scenario: Scenario,
+  endpoints: boolean,
+  faults: readonly ScheduledFault[],
+): PlannedUnit {
   const { name, index, modelReference, place } = draft;
   const { group, location } = scenario.fleet[draft.group]!;
   const model = draft.model!;
@@ -205,6 +217,7 @@ function finish(draft: Draft, scenario: Scenario, endpoints: boolean): PlannedUn
     workpieces: draft.workpieces!,
     organisation: draft.organisation!,
     failures: draft.failures,
+    faults,
     weekStart_s: weekStart_s(scenario.start),
     nameplate: makeNameplate(model.nameplate, scenario.name, name, location ?? group),
     history_s: endpoints && draft.opcua ? draft.opcua.history_s : 0,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ENCODINGS, STREAMS } from "../protocol/dataset.ts";
 import { parseDuration } from "./duration.ts";
 import { duration } from "./duration-schema.ts";
+import { faultSchema } from "./fault-schema.ts";
 import { host, port } from "./host-schema.ts";
 import { discoverySchema, opcuaSchema } from "./opcua-schema.ts";
 
@@ -217,6 +218,7 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('plant seconds a second, or "max" (default 1)'),
   fleet: z.array(groupSchema).min(1).describe("groups of units"),
+  faults: z.array(faultSchema).min(1).optional().describe("what goes wrong, where and when"),
   endpoints: endpointsSchema.optional().describe("how units are on the wire"),
   discovery: z
     .union([z.literal(false), discoverySchema])

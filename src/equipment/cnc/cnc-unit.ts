@@ -1,5 +1,5 @@
 import type { Trajectory } from "../../signal/trajectory.ts";
-import { FaultInjection } from "../fault-injection.ts";
+import { FaultInjection, type ScheduledFault } from "../fault-injection.ts";
 import { partOf, type Nameplate } from "../nameplate.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { Unit } from "../unit.ts";
@@ -24,6 +24,8 @@ export interface CncPlan {
   readonly weekStart_s: number;
   /** Whether faults come by themselves. */
   readonly failures: "natural" | "none";
+  /** Those that the scenario schedules. */
+  readonly faults: readonly ScheduledFault[];
 }
 
 /** A CNC machine as a unit of a plant: the machine, what it publishes, its working life and its faults. */
@@ -39,6 +41,7 @@ export function createCncUnit(context: UnitContext, nameplate: Nameplate, plan: 
     machine.control.life = simulation.process(name, production.live());
     simulation.process(`${name}: attendance`, attendance.attend());
     simulation.process(`${name}: micro-stops`, production.stumble());
+    for (const fault of plan.faults) faults.schedule(fault);
     if (plan.failures === "natural") new Maintenance(machine, faults, attendance).start();
     context.audit(groups);
   };
@@ -77,7 +80,7 @@ export function createCncUnit(context: UnitContext, nameplate: Nameplate, plan: 
       ]),
     ]),
     conditions: attendance.watched.map(({ condition }) => condition),
-    faults: CNC_FAULTS,
+    faults,
     commands: CNC_COMMANDS,
     jobMachine: machine,
     start,

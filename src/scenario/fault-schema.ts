@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { duration } from "./duration-schema.ts";
+
+const glob = z.string().regex(/^[A-Za-z0-9_*/.-]+$/);
+
+/** Which units: those that everything fits that is said. */
+export const selectorSchema = z.strictObject({
+  model: glob
+    .meta({ examples: ["cnc/*"] })
+    .optional()
+    .describe("reference of the machine model; * stands for anything"),
+  group: glob
+    .meta({ examples: ["machining"] })
+    .optional()
+    .describe("name of the group; * stands for anything"),
+  name: glob
+    .meta({ examples: ["cnc-0*"] })
+    .optional()
+    .describe("name of the unit; * stands for anything"),
+  pick: z
+    .union([z.int().min(1), z.string().regex(/^([1-9]\d?|100)%$/)])
+    .meta({ examples: [3, "10%"] })
+    .optional()
+    .describe("only so many of them, drawn by the seed (default all)"),
+});
+
+export const faultSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,47}$/)
+    .meta({ examples: ["bearing"] })
+    .describe("what checks and reports call it"),
+  at: duration
+    .optional()
+    .describe("plant time at which it begins (default 0s, or when the other one has begun)"),
+  after: z
+    .string()
+    .min(1)
+    .meta({ examples: ["bearing"] })
+    .optional()
+    .describe("id of a fault of this scenario from whose begin `at` counts"),
+  for: duration.optional().describe("how long it lasts (default to the end)"),
+  every: duration.optional().describe("how long after its begin it begins again"),
+  on: selectorSchema.describe("which units it hits"),
+  fault: z
+    .string()
+    .min(1)
+    .meta({ examples: ["spindle-bearing-wear"] })
+    .describe("kind of fault, as `taktwerk list faults` shows it"),
+  with: z
+    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+    .meta({ examples: [{ severity: 0.8 }] })
+    .optional()
+    .describe("its parameters, as `taktwerk list faults` shows them"),
+});
+
+export type FaultSettings = z.infer<typeof faultSchema>;
+export type Selector = z.infer<typeof selectorSchema>;
