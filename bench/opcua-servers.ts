@@ -7,17 +7,21 @@ import { certificateRequest } from "../src/protocol/opcua/addresses.ts";
 import { Pki } from "../src/protocol/opcua/certificates.ts";
 import type { SecurityChoice } from "../src/protocol/opcua/security.ts";
 import { UnitServer } from "../src/protocol/opcua/unit-server.ts";
-import type { GroupDescription, UnitDescription } from "../src/protocol/port.ts";
+import type { GroupDescription, PlantPort, UnitDescription } from "../src/protocol/port.ts";
 import { CUTTING, emitAll, fakeCnc } from "../test/support/fake-cnc.ts";
 import { FakePlant, fakeUnit } from "../test/support/fake-plant.ts";
+import { fleetOf } from "../test/support/model-plant.ts";
 
 export interface ServersTask {
   readonly servers: number;
   readonly sharedTypes: boolean;
   readonly pkiFolder: string;
   readonly security: SecurityChoice;
-  /** Machines with all that a CNC machine shows, or with these signals that all change at each tick */
-  readonly model: "cnc" | { readonly signals: number; readonly period_s: number };
+  /**
+   * Small machines with something of all that a CNC machine shows; simulated ones of the model library, which do not
+   * move; or machines with these signals that all change at each tick
+   */
+  readonly model: "cnc" | "library" | { readonly signals: number; readonly period_s: number };
 }
 
 export interface ServersStarted {
@@ -48,12 +52,19 @@ const task = JSON.parse(process.argv[2]!) as ServersTask;
 const names = Array.from({ length: task.servers }, (_, i) => `cnc-${String(i + 1).padStart(3, "0")}`);
 
 /** A plant for each unit: a fake one searches its units, which is nothing to measure. */
-const plants = names.map((name, i) => new FakePlant([describe(name, i)]));
+const plants = task.model === "library" ? [] : names.map((name, i) => new FakePlant([describe(name, i)]));
+
+/** What each server is of. */
+function served(): readonly (readonly [PlantPort, UnitDescription])[] {
+  if (task.model !== "library") return plants.map((plant) => [plant, plant.units[0]!]);
+  const plant = fleetOf("cnc/vmc-3axis-15kw", "programs/bracket-al", task.servers);
+  return plant.units.map((unit) => [plant, unit]);
+}
 let starts = 0;
 
 /** A unit of the bench model has one group of doubles. */
 function describe(name: string, index: number): UnitDescription {
-  if (task.model === "cnc") return fakeCnc(name, index);
+  if (typeof task.model === "string") return fakeCnc(name, index);
   const signals = Array.from({ length: task.model.signals }, (_, i) => {
     const id = `signal-${String(i + 1).padStart(4, "0")}`;
     return { id, title: id, description: "Counts the ticks.", type: "double" as const };
@@ -72,9 +83,9 @@ async function start(): Promise<{ servers: UnitServer[]; figures: Omit<ServersSt
   const pki = await Pki.open(pkiFolder, "all");
   const requests = names.map((name) => certificateRequest(name, {}));
   await pki.certificates(requests, "shared", new AbortController().signal, () => undefined);
-  const servers = plants.map(
-    (plant) =>
-      new UnitServer(plant, plant.units[0]!, {
+  const servers = served().map(
+    ([port, unit]) =>
+      new UnitServer(port, unit, {
         port: 0,
         security: [security],
         trust: "all",
@@ -99,7 +110,7 @@ async function start(): Promise<{ servers: UnitServer[]; figures: Omit<ServersSt
 /** From now on every number of every unit changes at each tick of its group, at a phase of its own. */
 function run(): void {
   if (task.model === "cnc") runMachines();
-  else runBenchModel(task.model.signals, task.model.period_s * 1000);
+  else if (task.model !== "library") runBenchModel(task.model.signals, task.model.period_s * 1000);
 }
 
 function runMachines(): void {

@@ -15,6 +15,8 @@ import type { Load, ServersStarted, ServersTask } from "./opcua-servers.ts";
 
 const PLAIN_SERVERS = 20;
 const SHARED_SERVERS = 500;
+/** Of the model library's machine, with twenty conditions and ten tools. */
+const LIBRARY_SERVERS = 200;
 const LOADED_SERVERS = 300;
 const SESSIONS = 100;
 const ITEMS = 100;
@@ -46,8 +48,13 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function startUp(servers: number, sharedTypes: boolean, pkiFolder: string): Promise<ServersStarted> {
-  const task: ServersTask = { servers, sharedTypes, pkiFolder, security: "none", model: "cnc" };
+async function startUp(
+  servers: number,
+  sharedTypes: boolean,
+  pkiFolder: string,
+  model: "cnc" | "library" = "cnc",
+): Promise<ServersStarted> {
+  const task: ServersTask = { servers, sharedTypes, pkiFolder, security: "none", model };
   const child = startChild("opcua-servers.ts", task);
   const started = await next<ServersStarted>(child);
   await end(child);
@@ -57,13 +64,17 @@ async function startUp(servers: number, sharedTypes: boolean, pkiFolder: string)
 async function startRows(pkiFolder: string): Promise<Figure[]> {
   const plain = await startUp(PLAIN_SERVERS, false, pkiFolder);
   const shared = await startUp(SHARED_SERVERS, true, pkiFolder);
+  const library = await startUp(LIBRARY_SERVERS, true, pkiFolder, "library");
   const what = `${SHARED_SERVERS} servers`;
+  const machines = `${LIBRARY_SERVERS} servers of cnc/vmc-3axis-15kw`;
   return [
     { what: `${PLAIN_SERVERS} plain servers: memory each`, figure: plain.memory_mb, unit: "MB" },
     { what: `${PLAIN_SERVERS} plain servers: start each`, figure: plain.start_ms, unit: "ms" },
     { what: `${what}: first start, types loaded`, figure: shared.first_ms, unit: "ms" },
     { what: `${what}: memory each`, figure: shared.memory_mb, unit: "MB", gate: { atMost: 3 } },
     { what: `${what}: start each`, figure: shared.start_ms, unit: "ms", gate: { atMost: 40 } },
+    { what: `${machines}: memory each`, figure: library.memory_mb, unit: "MB", gate: { atMost: 3 } },
+    { what: `${machines}: start each`, figure: library.start_ms, unit: "ms", gate: { atMost: 40 } },
     {
       what: "memory, plain / shared",
       figure: plain.memory_mb / shared.memory_mb,

@@ -11,10 +11,22 @@ export const MODELS = {
 
 /** A plant of one machine of each model, without a pacer and without endpoints. */
 export function modelPlant(seed: number | string = 1): Plant {
-  const units = Object.entries(MODELS).map(
-    ([model, program], i) => `      - { model: ${model}, name: m-${i + 1}, program: ${program} }`,
+  return plantOf(
+    Object.entries(MODELS).map(
+      ([model, program], i) => `{ model: ${model}, name: m-${i + 1}, program: ${program} }`,
+    ),
+    seed,
   );
-  const text = ["taktwerk: 1", "name: models", "fleet:", "  - group: g", "    units:", ...units, ""].join(
+}
+
+/** A plant of so many machines of one model, cnc-0001 and so on. */
+export function fleetOf(model: string, program: string, count: number): Plant {
+  return plantOf([`{ model: ${model}, count: ${count}, name: "cnc-{n:04}", program: ${program} }`], 1);
+}
+
+function plantOf(units: readonly string[], seed: number | string): Plant {
+  const entries = units.map((unit) => `      - ${unit}`);
+  const text = ["taktwerk: 1", "name: models", "fleet:", "  - group: g", "    units:", ...entries, ""].join(
     "\n",
   );
   const plan = planScenario("models.yaml", text, loadCatalog());

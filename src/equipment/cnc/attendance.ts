@@ -16,6 +16,8 @@ export class Attendance {
   /** Conditions, and repairs, that keep the machine from going on. */
   readonly #blocking = new Set<object>();
   #changed: Event<undefined>;
+  /** Under way; two crews may be at one machine. */
+  #repairs = 0;
 
   constructor(machine: CncMachine, organisation: Organisation) {
     this.#machine = machine;
@@ -36,7 +38,11 @@ export class Attendance {
   beginRepair(cause: string): () => void {
     const repair = {};
     this.#block(repair, "end-of-cycle", cause);
-    return () => this.#unblock(repair);
+    this.#repairs++;
+    return () => {
+      if (--this.#repairs === 0) this.#machine.operationMode.set("Processing");
+      this.#unblock(repair);
+    };
   }
 
   /** The one who looks after the machine: waits for it to be stopped, and for nothing to hold it any more. */

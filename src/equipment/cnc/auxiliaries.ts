@@ -1,3 +1,4 @@
+import type { Handle } from "../../engine/calendar.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { Constant, ExponentialApproach, Linear } from "../../signal/trajectory.ts";
 import { Influence } from "../influence.ts";
@@ -6,6 +7,7 @@ import type { CncModel } from "./cnc-model.ts";
 
 /** A level below which whoever serves the machine fills up, percent. */
 const REFILL_BELOW_PERCENT = 45;
+const NEARLY_EMPTY_PERCENT = 2;
 /** Lubricant that a machine at work uses, percent of its tank an hour; assumed. */
 const LUBRICATION_PERCENT_H = 0.8;
 
@@ -36,6 +38,7 @@ export class Tank {
   readonly #context: UnitContext;
   readonly #consumption_percent_h: number;
   #working = false;
+  #next: Handle | undefined;
 
   constructor(context: UnitContext, id: string, consumption_percent_h: number) {
     this.#context = context;
@@ -59,16 +62,23 @@ export class Tank {
     this.#flow();
   }
 
-  #flow(): void {
-    const now_s = this.#context.now_s;
+  /** @param isLow  what is left is known to be the last of it, whatever rounding says */
+  #flow(isLow = false): void {
+    const { now_s, simulation } = this.#context;
+    if (this.#next !== undefined) simulation.cancel(this.#next);
+    this.#next = undefined;
     const present = this.level.value(now_s);
-    const out_percent_h = (this.#working ? this.#consumption_percent_h : 0) + this.leak.value;
-    // An exponential and no straight line: a tank never holds less than nothing.
-    const trajectory =
-      present > 1
-        ? new Linear(now_s, present, -out_percent_h / 3600)
-        : new ExponentialApproach(now_s, present, 0, 3600);
-    this.level.anchor(now_s, trajectory);
+    const out_percent_s = ((this.#working ? this.#consumption_percent_h : 0) + this.leak.value) / 3600;
+    if (isLow || present <= NEARLY_EMPTY_PERCENT || out_percent_s === 0) {
+      // What is left at the bottom comes out ever more slowly: a tank never holds less than nothing.
+      const target = out_percent_s === 0 ? present : 0;
+      this.level.anchor(now_s, new ExponentialApproach(now_s, present, target, 1800));
+      return;
+    }
+    this.level.anchor(now_s, new Linear(now_s, present, -out_percent_s));
+    const fire = (): void => this.#flow(true);
+    const left_s = (present - NEARLY_EMPTY_PERCENT) / out_percent_s;
+    this.#next = simulation.schedule({ fire }, left_s);
   }
 }
 

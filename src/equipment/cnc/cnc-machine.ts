@@ -28,7 +28,7 @@ const AGE_MAX_H = 18_000;
 /** Share of the tolerance that the finishing tool may wear off before its offset is corrected. */
 const DRIFT_SHARE = 0.3;
 /** Displacement by a screw that is worn so far that its friction has doubled, µm. */
-const BACKLASH_UM = 80;
+const BACKLASH_UM = 25;
 
 /** What a machine's supply is at: dark, control on, drives on. */
 export type PowerState = "off" | "standby" | "ready";

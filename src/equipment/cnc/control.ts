@@ -171,7 +171,11 @@ export class CncControl {
     const wasHeld = this.held;
     this.#holders.delete(holder);
     this.#stoppers.delete(holder);
-    if (wasHeld && !this.held && this.programState.state === "Interrupted") this.#resume(cause);
+    if (this.programState.state === "Interrupted") {
+      const [other] = this.#holders;
+      if (other) this.machineState.go(SHOWN[other]);
+      else if (wasHeld) this.#resume(cause);
+    }
     if (this.itemState.state === "OutOfService" && !this.alarmed) this.itemState.go("NotExecuting", cause);
     const released = this.#released;
     this.#released = this.#context.simulation.event();

@@ -89,12 +89,10 @@ export class Maintenance {
     yield lognormal(CREW.median_s, CREW.logDeviation)(stream);
     // A part in work is finished first, where the alarm has left it running.
     while (control.running && !control.heldBy("alarm")) yield LOOK_S;
-    const before = operationMode.value;
     operationMode.set("Maintenance");
     if (!control.running) control.machineState.go("Repair");
     yield 3600 * lognormal(repair.median_h, repair.logDeviation)(stream);
     this.#faults.clear(id);
-    operationMode.set(before);
     done();
   }
 }

@@ -119,3 +119,33 @@ test("what makes no sense is refused with a reason", () => {
   expect(inject(alone, "air-dip", { severity: 0.1 })).toMatchObject({ status: REFUSAL.invalidState });
   expect(clear(alone, "nobody")).toMatchObject({ status: REFUSAL.notFound });
 });
+
+test("a tank that leaks never holds less than nothing, and somebody fills it up", () => {
+  const alone = aloneCnc();
+  const { level } = alone.machine.auxiliaries.coolantLevel;
+  inject(alone, "coolant-low", { severity: 1 });
+  for (let n = 0; n < 200; n++) {
+    alone.simulation.run(alone.simulation.now_s + 60);
+    expect(level.value(alone.simulation.now_s)).toBeGreaterThanOrEqual(0);
+  }
+  clear(alone, "coolant-low");
+  alone.simulation.run(alone.simulation.now_s + 7200);
+  expect(level.value(alone.simulation.now_s)).toBeGreaterThan(45);
+});
+
+test("an alarm in an operator's hold leaves the hold when it goes", () => {
+  const alone = aloneCnc();
+  const { simulation, machine } = alone;
+  const shown = (): string => machine.control.machineState.state;
+  while (shown() !== "Cutting") simulation.run(simulation.now_s + 0.5);
+  expect(machine.hold()).toEqual({ done: true });
+  inject(alone, "air-dip", { severity: 1 });
+  simulation.run(simulation.now_s + 30);
+  expect(alone.condition("air-pressure-low").active).toBe(true);
+  expect(machine.start()).toMatchObject({ status: REFUSAL.invalidState });
+  clear(alone, "air-dip");
+  simulation.run(simulation.now_s + 900);
+  expect([shown(), machine.control.held]).toEqual(["Hold", true]);
+  expect(machine.start()).toEqual({ done: true });
+  expect(shown()).toBe("Cutting");
+});
