@@ -47,7 +47,8 @@ const spindleSchema = z.strictObject({
   powerContinuous_kw: positive,
   /** S6-25 %: what a run-up takes. */
   powerPeak_kw: positive,
-  inertia_kg_m2: positive,
+  /** A lighter one would be at its speed in no time. */
+  inertia_kg_m2: z.number().min(1e-5),
   idleConstant_kw: notNegative,
   idleLinear_kw_rpm: notNegative,
   idleSquare_kw_rpm2: notNegative,
@@ -90,7 +91,12 @@ export const cncModelSchema = z.strictObject({
   retract: z.enum(["x", "z"]),
   /** Growth of the ball screws: elongation in the working range at continuous rapid traverse, and its lag. */
   screw: z.strictObject({ growth_um: notNegative, time_s: positive }),
-  toolChange: z.strictObject({ chipToChip_s: positive, scatter_s: notNegative }),
+  toolChange: z
+    .strictObject({ chipToChip_s: positive, scatter_s: notNegative })
+    .refine(
+      ({ chipToChip_s, scatter_s }) => scatter_s <= chipToChip_s,
+      "scatter_s is more than chipToChip_s",
+    ),
   /** By state, kW. */
   power: z.strictObject({
     off_kw: notNegative,

@@ -40,11 +40,16 @@ export const organisationSchema = z.strictObject({
       /** Share of set-ups whose first piece is scrap. */
       firstPieceScrap: z.number().min(0).max(1),
       /** Where people leave the feed override for a batch, percent. */
-      pace_percent: z.strictObject({ low: z.number().min(10), high: z.number().max(150) }),
+      pace_percent: z
+        .strictObject({ low: z.number().min(10), high: z.number().max(150) })
+        .refine(({ low, high }) => low <= high, "low cannot be above high"),
     })
     .optional(),
   /** Instead of the model's manual handling: pallets. */
-  pallets: z.strictObject({ change_s: positive, scatter_s: z.number().min(0) }).optional(),
+  pallets: z
+    .strictObject({ change_s: positive, scatter_s: z.number().min(0) })
+    .refine(({ change_s, scatter_s }) => scatter_s <= change_s, "scatter_s is more than change_s")
+    .optional(),
   /** A part is measured now and then, and the offset corrected. */
   measuring: z.strictObject({
     everyParts: spread,

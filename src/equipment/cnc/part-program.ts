@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { CncModel } from "./cnc-model.ts";
 
 const positive = z.number().positive();
+/** Shorter passes would take no time. */
+const length = z.number().min(0.01);
 
 /** Cutting materials, as catalogues of tool life know them. */
 const GRADES = ["hss", "carbide", "coated-carbide", "diamond"] as const;
@@ -28,7 +30,7 @@ const millingSchema = z.strictObject({
   /** Radial width of cut, a_e. */
   width_mm: positive,
   /** One pass, along X or, on a lathe, along Z. */
-  length_mm: positive,
+  length_mm: length,
   passes: z.int().min(1),
   /** Where the first pass begins: X, Y and Z in machine coordinates. */
   at: z.tuple([z.number(), z.number(), z.number()]),
@@ -48,7 +50,7 @@ const turningSchema = z.strictObject({
   /** Of the part before the first pass. */
   diameter_mm: positive,
   /** One pass along Z, towards the chuck. */
-  length_mm: positive,
+  length_mm: length,
   passes: z.int().min(1),
   /** Z at which passes begin, in machine coordinates. */
   z_mm: z.number(),
@@ -65,7 +67,7 @@ export const materialSchema = z.strictObject({
   /** Taylor's v Tⁿ = C with v in m/min and T in min to 0.3 mm of flank wear, by grade of the tool */
   toolLife: z.partialRecord(
     z.enum(GRADES),
-    z.strictObject({ constant_m_min: positive, exponent: z.number().gt(0).lt(1) }),
+    z.strictObject({ constant_m_min: positive, exponent: z.number().min(0.05).lt(1) }),
   ),
 });
 
