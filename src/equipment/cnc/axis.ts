@@ -98,7 +98,21 @@ export class Axis {
         ? CubicMotion.plan(now_s, from, to, bounds)
         : CubicMotion.replan(now_s, from, velocity, to, bounds);
     if (motion) this.position.anchor(now_s, motion);
+    else if (!(present instanceof CubicMotion)) return this.#endPass(from, velocity, to);
     return (motion ?? present).end_s - now_s;
+  }
+
+  /** Too late in a pass for another velocity: it comes to its end, but the passes after it do not begin. */
+  #endPass(from: number, velocity: number, to: number): number {
+    const now_s = this.#context.now_s;
+    const distance = Math.abs(to - from);
+    // No more than the braking that is under way: that has a limited jerk besides.
+    const motion =
+      distance < 1e-9
+        ? CubicMotion.rest(to, now_s)
+        : CubicMotion.stop(now_s, from, velocity, (velocity * velocity) / (2 * distance));
+    this.position.anchor(now_s, motion);
+    return motion.end_s - now_s;
   }
 
   /** Brakes from whatever it does, at its highest deceleration. @returns how long that takes, in seconds */

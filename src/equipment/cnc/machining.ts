@@ -246,12 +246,17 @@ export class Machining {
       operation.process === "mill" ? operation.feed_mm_min : this.#turningFeed(operation, pass);
     const rest_s = this.move(target, feed_mm_min);
     // A pass that an override reaches at its very end is over.
-    if (rest_s > 0) this.engage(operation, new PassTrain(this.#context.now_s, 1, rest_s, 0), pass);
+    if (rest_s > 0) {
+      this.engage(operation, new PassTrain(this.#context.now_s, 1, rest_s, 0), pass);
+      this.#takePower();
+    }
     return rest_s;
   }
 
+  /** A feed a revolution (G95) follows the spindle, its override included. */
   #turningFeed(operation: TurningOperation, pass: number): number {
-    return operation.feed_mm_rev * Math.min(this.speedOf(operation, pass), this.#model.spindle.speedMax_rpm);
+    const speed_rpm = this.speedOf(operation, pass) * this.overrides.share("spindle");
+    return operation.feed_mm_rev * Math.min(speed_rpm, this.#model.spindle.speedMax_rpm);
   }
 
   /** Puts a cut's load on spindle and axes, and wears its tool. */
@@ -290,7 +295,7 @@ export class Machining {
     }
     const programmed_rpm = this.speedOf(operation, pass);
     const actual = Math.min(programmed_rpm * speed, this.#model.spindle.speedMax_rpm) / programmed_rpm;
-    const feed_mm_rev = (operation.feed_mm_rev * feed) / actual;
+    const feed_mm_rev = operation.feed_mm_rev * feed;
     return turn(operation, tool, material, feed_mm_rev, operation.cuttingSpeed_m_min * actual);
   }
 
