@@ -140,7 +140,16 @@ export class CncMachine implements JobMachine {
   /** The program came to its end: a part is made, and its dimension decides whether it is a good one. */
   finishPart(): void {
     const { program } = this.workpiece;
-    const good = this.quality.judge(this.#growth_um(), this.#recession_um(), program.tolerance_um);
+  /** The first piece of the selected program is measured, and its offsets entered. */
+  approveFirstPiece(): void {
+    const finishing = finishingTool(this.#standing);
+    this.quality.cut(this.#growth_um(), finishing, this.#recession_um(finishing));
+    this.quality.correct();
+  }
+
+    const finishing = finishingTool(this.workpiece);
+    const recession_um = this.#recession_um(finishing);
+    const good = this.quality.judge(this.#growth_um(), finishing, recession_um, program.tolerance_um);
     const counter = good ? this.partsProduced : this.partsScrapped;
     counter.set(counter.value + 1);
     this.jobs.count(good);
@@ -212,8 +221,7 @@ export class CncMachine implements JobMachine {
 
   /** A new edge; the offsets that had followed the old one's wear are taken back. */
   replaceTool(tool: Tool): void {
-    const last = this.workpiece.program.operations.at(-1)!.tool;
-    if (tool.number === last) this.quality.sharpened();
+    this.quality.sharpened(tool.number);
     tool.replace();
     this.machining.sharpened(tool);
   }
@@ -242,13 +250,16 @@ export class CncMachine implements JobMachine {
   }
 
   /** What the wear of the tool that finishes the part leaves standing. */
-  #recession_um(): number {
-    const last = this.workpiece.program.operations.at(-1)!.tool;
-    return recession_um(this.machining.magazine.get(last)!.wear.value(this.context.now_s));
+  #recession_um(finishing: number): number {
+    return recession_um(this.machining.magazine.get(finishing)!.wear.value(this.context.now_s));
   }
 
   #execute(executing: boolean): void {
     this.operationTime.count(executing ? 1 : 0);
     this.auxiliaries.work(executing);
   }
+}
+
+function finishingTool({ program }: Workpiece): number {
+  return program.operations.at(-1)!.tool;
 }

@@ -127,7 +127,7 @@ export class Production {
     yield* complete(machine, lognormal(60 * setUp.median_min, setUp.logDeviation)(this.#setUps));
     yield* complete(machine, 60 * approval_min);
     if (this.#setUps.uniform() < firstPieceScrap) machine.scrapPart();
-    machine.quality.correct();
+    machine.approveFirstPiece();
     const pace = uniform(pace_percent.low, pace_percent.high)(this.#setUps);
     machine.machining.overrides.turn("feed", Math.round(pace));
     machine.operationMode.set("Processing");

@@ -21,10 +21,12 @@ export class Quality {
   readonly displacement = new Influence();
   readonly #context: UnitContext;
   readonly #stream: RandomStream;
+  /** For growth, of all parts. */
   #offset_um = 0;
-  /** Of the offset, what makes up for the wear of the finishing tool. */
-  #wearOffset_um = 0;
+  /** What makes up for the wear of each finishing tool, by its number. */
+  readonly #wearOffsets_um = new Map<number, number>();
   #growth_um = 0;
+  #finishing = 0;
   #recession_um = 0;
 
   constructor(context: UnitContext) {
@@ -37,33 +39,40 @@ export class Quality {
    * A part is finished.
    *
    * @param growth_um     of spindle and screws, and backlash
-   * @param recession_um  of the finishing tool's edge
+   * @param finishing     number of the tool that finishes it
+   * @param recession_um  of that tool's edge
    * @param tolerance_um  half of the zone
    * @returns whether it is good
    */
-  judge(growth_um: number, recession_um: number, tolerance_um: number): boolean {
-    this.#growth_um = growth_um + this.displacement.value;
-    this.#recession_um = recession_um;
-    const systematic_um = this.#growth_um + recession_um - this.#offset_um;
+  judge(growth_um: number, finishing: number, recession_um: number, tolerance_um: number): boolean {
+    this.cut(growth_um, finishing, recession_um);
+    const systematic_um = this.#growth_um - this.#offset_um + this.drift_um;
     const deviation_um = systematic_um + normal(0, SCATTER_UM)(this.#stream);
     this.deviation.jump(this.#context.now_s, new Constant(deviation_um));
     return Math.abs(deviation_um) <= tolerance_um;
   }
 
+  /** A piece of that growth and wear is there to be measured, see `judge`. */
+  cut(growth_um: number, finishing: number, recession_um: number): void {
+    this.#growth_um = growth_um + this.displacement.value;
+    this.#finishing = finishing;
+    this.#recession_um = recession_um;
+  }
+
   /** Wear of the finishing tool since the last correction, µm. */
   get drift_um(): number {
-    return this.#recession_um - this.#wearOffset_um;
+    return this.#recession_um - (this.#wearOffsets_um.get(this.#finishing) ?? 0);
   }
 
-  /** The operator measures the last part and enters what it is off as an offset. */
+  /** The operator measures the last piece and enters what it is off as offsets. */
   correct(): void {
-    this.#wearOffset_um = this.#recession_um;
-    this.#offset_um = this.#growth_um + this.#recession_um + normal(0, GAUGE_UM)(this.#stream);
+    this.#wearOffsets_um.set(this.#finishing, this.#recession_um);
+    this.#offset_um = this.#growth_um + normal(0, GAUGE_UM)(this.#stream);
   }
 
-  /** The finishing tool has a new edge: the offset that had followed the old one's wear is taken back. */
-  sharpened(): void {
-    this.#offset_um -= this.#wearOffset_um;
-    this.#wearOffset_um = this.#recession_um = 0;
+  /** A tool has a new edge: the offset that had followed the old one's wear is taken back. */
+  sharpened(number: number): void {
+    this.#wearOffsets_um.delete(number);
+    if (number === this.#finishing) this.#recession_um = 0;
   }
 }
