@@ -111,7 +111,11 @@ export class JobList {
   /** The unit is free: the order that it goes on with, or begins; undefined when none is due. */
   take(): Job | undefined {
     const running = this.running;
-    if (running) return running;
+    if (running) {
+      // A program that was aborted while it was held ends the hold: the next part is made.
+      this.interrupt(false);
+      return running;
+    }
     const due = this.#jobs.filter(({ state }) => state === "AllowedToStart");
     const first = due.reduce<Mutable<Job> | undefined>(
       (best, job) => (best && best.priority >= job.priority ? best : job),

@@ -16,8 +16,6 @@ export class Attendance {
   /** Conditions, and repairs, that keep the machine from going on. */
   readonly #blocking = new Set<object>();
   #changed: Event<undefined>;
-  /** Under way; two crews may be at one machine. */
-  #repairs = 0;
 
   constructor(machine: CncMachine, organisation: Organisation) {
     this.#machine = machine;
@@ -38,11 +36,7 @@ export class Attendance {
   beginRepair(cause: string): () => void {
     const repair = {};
     this.#block(repair, "end-of-cycle", cause);
-    this.#repairs++;
-    return () => {
-      if (--this.#repairs === 0) this.#machine.operationMode.set("Processing");
-      this.#unblock(repair);
-    };
+    return () => this.#unblock(repair);
   }
 
   /** The one who looks after the machine: waits for it to be stopped, and for nothing to hold it any more. */
@@ -64,8 +58,9 @@ export class Attendance {
   #serve(): void {
     const machine = this.#machine;
     machine.auxiliaries.refill();
-    for (const tool of machine.machining.magazine.values()) {
-      if (tool.locked.value) machine.replaceTool(tool);
+    for (const { number, locked } of machine.machining.magazine.values()) {
+      // The one in the cut of a part that comes to its end first is replaced after it.
+      if (locked.value) machine.changeTool(number);
     }
   }
 

@@ -67,6 +67,9 @@ export class CncMachine implements JobMachine {
   #standing: Workpiece;
   #power: PowerState = "ready";
   #coolant = false;
+  #setUp = false;
+  /** At work on repairs: two may be at one machine. */
+  #crews = 0;
 
   /** @param workpieces  in the control's memory, the first is selected; at least one */
   constructor(context: UnitContext, model: CncModel, workpieces: readonly Workpiece[]) {
@@ -137,9 +140,6 @@ export class CncMachine implements JobMachine {
     this.selectProgram(names[(names.indexOf(this.#standing.program.name) + 1) % names.length]!);
   }
 
-  /** The program came to its end: a part is made, and its dimension decides whether it is a good one. */
-  finishPart(): void {
-    const { program } = this.workpiece;
   /** The first piece of the selected program is measured, and its offsets entered. */
   approveFirstPiece(): void {
     const finishing = finishingTool(this.#standing);
@@ -147,6 +147,9 @@ export class CncMachine implements JobMachine {
     this.quality.correct();
   }
 
+  /** The program came to its end: a part is made, and its dimension decides whether it is a good one. */
+  finishPart(): void {
+    const { program } = this.workpiece;
     const finishing = finishingTool(this.workpiece);
     const recession_um = this.#recession_um(finishing);
     const good = this.quality.judge(this.#growth_um(), finishing, recession_um, program.tolerance_um);
@@ -198,6 +201,23 @@ export class CncMachine implements JobMachine {
     if (running) this.scrapPart();
     this.jobs.abort();
     return outcome;
+  }
+
+  /** The next kind of part is being set up, or no more. */
+  settingUp(underWay: boolean): void {
+    this.#setUp = underWay;
+    this.#showMode();
+  }
+
+  /** So many crews more, or less, repair the machine. */
+  repairing(crews: number): void {
+    this.#crews += crews;
+    this.control.repair(this.#crews > 0);
+    this.#showMode();
+  }
+
+  #showMode(): void {
+    this.operationMode.set(this.#crews > 0 ? "Maintenance" : this.#setUp ? "Setup" : "Processing");
   }
 
   setCoolant(on: boolean): void {

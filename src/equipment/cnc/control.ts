@@ -66,6 +66,9 @@ export class CncControl {
   readonly #holders = new Set<Holder>();
   readonly #stoppers = new Set<Holder>();
   #aborting = false;
+  /** The machine stands in `permit`. */
+  #stands = false;
+  #repaired = false;
   #heldIn: MachineState = "Ready";
   #released: Event<undefined>;
 
@@ -137,26 +140,32 @@ export class CncControl {
       return refuse(REFUSAL.invalidState, "no program is running");
     const first = !this.held;
     this.#holders.add(holder);
+    if (first) {
+      this.#heldIn = this.machineState.state;
+      this.programState.go("Interrupted", cause);
+      this.channelState.go("Interrupted", cause);
+    }
+    this.itemState.go(this.alarmed ? "OutOfService" : "NotExecuting", cause);
+    this.#showHold(cause);
     if (!first) return DONE;
-    this.#heldIn = this.machineState.state;
-    this.programState.go("Interrupted", cause);
-    this.channelState.go("Interrupted", cause);
-    this.itemState.go(holder === "alarm" ? "OutOfService" : "NotExecuting", cause);
-    this.machineState.go(SHOWN[holder], cause);
     this.#life?.interrupt(cause);
     return DONE;
   }
 
   /** Ends the program that runs, and begins no other. A part that is being handled is handled to the end. */
   stop(holder: Holder = "operator", cause = "stop"): CommandOutcome {
-    if (this.#stoppers.has(holder)) return refuse(REFUSAL.invalidState, "the machine is stopped already");
+    // Whoever let the part come to its end may still want it ended at once.
+    if (this.#stoppers.has(holder) && !this.running)
+      return refuse(REFUSAL.invalidState, "the machine is stopped already");
     this.#stoppers.add(holder);
     if (!this.running) return DONE;
     this.#aborting = true;
+    // An alarm that held the program keeps the machine from beginning another.
+    if (this.#holders.has("alarm")) this.#stoppers.add("alarm");
     this.#holders.clear();
     this.programState.go("Aborted", cause);
     this.channelState.go("Reset", cause);
-    this.itemState.go(holder === "alarm" ? "OutOfService" : "NotExecuting", cause);
+    this.itemState.go(this.alarmed ? "OutOfService" : "NotExecuting", cause);
     this.#life?.interrupt(cause);
     return DONE;
   }
@@ -172,8 +181,7 @@ export class CncControl {
     this.#holders.delete(holder);
     this.#stoppers.delete(holder);
     if (this.programState.state === "Interrupted") {
-      const [other] = this.#holders;
-      if (other) this.machineState.go(SHOWN[other]);
+      if (this.held) this.#showHold();
       else if (wasHeld) this.#resume(cause);
     }
     if (this.itemState.state === "OutOfService" && !this.alarmed) this.itemState.go("NotExecuting", cause);
@@ -224,11 +232,29 @@ export class CncControl {
     this.#aborting = false;
     if (this.#stoppers.size === 0) return;
     const { state } = this.machineState;
-    if (this.#stoppers.has("alarm")) this.machineState.go("Alarm");
-    else if (state === "Loading" || state === "Unloading") this.machineState.go("Ready");
-    while (this.#stoppers.size > 0) yield* this.#wait();
-    if (this.machineState.state === "Alarm" || this.machineState.state === "Repair")
-      this.machineState.go("Ready");
+    if (state === "Loading" || state === "Unloading") this.machineState.go("Ready");
+    this.#stands = true;
+    while (this.#stoppers.size > 0) {
+      this.#showStop();
+      yield* this.#wait();
+    }
+    this.#stands = false;
+    this.#showStop();
+  }
+
+  /** A crew is at the machine, or has left: that is shown while it stands for it. */
+  repair(underWay: boolean): void {
+    this.#repaired = underWay;
+    if (this.#stands) this.#showStop();
+  }
+
+  /** Why it stands. */
+  #showStop(): void {
+    const { state } = this.machineState;
+    if (this.#stands && this.alarmed) {
+      this.machineState.go(this.#repaired ? "Repair" : "Alarm");
+      this.itemState.go("OutOfService");
+    } else if (state === "Alarm" || state === "Repair") this.machineState.go("Ready");
   }
 
   *#wait(): Body {
@@ -237,6 +263,12 @@ export class CncControl {
     } catch (error) {
       if (!(error instanceof Interrupt)) throw error;
     }
+  }
+
+  /** Of those who hold it, an alarm goes first. */
+  #showHold(cause = ""): void {
+    const [first] = this.#holders;
+    if (first) this.machineState.go(SHOWN[this.#holders.has("alarm") ? "alarm" : first], cause);
   }
 
   #resume(cause: string): void {

@@ -84,15 +84,15 @@ export class Maintenance {
   }
 
   *#repair(kind: FaultKind<CncMachine>, id: string, { repair }: Reliability, stream: RandomStream): Body {
-    const { control, operationMode } = this.#machine;
+    const { control } = this.#machine;
     const done = this.#attendance.beginRepair(`repair: ${kind.title}`);
     yield lognormal(CREW.median_s, CREW.logDeviation)(stream);
     // A part in work is finished first, where the alarm has left it running.
     while (control.running && !control.heldBy("alarm")) yield LOOK_S;
-    operationMode.set("Maintenance");
-    if (!control.running) control.machineState.go("Repair");
+    this.#machine.repairing(1);
     yield 3600 * lognormal(repair.median_h, repair.logDeviation)(stream);
     this.#faults.clear(id);
+    this.#machine.repairing(-1);
     done();
   }
 }

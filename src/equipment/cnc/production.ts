@@ -53,7 +53,6 @@ export class Production {
       yield* this.#attendance();
       if (this.#organisation.batch && this.#batch <= 0) yield* this.#setUp();
       else if (!first) yield* this.#load();
-      yield* control.permit();
       yield* this.#makePart();
       yield* control.permit();
       yield* this.#unload();
@@ -73,7 +72,10 @@ export class Production {
       const due_h = operationTime.hours.value(context.now_s) + next_s(stream) / 3600;
       for (let left_h; (left_h = due_h - operationTime.hours.value(context.now_s)) > 1e-9;)
         yield Math.max(1, left_h * 3600);
-      if (!control.hold("micro-stop", "micro-stop").done) continue;
+      if (!control.hold("micro-stop", "micro-stop").done) {
+        yield 1;
+        continue;
+      }
       yield span_s(stream);
       if (control.heldBy("micro-stop")) control.release("micro-stop", "re-clamped");
     }
@@ -122,7 +124,7 @@ export class Production {
     const { setUp, approval_min, parts, firstPieceScrap, pace_percent } = this.#organisation.batch!;
     const machine = this.#machine;
     machine.control.machineState.go("SetUp");
-    machine.operationMode.set("Setup");
+    machine.settingUp(true);
     machine.selectNextProgram();
     yield* complete(machine, lognormal(60 * setUp.median_min, setUp.logDeviation)(this.#setUps));
     yield* complete(machine, 60 * approval_min);
@@ -130,7 +132,7 @@ export class Production {
     machine.approveFirstPiece();
     const pace = uniform(pace_percent.low, pace_percent.high)(this.#setUps);
     machine.machining.overrides.turn("feed", Math.round(pace));
-    machine.operationMode.set("Processing");
+    machine.settingUp(false);
     this.#batch = this.#draw(parts, this.#setUps);
   }
 
@@ -158,8 +160,11 @@ export class Production {
   /** One part; when its program is aborted, the tool retreats and the part is thrown away. */
   *#makePart(): Body {
     const { control } = this.#machine;
-    this.#machine.selectWork();
-    yield* this.#replaceTools();
+    // While somebody replaces tools, others may stop the machine, or want something else made.
+    do {
+      yield* control.permit();
+      this.#machine.selectWork();
+    } while (yield* this.#replaceTools());
     control.begin();
     try {
       yield* this.#run.work();
@@ -173,9 +178,10 @@ export class Production {
     this.#batch--;
   }
 
-  /** Tools whose life is used up are replaced before a part that needs them. */
-  *#replaceTools(): Body {
+  /** Tools whose life is used up are replaced before a part that needs them. @returns whether that took its time */
+  *#replaceTools(): Body<boolean> {
     const machine = this.#machine;
+    const began_s = machine.context.now_s;
     for (const operation of machine.workpiece.program.operations) {
       const tool = machine.machining.magazine.get(operation.tool)!;
       if (!tool.locked.value) continue;
@@ -185,6 +191,7 @@ export class Production {
       }
       machine.replaceTool(tool);
     }
+    return machine.context.now_s > began_s;
   }
 
   /** Between two parts: one is measured now and then, and sometimes material or people are missing. */

@@ -39,13 +39,15 @@ export class ProgramRun {
   /** After an abort: axes at rest, spindles off, tool out of the way, whatever keys are pressed meanwhile. */
   *retreat(): Body {
     const machine = this.#machine;
+    const { machineState, alarmed } = machine.control;
+    machineState.go(alarmed ? "Alarm" : "Rapid");
     yield* complete(machine, machine.machining.halt());
     machine.setCoolant(false);
     yield* complete(machine, Math.max(machine.machining.brake(), machine.machining.retract()));
     machine.machining.rest();
     machine.machining.homeChanger();
     this.#end();
-    machine.control.machineState.go("Ready");
+    if (!machine.control.alarmed) machineState.go("Ready");
   }
 
   #end(): void {
