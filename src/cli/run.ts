@@ -57,8 +57,10 @@ async function runOne(plan: Plan, args: RunArguments): Promise<number> {
   }
 }
 
-const exitCode = (result: RunResult): number =>
-  result.ending === "interrupted" ? EXIT.interrupted : EXIT.pass;
+function exitCode({ ending, checks, thresholds }: RunResult): number {
+  if (ending === "interrupted") return EXIT.interrupted;
+  return [...checks, ...thresholds].some(({ verdict }) => verdict === "failed") ? EXIT.failed : EXIT.pass;
+}
 
 /** Reads all of them before the first one starts. @throws CodedErrors for everything that is wrong with them */
 function readPlans(scenarios: readonly string[], args: RunArguments): Plan[] {
@@ -97,10 +99,10 @@ export async function replay(file: string, args: RunArguments): Promise<number> 
   const session = { seed: String(record.seed), duration: `${record.end_s}s`, speed: args.speed ?? "max" };
   const plan = { ...readPlan(record.scenario, { ...args, ...session }), seed: record.seed };
   const result = await execute("run", await claimPorts(plan, false, say), args, undefined, record.inputs);
-  if (exitCode(result) !== EXIT.pass) return exitCode(result);
+  if (result.ending === "interrupted") return EXIT.interrupted;
   const same = result.digest === record.digest;
   say(same ? "the digest is that of the record" : `the record has another digest: ${record.digest}`);
-  return same ? EXIT.pass : EXIT.failed;
+  return same ? exitCode(result) : EXIT.failed;
 }
 
 /** Joins the results of shards. @returns the exit code */

@@ -32,6 +32,12 @@ export interface FaultWindow {
   readonly until_s: number | undefined;
 }
 
+/** Hears of a window, when it opens and when it closes. */
+export type FaultListener = (window: FaultWindow) => void;
+
+/** Id that the scenario gave the fault that a window is of: one that comes over and over numbers its windows. */
+export const scheduledId = (window: string): string => window.replace(/#\d+$/, "");
+
 /** The faults of one machine: those that are there, and how they come and go. */
 export class FaultInjection<M> {
   readonly kinds: ReadonlyMap<string, FaultKind<M>>;
@@ -39,6 +45,7 @@ export class FaultInjection<M> {
   readonly #machine: M;
   readonly #active = new Map<string, { readonly window: FaultWindow; readonly effect: FaultEffect }>();
   readonly #past: FaultWindow[] = [];
+  readonly #listeners: FaultListener[] = [];
 
   constructor(context: UnitContext, machine: M, kinds: readonly FaultKind<M>[]) {
     this.#context = context;
@@ -50,6 +57,11 @@ export class FaultInjection<M> {
   get windows(): readonly FaultWindow[] {
     const present = [...this.#active.values()].map(({ window }) => window);
     return [...this.#past, ...present].sort((a, b) => a.from_s - b.from_s);
+  }
+
+  /** A listener hears of every window from now on; it must not change the machine. */
+  listen(listener: FaultListener): void {
+    this.#listeners.push(listener);
   }
 
   /** Lets what a scenario schedules happen at its times. Call it before time moves. */
@@ -106,10 +118,9 @@ export class FaultInjection<M> {
     const { raises } = kind;
     const from_s = this.#context.now_s;
     const { severity } = parameters;
-    this.#active.set(id, {
-      window: { id, kind: kind.id, severity, raises, from_s, until_s: undefined },
-      effect,
-    });
+    const window: FaultWindow = { id, kind: kind.id, severity, raises, from_s, until_s: undefined };
+    this.#active.set(id, { window, effect });
+    for (const listener of this.#listeners) listener(window);
     this.#context.simulation.process(`${this.#context.name}: ${id}`, this.#setIn(id, effect, onset_s));
   }
 
@@ -118,8 +129,10 @@ export class FaultInjection<M> {
     const entry = this.#active.get(id);
     if (!entry) return refuse(REFUSAL.notFound, `there is no fault "${id}"`);
     this.#active.delete(id);
-    this.#past.push({ ...entry.window, until_s: this.#context.now_s });
+    const window = { ...entry.window, until_s: this.#context.now_s };
+    this.#past.push(window);
     entry.effect.clear();
+    for (const listener of this.#listeners) listener(window);
     return DONE;
   }
 

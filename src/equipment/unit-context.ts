@@ -28,6 +28,8 @@ export class UnitContext {
   /** The unit's own random root, derived from its name. */
   readonly key: RandomKey;
   readonly events: UnitEvents;
+  /** Told of every change of a register, after it; it must not change the unit. */
+  onRegister: () => void = () => undefined;
   readonly #chronicle: Chronicle;
   readonly #keep_s: number;
   readonly #chainInput: Chain;
@@ -61,7 +63,10 @@ export class UnitContext {
   /** A discrete value whose every change is chained into the digest. */
   register<T extends SignalValue>(id: string, first: T): Register<T> {
     const chain = this.#chronicle.chain(id);
-    return new Register(this.simulation, this.#keep_s, first, (value) => chain(this.now_s, [value]));
+    return new Register(this.simulation, this.#keep_s, first, (value) => {
+      chain(this.now_s, [value]);
+      this.onRegister();
+    });
   }
 
   /** Chains an input from outside: what was asked, when, and as which of the cell's inputs. */

@@ -1,7 +1,7 @@
 import type { Trajectory } from "../signal/trajectory.ts";
 import type { CommandHead, CommandOutcome, UnitCommand } from "./command.ts";
 import type { Condition } from "./condition.ts";
-import type { FaultWindow } from "./fault-injection.ts";
+import type { FaultListener, FaultWindow } from "./fault-injection.ts";
 import type { JobMachine } from "./job-commands.ts";
 import type { ComponentPlate, Nameplate } from "./nameplate.ts";
 import type { SignalGroup, UnitContext } from "./unit-context.ts";
@@ -17,6 +17,7 @@ export interface ToolHead {
 /** Ground truth: every window of a fault so far. */
 export interface FaultLog {
   readonly windows: readonly FaultWindow[];
+  listen(listener: FaultListener): void;
 }
 
 /** A piece of equipment: what it is called, what is on its plate, what its controller publishes. */

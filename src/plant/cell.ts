@@ -31,6 +31,17 @@ export interface RecordedInput {
   readonly command: Command;
 }
 
+/** Looks at a cell beside its calendar, whenever an instant is over; it must not change anything. */
+export interface CellObserver {
+  /** When it wants to look next, whether something happens then or not; Infinity for never. */
+  readonly next_s: number;
+  /** All that happens at `time_s` has happened. The last instant is told again and again until time moves on. */
+  settle(time_s: number): void;
+}
+
+/** Instants between two looks at whether the work may go on. */
+const INSTANTS_BATCH = 256;
+
 /**
  * The atom of a plant: units that interact, on a calendar of their own, with a random root and a digest. Nothing
  * couples units yet, so a cell is one unit and has its name.
@@ -46,6 +57,7 @@ export class Cell {
   readonly history_s: number;
   readonly #simulation = new Simulation();
   #inputs = 0;
+  #observer: CellObserver | undefined;
 
   /** @param root  of the run; the cell's own key is its child by name */
   constructor(plan: UnitPlan, root: RandomKey) {
@@ -73,7 +85,33 @@ export class Cell {
 
   /** As `Simulation.run`; a time that the cell has passed is no work. */
   run(until_s: number, mayGoOn?: () => boolean): boolean {
-    return this.#simulation.run(until_s, mayGoOn);
+    return this.#observer === undefined
+      ? this.#simulation.run(until_s, mayGoOn)
+      : this.#runObserved(this.#observer, until_s, mayGoOn);
+  }
+
+  /** Call it before time moves. */
+  observe(observer: CellObserver): void {
+    this.#observer = observer;
+  }
+
+  /**
+   * An instant at a time. One is over only when time moves on, because a command may still come in it: so a live
+   * session and its replay show an observer the same.
+   */
+  #runObserved(observer: CellObserver, until_s: number, mayGoOn: () => boolean = () => true): boolean {
+    const simulation = this.#simulation;
+    for (let left = INSTANTS_BATCH; ; left--) {
+      const { now_s } = simulation;
+      if (until_s > now_s && simulation.next_s > now_s) observer.settle(now_s);
+      const stop_s = Math.max(now_s, Math.min(until_s, simulation.next_s, observer.next_s));
+      simulation.run(stop_s);
+      if (stop_s >= until_s) return true;
+      if (left === 0) {
+        if (!mayGoOn()) return false;
+        left = INSTANTS_BATCH;
+      }
+    }
   }
 
   /**

@@ -23,7 +23,7 @@ import type {
 } from "../protocol/port.ts";
 import { sample, type Signal } from "../signal/signal.ts";
 import { calendarTime, plantTime, wireTime, type PlantClock } from "../signal/plant-clock.ts";
-import { Cell, type RecordedInput, type UnitPlan } from "./cell.ts";
+import { Cell, type CellObserver, type RecordedInput, type UnitPlan } from "./cell.ts";
 
 const GOOD = 0;
 
@@ -219,6 +219,18 @@ export class Plant implements PlantPort {
       this.#failure = error;
       throw error;
     }
+  }
+
+  /** Lets somebody look at a unit's cell; call it before time moves. @param make  from the unit */
+  observe<T extends CellObserver>(unit: string, make: (unit: Unit) => T): T {
+    const observer = make(this.unit(unit));
+    this.#cell(unit).observe(observer);
+    return observer;
+  }
+
+  /** A unit for somebody who only looks. */
+  unit(name: string): Unit {
+    return this.#cell(name).unit;
   }
 
   /** Ground truth: what happened to each unit, from when to when. */

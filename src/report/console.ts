@@ -1,9 +1,12 @@
 import type {
+  CheckOutcome,
+  Evidence,
   GatewayCounts,
   MqttSnCounts,
   OpcUaCounts,
   Percentiles,
   RunResult,
+  ThresholdOutcome,
   View,
   ViewQuery,
   ViewRow,
@@ -112,11 +115,52 @@ export function formatSummary(result: RunResult, record?: string): string[] {
     `  units     ${result.units}${ofAll(result)}, ${result.partsProduced} parts produced, ${result.events} events`,
     `  wire      ${formatWire(result.wire)}`,
     ...formatLatency(result.wire),
+    ...formatVerdicts(result),
     `  seed      ${result.seed}`,
     `  digest    ${result.digest} (Taktwerk ${result.version})`,
     `  again     ${again(result, record)}`,
   ];
 }
+
+/** A line for each check and threshold, and below those that failed what was seen. */
+function formatVerdicts({ checks, thresholds }: RunResult): string[] {
+  const width = Math.max(
+    0,
+    ...checks.map(({ name }) => name.length),
+    ...thresholds.map(({ text }) => text.length),
+  );
+  return [
+    ...checks.flatMap((check) => [
+      `  ${formatCheck(check, width)}`,
+      ...check.evidence.flatMap(formatEvidence),
+    ]),
+    ...thresholds.map((threshold) => `  ${formatThreshold(threshold, width)}`),
+  ];
+}
+
+function formatCheck({ name, verdict, reason, units, judged, failed }: CheckOutcome, width: number): string {
+  const windows = `${judged} ${judged === 1 ? "window" : "windows"} on ${units} ${units === 1 ? "unit" : "units"}`;
+  const how = failed > 0 ? `${failed} of ${windows}` : reason === "" ? windows : `never judged: ${reason}`;
+  return `${verdict.padEnd(9)} ${name.padEnd(width)}  ${how}`;
+}
+
+function formatThreshold({ text, verdict, value }: ThresholdOutcome, width: number): string {
+  const how = value === undefined ? "there are no samples" : `it is ${Math.round(value * 1000) / 1000}`;
+  const open = "judged when all shards are merged";
+  return `${verdict.padEnd(9)} ${text.padEnd(width)}  ${verdict === "open" ? open : how}`;
+}
+
+function formatEvidence({ unit, time_s, why, saw, events }: Evidence): string[] {
+  const values = Object.entries(saw).map(([title, value]) => `${title} = ${JSON.stringify(value)}`);
+  return [
+    `            ${unit} at ${plantTime(time_s)}: ${why}`,
+    ...(values.length > 0 ? [`              saw ${values.join(", ")}`] : []),
+    ...events.map((event) => `              ${plantTime(event.time_s).padStart(12)}  ${event.message}`),
+  ];
+}
+
+/** To the millisecond, as the plant's clock on the wire. */
+const plantTime = (time_s: number): string => `${time_s.toFixed(3)} s`;
 
 /** Of messages at QoS 1 and 2; at QoS 0 nobody says when they have arrived. */
 function formatLatency({ mqttsnLatency }: WireCounts): string[] {

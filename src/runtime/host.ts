@@ -1,6 +1,7 @@
 import { Pacer } from "./pacer.ts";
 import { Plant } from "../plant/plant.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
+import { Judging } from "../scenario/judging.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
 import { Endpoints } from "./endpoints.ts";
 import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
@@ -16,6 +17,7 @@ export class Host implements HostLink {
   readonly #clock: PlantClock;
   readonly #endpoints: Endpoints;
   readonly #pacer: Pacer;
+  readonly #judging: Judging;
   readonly #timestamps: "wall" | "plant";
   readonly #halted = new AbortController();
 
@@ -23,6 +25,7 @@ export class Host implements HostLink {
     this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
     this.#timestamps = plan.timestamps;
     this.#plant = new Plant(plan.seed, this.#clock, plan.units);
+    this.#judging = new Judging(plan, this.#plant);
     this.#plant.replay(inputs);
     this.#plant.onInput = (input) => events.input(input);
     this.#endpoints = new Endpoints(plan, this.#plant, (line) => events.log(line));
@@ -54,6 +57,7 @@ export class Host implements HostLink {
       events: this.#plant.fired,
       partsProduced: this.#partsProduced(),
       faults: this.#plant.faults,
+      ...this.#judging.finish(end_s),
       wire: { ...this.#endpoints.counts(), ...this.#endpoints.latencies() },
     };
   }

@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
+import { judgeThresholds } from "../scenario/thresholds.ts";
+import { ruleOn } from "../scenario/verdict.ts";
 import { readText } from "./files.ts";
 import { addHosts, digestOf, type RunResult } from "./result.ts";
 
@@ -12,6 +14,17 @@ const percentiles = z.object({
   p99_ms: z.number(),
   max_ms: z.number(),
   histogram: z.string(),
+});
+
+const verdict = z.enum(["passed", "failed", "open"]);
+
+const evidence = z.object({
+  unit: z.string(),
+  time_s: z.number(),
+  from_s: z.number(),
+  why: z.string(),
+  saw: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  events: z.array(z.object({ time_s: z.number(), message: z.string() })),
 });
 
 const resultSchema = z.object({
@@ -41,6 +54,28 @@ const resultSchema = z.object({
       raises: z.array(z.string()),
       from_s: z.number(),
       until_s: z.number().optional(),
+    }),
+  ),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      units: count,
+      opened: count,
+      judged: count,
+      failed: count,
+      evidence: z.array(evidence),
+      verdict,
+      reason: z.string(),
+    }),
+  ),
+  thresholds: z.array(z.object({ text: z.string(), verdict, value: z.number().optional() })),
+  metrics: z.record(
+    z.string(),
+    z.object({
+      count,
+      trend: z
+        .object({ sum_milli: count, min_milli: count, max_milli: count, histogram: z.string() })
+        .optional(),
     }),
   ),
   wire: z.object({
@@ -105,6 +140,8 @@ export function mergeResults(results: ReadonlyMap<string, RunResult>): RunResult
       if (result[key] === first[key]) continue;
       throw unfit(file, `has ${key} ${result[key]}, but ${firstFile} has ${first[key]}`);
     }
+    if (judgedBy(result) !== judgedBy(first))
+      throw unfit(file, `has other checks or thresholds than ${firstFile}`);
     for (const cell of Object.keys(result.digests)) {
       if (seen.has(cell))
         throw unfit(file, `has the cell ${cell}, which stands in ${seen.get(cell)} as well`);
@@ -119,9 +156,12 @@ export function mergeResults(results: ReadonlyMap<string, RunResult>): RunResult
   }
   const sum = addHosts(all);
   const { shard: _shard, ...whole } = first;
+  const texts = first.thresholds.map(({ text }) => text);
   return {
     ...whole,
     ...sum,
+    checks: ruleOn(sum.checks, false),
+    thresholds: judgeThresholds(texts, sum.metrics, false),
     inputs: all.reduce((total, result) => total + result.inputs, 0),
     digest: digestOf(sum.digests),
     units,
@@ -129,6 +169,10 @@ export function mergeResults(results: ReadonlyMap<string, RunResult>): RunResult
     wallTime_s: Math.max(...all.map((result) => result.wallTime_s)),
   };
 }
+
+/** By what a run is judged, as one text. */
+const judgedBy = ({ checks, thresholds }: RunResult): string =>
+  JSON.stringify([checks.map(({ name }) => name), thresholds.map(({ text }) => text)]);
 
 function unfit(file: string, what: string): CodedError {
   const fix = "Name result files of the shards of one run, as --json wrote them.";

@@ -1,9 +1,12 @@
 import { combine } from "../engine/digest.ts";
 import type { UnitFault } from "../plant/plant.ts";
 import type { Value } from "../protocol/port.ts";
+import { addMetrics, type Metrics } from "../scenario/metrics.ts";
+import type { ThresholdOutcome } from "../scenario/thresholds.ts";
+import { addTallies, type CheckOutcome, type CheckTally, type Evidence } from "../scenario/verdict.ts";
 import { addLatencies, type MqttSnLatency, type Percentiles } from "./latency.ts";
 
-export type { Percentiles };
+export type { CheckOutcome, Evidence, Percentiles, ThresholdOutcome };
 
 /** What the OPC UA servers of a run have seen; sums over all of them. */
 export interface OpcUaCounts {
@@ -62,6 +65,9 @@ export interface HostResult {
   readonly partsProduced: number;
   /** What happened to units, by host and unit. */
   readonly faults: readonly UnitFault[];
+  /** In the order of the plan. */
+  readonly checks: readonly CheckTally[];
+  readonly metrics: Metrics;
   readonly wire: WireCounts;
 }
 
@@ -93,6 +99,10 @@ export interface RunResult {
   readonly partsProduced: number;
   /** Ground truth: every window of a fault, by its begin. */
   readonly faults: readonly UnitFault[];
+  readonly checks: readonly CheckOutcome[];
+  readonly thresholds: readonly ThresholdOutcome[];
+  /** What thresholds are about; empty without any. */
+  readonly metrics: Metrics;
   readonly wire: WireCounts;
 }
 
@@ -137,6 +147,8 @@ export function addHosts(results: readonly HostResult[]): HostResult {
     events: total(results, (it) => it.events),
     partsProduced: total(results, (it) => it.partsProduced),
     faults: results.flatMap((it) => it.faults).sort(byBegin),
+    checks: addTallies(results.map((it) => it.checks)),
+    metrics: addMetrics(results.map((it) => it.metrics)),
     wire: addWire(results.map((it) => it.wire)),
   };
 }

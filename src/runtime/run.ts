@@ -1,6 +1,8 @@
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { judgeThresholds } from "../scenario/thresholds.ts";
+import { ruleOn } from "../scenario/verdict.ts";
 import { prepareCertificates } from "./access.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";
@@ -118,7 +120,7 @@ export class Run {
   }
 
   #result(sum: HostResult, plantTime_s: number, wallTime_s: number): RunResult {
-    const { name, file, seed, speed, units, unitsPlanned, shard } = this.#plan;
+    const { name, file, seed, speed, units, unitsPlanned, shard, thresholds } = this.#plan;
     return {
       scenario: name,
       file,
@@ -138,6 +140,9 @@ export class Run {
       hosts: this.#hosts.length,
       partsProduced: sum.partsProduced,
       faults: sum.faults,
+      checks: ruleOn(sum.checks, shard !== undefined),
+      thresholds: judgeThresholds(thresholds, sum.metrics, shard !== undefined),
+      metrics: sum.metrics,
       wire: sum.wire,
     };
   }

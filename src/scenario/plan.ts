@@ -3,25 +3,30 @@ import type { CncModel } from "../equipment/cnc/cnc-model.ts";
 import { RandomKey } from "../engine/random.ts";
 import { CNC_FAULTS } from "../equipment/cnc/faults/catalogue.ts";
 import type { ScheduledFault } from "../equipment/fault-injection.ts";
-import { planFaults } from "./fault-plan.ts";
 import type { Organisation } from "../equipment/cnc/organisation.ts";
 import type { Workpiece } from "../equipment/cnc/part-program.ts";
 import { makeNameplate } from "../equipment/nameplate.ts";
 import type { Catalog } from "../plant/catalog.ts";
 import { SourceDocument } from "../plant/document.ts";
-import type { UnitPlan } from "../plant/cell.ts";
+import { Cell, type UnitPlan } from "../plant/cell.ts";
 import { validate } from "../plant/validate.ts";
 import { DEFAULT_START_MS } from "../signal/plant-clock.ts";
+import { planChecks, type CheckPlan } from "./check-plan.ts";
 import { parseDuration } from "./duration.ts";
 import { checkExposure, checkGateway, checkPorts } from "./endpoint-checks.ts";
+import { planFaults } from "./fault-plan.ts";
 import { FORMAT_VERSION, NAME_PATTERN, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { opcUaPlanner, planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
+import { planThresholds } from "./thresholds.ts";
+import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
 
 /** One unit and how it is on the wire; undefined where it is not. */
 export interface PlannedUnit extends UnitPlan {
   readonly opcua: OpcUaPlan | undefined;
   readonly mqttsn: MqttSnPlan | undefined;
+  /** Indices of the plan's checks that judge it. */
+  readonly checks: readonly number[];
   /** Where it stands in the scenario. */
   readonly place: SourcePlace;
 }
@@ -42,6 +47,9 @@ export interface Plan {
   readonly speed: Speed;
   /** All units, or those of one shard. */
   readonly units: readonly PlannedUnit[];
+  readonly checks: readonly CheckPlan[];
+  /** As they are written; known to be valid. */
+  readonly thresholds: readonly string[];
   /** Which part of the units these are; undefined for all of them. */
   readonly shard: { readonly part: number; readonly of: number } | undefined;
   /** How many units the whole plan has. */
@@ -81,8 +89,13 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   checkGateway(gateway, scenario, document, report);
   checkPorts(units.filter(hasServer), gateway, scenario, document, report);
   const seed = overrides.seed ?? scenario.seed ?? 1;
+  const root = RandomKey.root(seed);
   const grouped = units.map((it) => ({ ...it, group: scenario.fleet[it.group]!.group }));
-  const faults = planFaults(scenario, document, grouped, CNC_FAULTS, RandomKey.root(seed), report);
+  const faults = planFaults(scenario, document, grouped, CNC_FAULTS, root, report);
+  const wordsOf = scenario.checks ? vocabularies(scenario, root) : () => undefined;
+  const judged = grouped.map((it, i) => ({ ...it, vocabulary: wordsOf(units[i]!) }));
+  const { checks, ofUnit } = planChecks({ scenario, units: judged, faults, root }, document, report);
+  const thresholds = planThresholds(scenario.thresholds ?? [], document, report);
   collector.throw();
   const speed = overrides.speed ?? scenario.speed ?? 1;
   const endpoints = overrides.endpoints !== false && speed !== "max";
@@ -99,7 +112,12 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     speed,
     units: units
       .filter((_draft, i) => i % of === part - 1)
-      .map((draft) => finish(draft, scenario, endpoints, faults.get(draft.name) ?? [])),
+      .map((draft) => ({
+        ...finish(draft, scenario, endpoints, faults.get(draft.name) ?? []),
+        checks: ofUnit.get(draft.name) ?? [],
+      })),
+    checks,
+    thresholds,
     shard: overrides.shard,
     unitsPlanned: units.length,
     gateway: endpoints ? gateway : undefined,
@@ -204,7 +222,7 @@ function finish(
   scenario: Scenario,
   endpoints: boolean,
   faults: readonly ScheduledFault[],
-): PlannedUnit {
+): Omit<PlannedUnit, "checks"> {
   const { name, index, modelReference, place } = draft;
   const { group, location } = scenario.fleet[draft.group]!;
   const model = draft.model!;
@@ -224,6 +242,19 @@ function finish(
     opcua: endpoints ? draft.opcua : undefined,
     mqttsn: endpoints ? planMqttSn(scenario, draft.group) : undefined,
     place,
+  };
+}
+
+/** What predicates can read of each unit, found out by making one of each kind; undefined for one that cannot be. */
+function vocabularies(scenario: Scenario, root: RandomKey): (draft: Draft) => Vocabulary | undefined {
+  const known = new Map<string, Vocabulary>();
+  return (draft) => {
+    if (!draft.model || !draft.workpieces || !draft.organisation) return undefined;
+    const kind = [draft.modelReference, ...draft.workpieces.map(({ program }) => program.name)].join(" ");
+    const vocabulary =
+      known.get(kind) ?? vocabularyOf(new Cell(finish(draft, scenario, false, []), root).unit);
+    known.set(kind, vocabulary);
+    return vocabulary;
   };
 }
 

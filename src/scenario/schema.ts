@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ENCODINGS, STREAMS } from "../protocol/dataset.ts";
+import { checkSchema } from "./check-schema.ts";
 import { parseDuration } from "./duration.ts";
 import { duration } from "./duration-schema.ts";
 import { faultSchema } from "./fault-schema.ts";
@@ -219,6 +220,13 @@ export const scenarioSchema = z.strictObject({
     .describe('plant seconds a second, or "max" (default 1)'),
   fleet: z.array(groupSchema).min(1).describe("groups of units"),
   faults: z.array(faultSchema).min(1).optional().describe("what goes wrong, where and when"),
+  checks: z.array(checkSchema).min(1).optional().describe("what has to be so, of which units, when"),
+  thresholds: z
+    .array(z.string())
+    .min(1)
+    .meta({ examples: [["twin.parts_scrapped count <= 3"]] })
+    .optional()
+    .describe("bounds on metrics of the whole fleet"),
   endpoints: endpointsSchema.optional().describe("how units are on the wire"),
   discovery: z
     .union([z.literal(false), discoverySchema])

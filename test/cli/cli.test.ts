@@ -264,6 +264,46 @@ describe("run", () => {
     expect(digestOf(paced!)).toBe(digestOf(fastest!));
   });
 
+  test("that fails a check or a threshold ends with code 1, says who, when and why, and shards are judged together", async () => {
+    const judged = (check: string, threshold: string): string =>
+      scenarioText({
+        top: `duration: 5m\nspeed: max\nchecks:\n  - { name: c, ${check} }\nthresholds: ["${threshold}"]\n`,
+        units: UNIT.replace("name:", "count: 2, name:"),
+      });
+    const [YES, MANY] = ["always: 'true'", "twin.parts_produced count > 100"];
+    workspace.write("good.yaml", judged(YES, "twin.parts_produced count > 0"));
+    workspace.write(
+      "check.yaml",
+      judged('never: \'unit.states["machine-state"] == "Cutting"\'', "twin.alarms count >= 0"),
+    );
+    workspace.write("threshold.yaml", judged(YES, MANY));
+    expect((await taktwerk("run", "good.yaml")).code).toBe(0);
+    const { code, stdout } = await taktwerk("run", "check.yaml", "--seed", "7", "--json", "check.json");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^ {2}failed +c +2 of 2 windows on 2 units$/m);
+    expect(stdout).toMatch(
+      /^ +cnc-0\d at [\d.]+ s: it was so at [\d.]+ s\n +saw unit\.states\["machine-state"\] = "Cutting"\n +[\d.]+ s {2}/m,
+    );
+    expect(stdout).toMatch(/^ {2}again {5}taktwerk run check\.yaml --seed 7 --speed max --duration 300s$/m);
+    const written = JSON.parse(readFileSync(path.join(workspace.folder, "check.json"), "utf8")) as object;
+    expect(written).toMatchObject({
+      checks: [{ name: "c", verdict: "failed" }],
+      thresholds: [{ verdict: "passed" }],
+    });
+    expect((await taktwerk("run", "threshold.yaml")).code).toBe(1);
+    expect((await taktwerk("run", "good.yaml", "threshold.yaml")).code).toBe(1);
+    for (const part of ["1", "2"]) {
+      const shard = await taktwerk("run", "threshold.yaml", "--shard", `${part}/2`, "--json", `${part}.json`);
+      expect([shard.code, /^ {2}open .*$/m.exec(shard.stdout)?.[0]]).toEqual([
+        0,
+        expect.stringContaining(MANY),
+      ]);
+    }
+    const merged = await taktwerk("merge", "1.json", "2.json");
+    expect(merged.stdout).toMatch(/^ {2}failed +twin\.parts_produced count > 100 +it is \d+$/m);
+    expect(merged.code).toBe(1);
+  });
+
   test("prints the command that repeats it, fit for a shell", async () => {
     workspace.write("two words.yaml", scenarioText({ top: "duration: 1m\nspeed: max\nseed: it's me\n" }));
     const { stdout } = await taktwerk("run", "two words.yaml");

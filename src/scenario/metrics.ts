@@ -1,0 +1,168 @@
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+} from "hdr-histogram-js";
+import type { NumberedHappening } from "../equipment/unit-events.ts";
+import type { Unit } from "../equipment/unit.ts";
+import { sample } from "../signal/signal.ts";
+
+/**
+ * A metric over units, as hosts and shards add it up. Values are kept in whole thousandths, so that a sum does not
+ * depend on the order in which it was made.
+ */
+export interface Metric {
+  /** Samples of a trend, or what a counter has counted. */
+  readonly count: number;
+  /** Undefined for a counter. */
+  readonly trend?: Trend;
+}
+
+interface Trend {
+  readonly sum_milli: number;
+  readonly min_milli: number;
+  readonly max_milli: number;
+  /** HdrHistogram of thousandths, three digits, compressed, base64 */
+  readonly histogram: string;
+}
+
+/** By name, such as "twin.cycle_s". */
+export type Metrics = Readonly<Record<string, Metric>>;
+
+/** What there is, whether it counts or is a trend, and what it says. */
+export const METRICS = {
+  "twin.parts_produced": { kind: "counter", says: "good parts of all units" },
+  "twin.parts_scrapped": { kind: "counter", says: "parts out of tolerance, and those that were aborted" },
+  "twin.alarms": { kind: "counter", says: "how often a condition became active" },
+  "twin.alarm_active_s": {
+    kind: "trend",
+    says: "how long each was active, to the end of the run at most, seconds",
+  },
+  "twin.part_interval_s": { kind: "trend", says: "from one finished part of a unit to the next, seconds" },
+  "twin.energy_kwh": { kind: "trend", says: "what each unit took from its supply, kWh" },
+} as const satisfies Record<string, { kind: "counter" | "trend"; says: string }>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Listens to one unit for the metrics of the fleet. */
+export class UnitMetrics {
+  readonly #unit: Unit;
+  readonly #samples: Record<"twin.alarm_active_s" | "twin.part_interval_s", number[]> = {
+    "twin.alarm_active_s": [],
+    "twin.part_interval_s": [],
+  };
+  readonly #activeSince_s = new Map<string, number>();
+  #alarms = 0;
+  #finished_s: number | undefined;
+
+  constructor(unit: Unit) {
+    this.#unit = unit;
+    unit.context.events.listen((happening) => this.#hear(happening));
+  }
+
+  /** What it came to at the end of the run. */
+  samples(end_s: number): ReadonlyMap<MetricName, readonly number[] | number> {
+    const active = [...this.#activeSince_s.values()].map((since_s) => end_s - since_s);
+    return new Map<MetricName, readonly number[] | number>([
+      ["twin.parts_produced", this.#last("parts-produced", end_s)],
+      ["twin.parts_scrapped", this.#last("parts-scrapped", end_s)],
+      ["twin.alarms", this.#alarms],
+      ["twin.alarm_active_s", [...this.#samples["twin.alarm_active_s"], ...active]],
+      ["twin.part_interval_s", this.#samples["twin.part_interval_s"]],
+      ["twin.energy_kwh", [this.#last("energy", end_s)]],
+    ]);
+  }
+
+  #hear({ kind, source, fields, time_s }: NumberedHappening): void {
+    if (kind === "production") {
+      if (this.#finished_s !== undefined)
+        this.#samples["twin.part_interval_s"].push(time_s - this.#finished_s);
+      this.#finished_s = time_s;
+    }
+    if (kind !== "condition") return;
+    if (fields["change"] === "active") {
+      this.#alarms++;
+      this.#activeSince_s.set(source, time_s);
+    } else if (fields["change"] === "inactive") {
+      const since_s = this.#activeSince_s.get(source);
+      this.#activeSince_s.delete(source);
+      if (since_s !== undefined) this.#samples["twin.alarm_active_s"].push(time_s - since_s);
+    }
+  }
+
+  #last(id: string, end_s: number): number {
+    const signal = this.#unit.groups.flatMap(({ signals }) => signals).find((it) => it.id === id);
+    if (!signal) return 0;
+    return "truth" in signal ? signal.truth.value(end_s) : Number(sample(signal, end_s, 0));
+  }
+}
+
+/** The metrics of a host. */
+export function collectMetrics(units: readonly UnitMetrics[], end_s: number): Metrics {
+  const all = units.map((unit) => unit.samples(end_s));
+  const metrics: Record<string, Metric> = {};
+  for (const [name, { kind }] of Object.entries(METRICS) as [MetricName, { kind: string }][]) {
+    const values = all.flatMap((samples) => samples.get(name)!);
+    metrics[name] =
+      kind === "counter" ? { count: values.reduce((sum, value) => sum + value, 0) } : trendOf(values);
+  }
+  return metrics;
+}
+
+const emptyHistogram = (): Histogram => build({ numberOfSignificantValueDigits: 3 });
+
+function trendOf(values: readonly number[]): Metric {
+  const histogram = emptyHistogram();
+  const milli = values.map((value) => Math.max(0, Math.round(value * 1000)));
+  let [sum_milli, min_milli, max_milli] = [0, Infinity, 0];
+  for (const value of milli) {
+    histogram.recordValue(value);
+    sum_milli += value;
+    min_milli = Math.min(min_milli, value);
+    max_milli = Math.max(max_milli, value);
+  }
+  if (milli.length === 0) min_milli = 0;
+  return { count: milli.length, trend: { sum_milli, min_milli, max_milli, histogram: encode(histogram) } };
+}
+
+const encode = (histogram: Histogram): string => encodeIntoCompressedBase64(histogram);
+
+/** Joins what several hosts or shards have collected. */
+export function addMetrics(parts: readonly Metrics[]): Metrics {
+  const names = Object.keys(parts[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, addMetric(parts.flatMap((part) => part[name] ?? []))]),
+  );
+}
+
+function addMetric(parts: readonly Metric[]): Metric {
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const trends = parts.filter((part) => part.count > 0).flatMap(({ trend }) => trend ?? []);
+  if (trends.length === 0) return { ...parts[0]!, count };
+  const histogram = emptyHistogram();
+  for (const trend of trends) histogram.add(decodeFromCompressedBase64(trend.histogram) as Histogram);
+  return {
+    count,
+    trend: {
+      sum_milli: trends.reduce((sum, trend) => sum + trend.sum_milli, 0),
+      min_milli: Math.min(...trends.map((trend) => trend.min_milli)),
+      max_milli: Math.max(...trends.map((trend) => trend.max_milli)),
+      histogram: encode(histogram),
+    },
+  };
+}
+
+/** One figure of a trend; undefined without samples. */
+export function figureOf({ count, trend }: Metric, aggregate: Aggregate): number | undefined {
+  if (aggregate === "count") return count;
+  if (!trend || count === 0) return undefined;
+  if (aggregate === "sum") return trend.sum_milli / 1000;
+  if (aggregate === "avg") return trend.sum_milli / count / 1000;
+  if (aggregate === "min") return trend.min_milli / 1000;
+  if (aggregate === "max") return trend.max_milli / 1000;
+  const histogram = decodeFromCompressedBase64(trend.histogram) as Histogram;
+  return histogram.getValueAtPercentile(aggregate.percentile) / 1000;
+}
+
+export type Aggregate = "count" | "sum" | "avg" | "min" | "max" | { readonly percentile: number };

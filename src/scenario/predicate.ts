@@ -1,0 +1,202 @@
+import { Environment, ParseError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
+
+/** Where a predicate looks: `unit.signals["spindle-load"]`. */
+export const NAMESPACES = [
+  "states",
+  "conditions",
+  "counters",
+  "flags",
+  "signals",
+  "published",
+  "truth",
+  "faults",
+] as const;
+
+export type Namespace = (typeof NAMESPACES)[number];
+
+/** One thing of a unit that a predicate reads. */
+export interface Reference {
+  readonly of: Namespace;
+  readonly id: string;
+}
+
+/** As people write it: `unit.signals["spindle-load"]` */
+export const formatReference = ({ of, id }: Reference): string => `unit.${of}["${id}"]`;
+
+/** A condition as predicates see it. */
+export class ConditionView {
+  active = false;
+  acknowledged = true;
+  confirmed = true;
+  shelved = false;
+}
+
+/** What a predicate is given. Values stand in plain objects, which whoever evaluates fills before. */
+export interface UnitScope {
+  readonly name: string;
+  readonly states: Record<string, string>;
+  readonly conditions: Record<string, ConditionView>;
+  /** Whole numbers of CEL are bigint. */
+  readonly counters: Record<string, bigint>;
+  readonly flags: Record<string, boolean>;
+  readonly signals: Record<string, number>;
+  readonly published: Record<string, string | number | boolean>;
+  readonly truth: Record<string, number>;
+  readonly faults: Record<string, boolean>;
+}
+
+/** An event as predicates of `count` see it. */
+export interface EventScope {
+  readonly kind: string;
+  readonly source: string;
+  readonly message: string;
+  readonly severity: bigint;
+  readonly time_s: number;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What is wrong with a predicate, and the way out. */
+export class PredicateMistake extends Error {
+  readonly fix: string;
+
+  constructor(what: string, fix: string) {
+    super(what);
+    this.fix = fix;
+  }
+}
+
+const unitEnvironment = new Environment()
+  .registerType("Condition", {
+    ctor: ConditionView,
+    fields: { active: "bool", acknowledged: "bool", confirmed: "bool", shelved: "bool" },
+  })
+  .registerType({
+    name: "Unit",
+    schema: {
+      name: "string",
+      states: "map<string,string>",
+      conditions: "map<string,Condition>",
+      counters: "map<string,int>",
+      flags: "map<string,bool>",
+      signals: "map<string,double>",
+      published: "map<string,dyn>",
+      truth: "map<string,double>",
+      faults: "map<string,bool>",
+    },
+  })
+  .registerVariable("unit", "Unit");
+
+const eventEnvironment = unitEnvironment
+  .clone()
+  .registerType({
+    name: "Event",
+    schema: {
+      kind: "string",
+      source: "string",
+      message: "string",
+      severity: "int",
+      time_s: "double",
+      fields: "map<string,dyn>",
+    },
+  })
+  .registerVariable("event", "Event");
+
+/** A predicate, ready to be asked. */
+export interface Predicate {
+  readonly references: readonly Reference[];
+  /** @throws Error when a value is not what the predicate wants, which types cannot say before */
+  readonly evaluate: (scope: { unit: UnitScope; event?: EventScope }) => boolean;
+}
+
+/**
+ * Reads a predicate.
+ *
+ * @param ofEvent  whether there is an `event`
+ * @throws PredicateMistake
+ */
+export function parsePredicate(text: string, ofEvent: boolean): Predicate {
+  let parsed: ParseResult;
+  try {
+    parsed = (ofEvent ? eventEnvironment : unitEnvironment).parse(text);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    throw new PredicateMistake(`that is no CEL: ${error.summary}${near(text, error.range?.start)}`, CEL_HINT);
+  }
+  const references = referencesOf(parsed.ast);
+  const { valid, type, error } = parsed.check();
+  if (!valid) {
+    const summary = error?.summary ?? "unknown type";
+    throw new PredicateMistake(
+      `that cannot be judged: ${summary}${near(text, error?.range?.start)}`,
+      wayOut(summary),
+    );
+  }
+  if (type !== "bool" && type !== "dyn")
+    throw new PredicateMistake(
+      `that is no yes or no, but ${type}`,
+      'Compare it: unit.signals["spindle-load"] > 80.',
+    );
+  return { references, evaluate: (scope) => requireBoolean(parsed(scope)) };
+}
+
+const CEL_HINT =
+  'Write a CEL expression such as unit.conditions["vibration-high"].active && unit.counters["parts-scrapped"] == 0.';
+
+function wayOut(summary: string): string {
+  if (/unknown variable: event/i.test(summary))
+    return "Only the predicate of `count` is about an event; the others are about `unit`.";
+  if (/unknown variable/i.test(summary)) return "There is `unit`, and in `count` also `event`.";
+  if (/overload.*(double .* int|int .* double)/.test(summary))
+    return "What is measured is no whole number: write 3.0 for 3.";
+  if (/No such key/.test(summary))
+    return `There is unit.name, unit.${NAMESPACES.join(", unit.")}; a condition is active, acknowledged, confirmed, shelved; event has kind, source, message, severity, time_s, fields.`;
+  return CEL_HINT;
+}
+
+/** A piece of the text from where the mistake is. */
+function near(text: string, start: number | undefined): string {
+  if (start === undefined) return "";
+  const rest = text.slice(start).split("\n")[0]!;
+  return rest === "" ? " at its end" : ` at ${JSON.stringify(rest.slice(0, 24))}`;
+}
+
+function requireBoolean(value: unknown): boolean {
+  if (typeof value !== "boolean") throw new Error(`it came to ${String(value)}, which is no yes or no`);
+  return value;
+}
+
+/** What a predicate reads of a unit. What is read has to be written out, so that it can be held against the unit. */
+function referencesOf(root: ASTNode): Reference[] {
+  const found = new Map<string, Reference>();
+  const visit = (node: ASTNode): void => {
+    const reference = referenceOf(node);
+    if (reference) found.set(formatReference(reference), reference);
+    else if (namespaceOf(node) !== undefined) {
+      const what = `"unit.${namespaceOf(node)}" is read as a whole, or by a name that is made up on the way`;
+      throw new PredicateMistake(what, `Write the name out: unit.${namespaceOf(node)}["…"].`);
+    } else childrenOf(node).forEach(visit);
+  };
+  visit(root);
+  return [...found.values()];
+}
+
+function referenceOf(node: ASTNode): Reference | undefined {
+  if (node.op !== "[]" && node.op !== ".") return undefined;
+  const of = namespaceOf(node.args[0]);
+  if (of === undefined) return undefined;
+  const key = node.args[1];
+  const id = typeof key === "string" ? key : key.op === "value" ? key.args : undefined;
+  return typeof id === "string" ? { of, id } : undefined;
+}
+
+/** `unit.signals` */
+function namespaceOf(node: ASTNode): Namespace | undefined {
+  if (node.op !== ".") return undefined;
+  const [owner, field] = node.args;
+  return owner.op === "id" && owner.args === "unit" ? NAMESPACES.find((it) => it === field) : undefined;
+}
+
+function childrenOf(node: ASTNode): ASTNode[] {
+  const flat = [node.args as unknown].flat(3);
+  return flat.filter((it): it is ASTNode => typeof it === "object" && it !== null && "op" in it);
+}

@@ -1,0 +1,107 @@
+import { CodedError, suggest } from "../errors.ts";
+import type { SourceDocument } from "../plant/document.ts";
+import { figureOf, METRICS, type Aggregate, type MetricName, type Metrics } from "./metrics.ts";
+import type { Verdict } from "./verdict.ts";
+
+type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
+
+interface Threshold {
+  readonly metric: MetricName;
+  readonly aggregate: Aggregate;
+  readonly operator: Operator;
+  readonly bound: number;
+}
+
+/** What a threshold came to. */
+export interface ThresholdOutcome {
+  /** As it is written. */
+  readonly text: string;
+  readonly verdict: Verdict;
+  /** What the metric was; undefined without samples. */
+  readonly value?: number;
+}
+
+const GRAMMAR = /^\s*([\w.-]+)\s+(\w+|p\(\s*[\d.]+\s*\))\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/;
+const FIX =
+  'Write a metric, a figure of it and a bound: "twin.parts_scrapped count <= 3" or "twin.part_interval_s p(95) < 200".';
+const FIGURES = { counter: ["count"], trend: ["count", "sum", "avg", "min", "max", "p(95)"] } as const;
+
+/** What is wrong with a threshold, and the way out. */
+class Mistake extends Error {
+  readonly fix: string;
+
+  constructor(what: string, fix: string) {
+    super(what);
+    this.fix = fix;
+  }
+}
+
+/** Reads every threshold of a scenario, and reports what is wrong with them. @returns those that are right */
+export function planThresholds(
+  texts: readonly string[],
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): readonly string[] {
+  return texts.filter((text, i) => {
+    const place = document.place(["thresholds", i]);
+    try {
+      parseThreshold(text);
+      if (texts.indexOf(text) === i) return true;
+      throw new Mistake(`the threshold "${text}" is there twice`, "Leave one of them out.");
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      report(new CodedError("invalid-value", error.message, error.fix, place));
+      return false;
+    }
+  });
+}
+
+/** @throws Mistake */
+function parseThreshold(text: string): Threshold {
+  const [, metric, figure, operator, bound] = GRAMMAR.exec(text) ?? [];
+  if (metric === undefined) throw new Mistake(`a threshold cannot be "${text}"`, FIX);
+  if (/^(wire|north)\./.test(metric)) {
+    const what = `the metric "${metric}" cannot be judged yet`;
+    throw new Mistake(what, `Only what the plant did can be so far: ${Object.keys(METRICS).join(", ")}.`);
+  }
+  const isMetric = (name: string): name is MetricName => Object.hasOwn(METRICS, name);
+  if (!isMetric(metric))
+    throw new Mistake(`there is no metric "${metric}"`, suggest(metric, Object.keys(METRICS)));
+  const figures: readonly string[] = FIGURES[METRICS[metric].kind];
+  const percentile = /^p\(\s*([\d.]+)\s*\)$/.exec(figure!)?.[1];
+  if (!figures.includes(percentile === undefined ? figure! : "p(95)"))
+    throw new Mistake(`${metric} has no "${figure}"`, suggest(figure!, figures));
+  if (percentile !== undefined && !(Number(percentile) >= 0 && Number(percentile) <= 100))
+    throw new Mistake(`there is no percentile ${percentile}`, "Write one from p(0) to p(100).");
+  const aggregate = percentile === undefined ? (figure as Aggregate) : { percentile: Number(percentile) };
+  return { metric, aggregate, operator: operator as Operator, bound: Number(bound) };
+}
+
+const HOLDS: Readonly<Record<Operator, (value: number, bound: number) => boolean>> = {
+  "<": (value, bound) => value < bound,
+  "<=": (value, bound) => value <= bound,
+  ">": (value, bound) => value > bound,
+  ">=": (value, bound) => value >= bound,
+  "==": (value, bound) => value === bound,
+  "!=": (value, bound) => value !== bound,
+};
+
+/**
+ * Holds thresholds against the metrics of the whole fleet.
+ *
+ * @param texts   known to be valid
+ * @param isPart  whether these are the metrics of a part, of which nothing can be said
+ */
+export function judgeThresholds(
+  texts: readonly string[],
+  metrics: Metrics,
+  isPart: boolean,
+): readonly ThresholdOutcome[] {
+  return texts.map((text) => {
+    if (isPart) return { text, verdict: "open" };
+    const { metric, aggregate, operator, bound } = parseThreshold(text);
+    const value = figureOf(metrics[metric]!, aggregate);
+    if (value === undefined) return { text, verdict: "failed" };
+    return { text, verdict: HOLDS[operator](value, bound) ? "passed" : "failed", value };
+  });
+}
