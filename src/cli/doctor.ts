@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import { DEMO_SCENARIO, loadCatalog, packageVersion } from "../runtime/files.ts";
 import { fileDescriptorLimit } from "../runtime/limits.ts";
 import { claimPorts } from "../runtime/ports.ts";
-import { readPlan } from "./run.ts";
+import { readPlan } from "./session.ts";
 
 interface Finding {
   readonly ok: boolean;
@@ -59,7 +59,7 @@ function checkModels(): Finding {
 /** The demo's ports: a taken one is no harm there, but worth knowing. */
 async function checkPorts(): Promise<Finding[]> {
   const moved: string[] = [];
-  await claimPorts(readPlan(DEMO_SCENARIO, { endpoints: true }), true, (line) => moved.push(line));
+  await claimPorts(readPlan(DEMO_SCENARIO, {}), true, (line) => moved.push(line));
   if (moved.length === 0) return [{ ok: true, text: "ports of the demo: free" }];
   return moved.map((text) => ({ ok: true, text }));
 }

@@ -17,7 +17,18 @@ export interface RunArguments {
   readonly shard?: Value | undefined;
   readonly json?: Value | undefined;
   readonly record?: Value | undefined;
+  readonly set?: Value | undefined;
 }
+
+/** Those of `run` beside them. */
+export interface MatrixArguments extends RunArguments {
+  readonly seeds?: Value | undefined;
+  readonly only?: Value | undefined;
+  readonly failFast?: boolean | undefined;
+}
+
+/** More runs than that are no test any more. */
+const SEEDS_MAX = 10_000;
 
 /** More processes than that help nobody. */
 const HOSTS_MAX = 256;
@@ -25,9 +36,10 @@ const HOSTS_MAX = 256;
 export const DURATION_HINT = `Write a number and a unit, such as ${DURATION_EXAMPLES.join(", ")}.`;
 
 /** @throws CodedError `invalid-option` */
-export function parseOverrides({ seed, speed, duration, endpoints, shard }: RunArguments): Overrides {
+export function parseOverrides({ seed, speed, duration, endpoints, shard, set }: RunArguments): Overrides {
   return {
     endpoints,
+    ...(set === undefined ? {} : { set: typeof set === "string" ? [set] : set || [] }),
     ...(shard === undefined ? {} : { shard: parseShard(single("shard", shard)) }),
     ...(seed === undefined ? {} : { seed: parseSeed(single("seed", seed)) }),
     ...(speed === undefined ? {} : { speed: parseSpeed(single("speed", speed)) }),
@@ -43,6 +55,35 @@ export function parseHosts({ hosts }: RunArguments, units: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= HOSTS_MAX) return Math.min(count, units);
   throw unfit("hosts", text, `Write auto, or a number of processes from 1 to ${HOSTS_MAX}.`);
+}
+
+/**
+ * Seeds to run each scenario with: "1..20", "1,5,9" or both; undefined for the one that it has.
+ *
+ * @throws CodedError `invalid-option`
+ */
+export function parseSeeds({ seeds, seed }: MatrixArguments): (number | string)[] | undefined {
+  if (seeds === undefined) return undefined;
+  const text = single("seeds", seeds);
+  const fix = `Write a range such as 1..20, or seeds with commas between them; at most ${SEEDS_MAX}.`;
+  if (seed !== undefined) throw unfit("seeds", text, "Write --seed or --seeds, not both.", " beside --seed");
+  const found = text.split(",").flatMap((part) => {
+    const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(part) ?? [];
+    if (first === undefined) return [parseSeed(part)];
+    const count = Number(last) - Number(first) + 1;
+    if (!(count >= 1 && count <= SEEDS_MAX)) throw unfit("seeds", text, fix);
+    return Array.from({ length: count }, (_, i) => Number(first) + i);
+  });
+  if (found.length > SEEDS_MAX || new Set(found).size < found.length) throw unfit("seeds", text, fix);
+  return found;
+}
+
+/** Part of the names of checks to judge by. @throws CodedError `invalid-option` */
+export function parseOnly({ only }: MatrixArguments): string | undefined {
+  if (only === undefined) return undefined;
+  const pattern = single("only", only);
+  if (pattern === "") throw unfit("only", pattern, "Write a part of the name of a check.");
+  return pattern;
 }
 
 /** A file to write; undefined when the option is not given. @throws CodedError `invalid-option` */

@@ -4,9 +4,10 @@ import { packageVersion } from "../runtime/files.ts";
 import { doctor } from "./doctor.ts";
 import { gateway, type GatewayArguments } from "./gateway.ts";
 import { listFaults, listModels } from "./list.ts";
-import type { RunArguments } from "./options.ts";
+import { run } from "./matrix.ts";
+import type { MatrixArguments, RunArguments } from "./options.ts";
 import { pki, type PkiArguments } from "./pki.ts";
-import { merge, replay, run, up } from "./run.ts";
+import { merge, replay, up } from "./run.ts";
 import { printSchema } from "./schema.ts";
 import { usageError } from "./usage.ts";
 import { validateFiles } from "./validate.ts";
@@ -36,7 +37,18 @@ const runOptions = (args: Argv): Argv<RunArguments> =>
       describe: "only a part of the fleet, 2/3; merge joins the results",
     })
     .option("json", { type: "string", nargs: 1, describe: "file to write the result to" })
-    .option("record", { type: "string", nargs: 1, describe: "file to keep the commands of the session in" });
+    .option("record", { type: "string", nargs: 1, describe: "file to keep the commands of the session in" })
+    .option("set", {
+      type: "string",
+      nargs: 1,
+      describe: "another value for a place in the scenario: faults.bearing.at=2m; any number of times",
+    });
+
+const matrixOptions = (args: Argv): Argv<MatrixArguments> =>
+  runOptions(args)
+    .option("seeds", { type: "string", nargs: 1, describe: "run with each of them: 1..20, or 1,5,9" })
+    .option("only", { type: "string", nargs: 1, describe: "judge only checks with this in their name" })
+    .option("fail-fast", { type: "boolean", describe: "run no more after the first that fails" });
 
 /** Makes yargs run a command and keep its exit code. */
 type Handle = <A>(command: (args: A) => number | Promise<number>) => (args: A) => Promise<void>;
@@ -58,8 +70,9 @@ const addRunning = (parser: Argv, handle: Handle): Argv =>
     .command(
       "run <scenario..>",
       "run scenarios to their end, for CI",
-      (args) => runOptions(args.positional("scenario", { type: "string", array: true, describe: "files" })),
-      handle((args: RunArguments & { scenario?: string[] }) => run(args.scenario ?? [], args)),
+      (args) =>
+        matrixOptions(args.positional("scenario", { type: "string", array: true, describe: "files" })),
+      handle((args: MatrixArguments & { scenario?: string[] }) => run(args.scenario ?? [], args)),
     );
 
 const addRepeating = (parser: Argv, handle: Handle): Argv =>

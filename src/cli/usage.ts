@@ -12,7 +12,8 @@ const USAGE: Readonly<Record<string, string>> = {
   schema: "taktwerk schema scenario",
 };
 const OPTIONS = [
-  ...["seed", "speed", "duration", "endpoints", "no-endpoints", "help", "version"],
+  ...["seed", "speed", "duration", "endpoints", "no-endpoints", "hosts", "shard", "json", "record"],
+  ...["set", "seeds", "only", "fail-fast", "help", "version"],
   ...["listen", "broker", "broker-port", "mqtt", "predefined", "advertise", "max-clients", "insecure"],
 ];
 

@@ -7,9 +7,10 @@ import {
   LineCounter,
   parseDocument,
   type Document,
+  type Node,
   type Pair,
 } from "yaml";
-import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
+import { CodedError, CodedErrors, suggest, type SourcePlace } from "../errors.ts";
 import { findYamlMistakes } from "./yaml-mistake.ts";
 
 /** Keys and indices from the top of a file down to a value. */
@@ -18,17 +19,22 @@ export type Path = readonly PropertyKey[];
 /** A YAML file that knows where each of its values stands. */
 export class SourceDocument {
   readonly file: string;
-  /** The file's content as plain data. */
-  readonly data: unknown;
   readonly #document: Document;
   readonly #lines: LineCounter;
+  /** Values that stand in no file, and what brought them. */
+  readonly #settings = new Map<unknown, string>();
+  #data: unknown;
 
   private constructor(file: string, document: Document, lines: LineCounter) {
     this.file = file;
     this.#document = document;
     this.#lines = lines;
+  }
+
+  /** The file's content as plain data, with what was set. */
+  get data(): unknown {
     // What aliases come to has been judged by then.
-    this.data = document.toJS({ maxAliasCount: -1 });
+    return (this.#data ??= this.#document.toJS({ maxAliasCount: -1 }));
   }
 
   /** @throws CodedErrors `yaml-syntax`, one for each mistake */
@@ -49,6 +55,50 @@ export class SourceDocument {
     return new SourceDocument(file, document, lines);
   }
 
+  /**
+   * Puts a value in, as if it stood in the file.
+   *
+   * @param setting  "faults.bearing.with.severity=0.5": keys with dots between them, in a list a number from 0 or the
+   *                 `id`, `name` or `group` of an entry; then the value in YAML
+   * @throws CodedError `invalid-option` when there is no such place, or the value is no YAML
+   */
+  set(setting: string): void {
+    const [, path, value] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
+    if (path === undefined || value === undefined)
+      throw unsettable(setting, "it names no place and value", "Write --set duration=10m.");
+    const { contents, errors } = parseDocument(value, { logLevel: "error" });
+    if (errors.length > 0 || contents === null)
+      throw unsettable(
+        setting,
+        `the value "${value}" is no YAML`,
+        "Write a value as the file would have it.",
+      );
+    const keys = path.split(".");
+    let node: unknown = this.#document.contents;
+    for (const [i, key] of keys.slice(0, -1).entries()) {
+      node = enter(node, key, setting) ?? this.#addMap(node, key, setting, keys.slice(0, i));
+    }
+    this.#put(node, keys.at(-1)!, contents as Node, setting);
+    this.#data = undefined;
+  }
+
+  #addMap(node: unknown, key: string, setting: string, above: readonly string[]): unknown {
+    if (!isMap(node)) throw unsettable(setting, `${above.join(".") || "the file"} has no "${key}"`, SET_FIX);
+    const added = this.#document.createNode({});
+    this.#put(node, key, added, setting);
+    return added;
+  }
+
+  #put(node: unknown, key: string, value: Node, setting: string): void {
+    this.#settings.set(value, setting);
+    if (isMap(node)) {
+      const pair = findPair(node.items, key);
+      if (pair) pair.value = value;
+      else node.set(key, value);
+    } else if (isSeq(node)) node.items[indexIn(node.items, key, setting)] = value;
+    else throw unsettable(setting, `nothing can be set in what holds "${key}"`, SET_FIX);
+  }
+
   /** Where the value at a path stands, or the nearest thing around it that does stand in the file. */
   place(path: Path): SourcePlace {
     let node: unknown = this.#document.contents;
@@ -58,6 +108,8 @@ export class SourceDocument {
       node = isSeq(node) ? node.items[Number(key)] : pair?.value;
       // A field without a value, or with one that stands elsewhere under an anchor, is found by its key.
       const here = isScalar(node) && node.value === null ? undefined : this.#at(node);
+      const setting = this.#settings.get(node);
+      if (setting !== undefined) return { file: `--set ${setting}` };
       place = here ?? this.#at(pair?.key) ?? place;
       if (isAlias(node)) break;
     }
@@ -70,9 +122,11 @@ export class SourceDocument {
     for (const step of path) {
       if (isSeq(node)) node = node.items[Number(step)];
       else node = isMap(node) ? findPair(node.items, step)?.value : undefined;
+      if (this.#settings.has(node)) return this.place(path);
     }
     const pair = isMap(node) ? findPair(node.items, key) : undefined;
-    return this.#at(pair?.key) ?? this.place(path);
+    const isSet = pair !== undefined && this.#settings.has(pair.value);
+    return isSet ? this.place([...path, key]) : (this.#at(pair?.key) ?? this.place(path));
   }
 
   #at(node: unknown): SourcePlace | undefined {
@@ -85,3 +139,36 @@ export class SourceDocument {
 /** Keys are compared as text, because data has them so: the tool `1:` of a program is "1" there. */
 const findPair = (pairs: readonly Pair[], key: PropertyKey): Pair | undefined =>
   pairs.find((pair) => String(pair.key) === String(key));
+
+const SET_FIX =
+  "Write keys with dots between them; in a list a number from 0, or an entry's id, name or group.";
+
+const unsettable = (setting: string, why: string, fix: string): CodedError =>
+  new CodedError("invalid-option", `--set cannot be ${JSON.stringify(setting)}: ${why}`, fix);
+
+/** What stands under a key; undefined when nothing does. @throws CodedError `invalid-option` */
+function enter(node: unknown, key: string, setting: string): unknown {
+  const found = isSeq(node)
+    ? node.items[indexIn(node.items, key, setting)]
+    : isMap(node)
+      ? findPair(node.items, key)?.value
+      : undefined;
+  if (!isAlias(found)) return isScalar(found) && found.value === null ? undefined : found;
+  const fix = "Set what the anchor names, or write it out in the file.";
+  throw unsettable(setting, `"${key}" stands elsewhere, under the anchor ${found.source}`, fix);
+}
+
+/** @throws CodedError `invalid-option` when the list has no such entry */
+function indexIn(items: readonly unknown[], key: string, setting: string): number {
+  const names = items.map((item) => {
+    const name = ["id", "name", "group"].map((field) => isMap(item) && item.get(field));
+    return name.find((it) => typeof it === "string");
+  });
+  const index = /^\d+$/.test(key) ? Number(key) : names.indexOf(key);
+  if (index >= 0 && index < items.length) return index;
+  const fix = suggest(
+    key,
+    names.flatMap((name, i) => name || String(i)),
+  );
+  throw unsettable(setting, `the list has no entry "${key}"`, fix);
+}

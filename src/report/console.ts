@@ -1,16 +1,18 @@
-import type {
-  CheckOutcome,
-  Evidence,
-  GatewayCounts,
-  MqttSnCounts,
-  OpcUaCounts,
-  Percentiles,
-  RunResult,
-  ThresholdOutcome,
-  View,
-  ViewQuery,
-  ViewRow,
-  WireCounts,
+import { EXIT } from "../errors.ts";
+import {
+  isSaturated,
+  type CheckOutcome,
+  type Evidence,
+  type GatewayCounts,
+  type MqttSnCounts,
+  type OpcUaCounts,
+  type Percentiles,
+  type RunResult,
+  type ThresholdOutcome,
+  type View,
+  type ViewQuery,
+  type ViewRow,
+  type WireCounts,
 } from "../runtime/result.ts";
 
 /** Plants up to this size show a line a unit. */
@@ -115,6 +117,7 @@ export function formatSummary(result: RunResult, record?: string): string[] {
     `  units     ${result.units}${ofAll(result)}, ${result.partsProduced} parts produced, ${result.events} events`,
     `  wire      ${formatWire(result.wire)}`,
     ...formatLatency(result.wire),
+    ...formatPace(result),
     ...formatVerdicts(result),
     `  seed      ${result.seed}`,
     `  digest    ${result.digest} (Taktwerk ${result.version})`,
@@ -173,6 +176,13 @@ function formatLatency({ mqttsnLatency }: WireCounts): string[] {
   ];
 }
 
+/** Told when it was too slow for what it had on the wire. */
+function formatPace(result: RunResult): string[] {
+  if (!isSaturated(result)) return [];
+  const behind = `${(result.behind_ms / 1000).toFixed(1)} s`;
+  return [`  pace      ${behind} behind wall time at worst: inconclusive, this machine is too slow for it`];
+}
+
 /** What the summary of a shard, or of several processes, has to add. */
 function ofAll({ units, unitsPlanned, hosts }: RunResult): string {
   const part = units === unitsPlanned ? "" : ` of ${unitsPlanned}`;
@@ -186,8 +196,40 @@ function again(result: RunResult, record: string | undefined): string {
 }
 
 /** The command that gives the same digest. */
-export function rerunCommand({ file, seed, plantTime_s, shard }: RunResult): string {
-  return formatCommand("run", { file, seed, speed: "max", duration_s: plantTime_s, shard });
+export function rerunCommand({ file, seed, plantTime_s, shard, set, only }: RunResult): string {
+  return formatCommand("run", { file, seed, speed: "max", duration_s: plantTime_s, shard, set, only });
+}
+
+/** How one of several runs ended. */
+export interface MatrixOutcome {
+  readonly plan: Omit<CommandParts, "shard"> & { readonly name: string };
+  /** The exit code that it would have had alone. */
+  readonly code: number;
+}
+
+/** One of several runs that has passed, on a line. */
+export function formatOutcome(result: RunResult, number: number, of: number): string {
+  const { scenario, seed, checks, thresholds, plantTime_s, wallTime_s, digest } = result;
+  const judged = `${checks.length + thresholds.length} checks and thresholds`;
+  const time = `${seconds(plantTime_s)} in ${seconds(wallTime_s)}`;
+  return `passed ${number}/${of}  ${scenario}  seed ${seed}  ${time}  ${judged}  digest ${digest}`;
+}
+
+/** What several runs came to: each scenario's seeds, and how to repeat what has not passed. */
+export function formatMatrix(outcomes: readonly MatrixOutcome[], left: number): string[] {
+  const failed = outcomes.filter(({ code }) => code !== EXIT.pass);
+  const passed = outcomes.length - failed.length;
+  const rest = left > 0 ? `, ${left} not run` : "";
+  const files = [...new Set(outcomes.map(({ plan }) => plan.file))];
+  return [
+    `${outcomes.length + left} runs: ${passed} passed, ${failed.length} failed${rest}`,
+    ...files.map((file) => {
+      const own = outcomes.filter(({ plan }) => plan.file === file);
+      const good = own.filter(({ code }) => code === EXIT.pass).length;
+      return `  ${own[0]!.plan.name}: ${good} of ${own.length} passed`;
+    }),
+    ...failed.map(({ plan, code }) => `  code ${String(code).padEnd(4)} ${formatCommand("run", plan)}`),
+  ];
 }
 
 /** What a command line has to say to start a run. */
@@ -199,18 +241,23 @@ export interface CommandParts {
   readonly duration_s: number;
   /** "2/3" */
   readonly shard?: string | undefined;
+  readonly set: readonly string[];
+  readonly only?: string | undefined;
 }
 
 /** A command that can be pasted into a shell. */
 export function formatCommand(verb: "up" | "run", parts: CommandParts): string {
-  const { file, seed, speed, duration_s, shard } = parts;
+  const { file, seed, speed, duration_s, shard, set, only } = parts;
   const duration = duration_s === Infinity ? "" : ` --duration ${Math.round(duration_s * 1e6) / 1e6}s`;
   const part = shard === undefined ? "" : ` --shard ${shard}`;
-  return `taktwerk ${verb} ${shellWord(file)} --seed ${shellWord(String(seed))} --speed ${speed}${duration}${part}`;
+  const changed = set.map((setting) => ` --set ${shellWord(setting)}`).join("");
+  const some = only === undefined ? "" : ` --only ${shellWord(only)}`;
+  const run = `taktwerk ${verb} ${shellWord(file)} --seed ${shellWord(String(seed))} --speed ${speed}`;
+  return `${run}${duration}${part}${changed}${some}`;
 }
 
 /** Quoted where a shell would see more in it than a word. */
 const shellWord = (text: string): string =>
-  /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 const seconds = (value: number): string => `${value < 100 ? value.toFixed(2) : value.toFixed(0)} s`;

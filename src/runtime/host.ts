@@ -56,6 +56,7 @@ export class Host implements HostLink {
       digests: Object.fromEntries(this.#plant.digests),
       events: this.#plant.fired,
       partsProduced: this.#partsProduced(),
+      behind_ms: this.#pacer.behind_ms,
       faults: this.#plant.faults,
       ...this.#judging.finish(end_s),
       wire: { ...this.#endpoints.counts(), ...this.#endpoints.latencies() },

@@ -18,6 +18,7 @@ const headSchema = z.strictObject({
   version: z.string(),
   scenario: z.string(),
   seed: z.union([z.number(), z.string()]),
+  set: z.array(z.string()).default([]),
 });
 
 const inputSchema = z.strictObject({
@@ -41,6 +42,8 @@ export interface SessionRecord {
   /** Scenario file, as it was named then. */
   readonly scenario: string;
   readonly seed: number | string;
+  /** What the command line had changed in the scenario. */
+  readonly set: readonly string[];
   readonly inputs: readonly RecordedInput[];
   readonly end_s: number;
   readonly digest: string;
@@ -60,6 +63,7 @@ export class InputLog {
       version: packageVersion(),
       scenario: plan.file,
       seed: plan.seed,
+      set: plan.set,
     });
   }
 
@@ -100,7 +104,8 @@ export function readInputLog(file: string): SessionRecord {
   const head = parseLine(file, lines, 0, headSchema);
   const end = parseLine(file, lines, lines.length - 1, endSchema);
   const inputs = lines.slice(1, -1).map((_line, i) => parseLine(file, lines, i + 1, inputSchema));
-  return { file, version: head.version, scenario: head.scenario, seed: head.seed, inputs, ...end };
+  const { version, scenario, seed, set } = head;
+  return { file, version, scenario, seed, set, inputs, ...end };
 }
 
 function parseLine<T>(file: string, lines: readonly string[], index: number, schema: z.ZodType<T>): T {

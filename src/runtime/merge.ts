@@ -44,6 +44,9 @@ const resultSchema = z.object({
   shard: z.string().optional(),
   hosts: count,
   inputs: count,
+  behind_ms: z.number().min(0),
+  set: z.array(z.string()),
+  only: z.string().optional(),
   partsProduced: count,
   faults: z.array(
     z.object({
@@ -116,10 +119,10 @@ export function readResult(file: string): RunResult {
   return parsed.data as RunResult;
 }
 
-/** Writes a result as JSON. @throws CodedError `file-unusable` */
-export function writeResult(file: string, result: RunResult): void {
+/** Writes a result as JSON, or several as `{ runs: [...] }`. @throws CodedError `file-unusable` */
+export function writeResults(file: string, runs: readonly RunResult[]): void {
   try {
-    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+    writeFileSync(file, `${JSON.stringify(runs.length === 1 ? runs[0] : { runs }, null, 2)}\n`);
   } catch (cause) {
     const what = `the result cannot be written: ${(cause as Error).message}`;
     throw new CodedError("file-unusable", what, "Name a file in a folder with room.", { file }, cause);

@@ -33,6 +33,7 @@ export class Pacer {
   /** Wall time at which plant time was `#anchor_s`; undefined while it stands. */
   #anchor_ms: number | undefined;
   #over = false;
+  #behind_ms = 0;
   #next: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
@@ -51,6 +52,11 @@ export class Pacer {
 
   get standing(): boolean {
     return this.#anchor_ms === undefined;
+  }
+
+  /** How late work began at worst, milliseconds of wall time. */
+  get behind_ms(): number {
+    return this.#behind_ms;
   }
 
   /** Plant time that wall time has reached, whether or not the work for it is done. */
@@ -109,6 +115,10 @@ export class Pacer {
   readonly #step = (): void => {
     try {
       const until_s = this.#speed === "max" ? this.#end_s : this.due_s;
+      if (this.#speed !== "max") {
+        const late_s = until_s - this.#paced.next_s;
+        this.#behind_ms = Math.max(this.#behind_ms, (late_s / this.#speed) * 1000);
+      }
       const slice_ms = performance.now() + SLICE_MS;
       const reached = this.#paced.advance(until_s, () => performance.now() < slice_ms);
       // The work itself may have paused or stopped the pacer.

@@ -63,6 +63,8 @@ export interface HostResult {
   readonly digests: Readonly<Record<string, string>>;
   readonly events: number;
   readonly partsProduced: number;
+  /** How far plant time was behind wall time at worst, milliseconds of wall time; 0 at speed max. */
+  readonly behind_ms: number;
   /** What happened to units, by host and unit. */
   readonly faults: readonly UnitFault[];
   /** In the order of the plan. */
@@ -97,6 +99,12 @@ export interface RunResult {
   /** Commands that were carried out. */
   readonly inputs: number;
   readonly partsProduced: number;
+  /** How far plant time was behind wall time at worst, milliseconds of wall time; 0 at speed max. */
+  readonly behind_ms: number;
+  /** What the command line changed in the scenario. */
+  readonly set: readonly string[];
+  /** Which of its checks and thresholds were judged, when not all were. */
+  readonly only?: string;
   /** Ground truth: every window of a fault, by its begin. */
   readonly faults: readonly UnitFault[];
   readonly checks: readonly CheckOutcome[];
@@ -105,6 +113,13 @@ export interface RunResult {
   readonly metrics: Metrics;
   readonly wire: WireCounts;
 }
+
+/** Behind by so much, the plant was no longer what its endpoints should have shown. */
+const BEHIND_MAX_MS = 3000;
+
+/** Whether the machine was too slow for what a run had on the wire. */
+export const isSaturated = ({ wire, behind_ms }: RunResult): boolean =>
+  (wire.opcua !== undefined || wire.mqttsn !== undefined) && behind_ms > BEHIND_MAX_MS;
 
 /** What somebody wants to see of a plant: a page of a table of units. */
 export interface ViewQuery {
@@ -146,6 +161,7 @@ export function addHosts(results: readonly HostResult[]): HostResult {
     digests: Object.assign({}, ...results.map((it) => it.digests)) as HostResult["digests"],
     events: total(results, (it) => it.events),
     partsProduced: total(results, (it) => it.partsProduced),
+    behind_ms: Math.max(...results.map((it) => it.behind_ms)),
     faults: results.flatMap((it) => it.faults).sort(byBegin),
     checks: addTallies(results.map((it) => it.checks)),
     metrics: addMetrics(results.map((it) => it.metrics)),

@@ -120,7 +120,7 @@ export class Run {
   }
 
   #result(sum: HostResult, plantTime_s: number, wallTime_s: number): RunResult {
-    const { name, file, seed, speed, units, unitsPlanned, shard, thresholds } = this.#plan;
+    const { name, file, seed, speed, units, unitsPlanned, shard, thresholds, set, only } = this.#plan;
     return {
       scenario: name,
       file,
@@ -139,6 +139,9 @@ export class Run {
       inputs: this.#inputs,
       hosts: this.#hosts.length,
       partsProduced: sum.partsProduced,
+      behind_ms: sum.behind_ms,
+      set,
+      ...(only === undefined ? {} : { only }),
       faults: sum.faults,
       checks: ruleOn(sum.checks, shard !== undefined),
       thresholds: judgeThresholds(thresholds, sum.metrics, shard !== undefined),

@@ -54,6 +54,10 @@ export interface Plan {
   readonly shard: { readonly part: number; readonly of: number } | undefined;
   /** How many units the whole plan has. */
   readonly unitsPlanned: number;
+  /** What the command line changed in the file. */
+  readonly set: readonly string[];
+  /** By which of its checks and thresholds it is judged; undefined for all. */
+  readonly only?: string;
   /** Undefined when no unit needs the embedded gateway. */
   readonly gateway: GatewayPlan | undefined;
   /** Undefined when it is switched off, or there is nothing to be found. */
@@ -66,6 +70,8 @@ export interface Overrides {
   readonly duration_s?: number;
   readonly speed?: Speed;
   readonly endpoints?: boolean;
+  /** Values for places in the file: "faults.bearing.at=2m" */
+  readonly set?: readonly string[];
   /** Only every `of`-th unit, beginning with number `part`, which counts from 1. */
   readonly shard?: { readonly part: number; readonly of: number };
 }
@@ -77,6 +83,7 @@ export interface Overrides {
  */
 export function planScenario(file: string, text: string, catalog: Catalog, overrides: Overrides = {}): Plan {
   const document = SourceDocument.parse(file, text);
+  for (const setting of overrides.set ?? []) document.set(setting);
   checkVersion(document);
   const scenario = validate(document, scenarioSchema);
   const collector = new Collector();
@@ -120,6 +127,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     thresholds,
     shard: overrides.shard,
     unitsPlanned: units.length,
+    set: overrides.set ?? [],
     gateway: endpoints ? gateway : undefined,
     discovery: endpoints && units.some(hasServer) ? discovery : undefined,
   };

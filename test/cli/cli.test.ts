@@ -315,9 +315,9 @@ describe("run", () => {
   test("runs several scenarios one after the other, and none when one of them is bad", async () => {
     workspace.write("one.yaml", scenarioText({ top: "duration: 1m\n" }));
     const both = await taktwerk("run", "one.yaml", DEMO, "--duration", "1m", ...QUIET);
-    expect(both.stdout.match(/^\S+ ended after 60\.00 s/gm)).toEqual([
-      "plant ended after 60.00 s",
-      "demo ended after 60.00 s",
+    expect(both.stdout.match(/^passed .* in /gm)).toEqual([
+      "passed 1/2  plant  seed 1  60.00 s in ",
+      "passed 2/2  demo  seed 42  60.00 s in ",
     ]);
     expect(both.code).toBe(0);
     const { code, stdout } = await taktwerk("run", "one.yaml", "nope.yaml", ...QUIET);

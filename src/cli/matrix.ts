@@ -1,0 +1,97 @@
+import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
+import { formatMatrix, formatOutcome, formatSummary, type MatrixOutcome } from "../report/console.ts";
+import { writeResults } from "../runtime/merge.ts";
+import { claimPorts } from "../runtime/ports.ts";
+import type { RunResult } from "../runtime/result.ts";
+import { chooseChecks } from "../scenario/only.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { reportFailure } from "./failure.ts";
+import {
+  DURATION_HINT,
+  parseFile,
+  parseOnly,
+  parseOverrides,
+  parseSeeds,
+  type MatrixArguments,
+} from "./options.ts";
+import { execute, exitCode, readPlan, say, summarize } from "./session.ts";
+
+/** Runs scenarios one after the other, each with every seed, and goes on when one fails. @returns the exit code */
+export async function run(scenarios: readonly string[], args: MatrixArguments): Promise<number> {
+  const plans = readPlans(scenarios, args);
+  if (plans.length === 1) return runOne(plans[0]!, args, summarize(args));
+  const json = parseFile("json", args.json);
+  if (args.record !== undefined)
+    throw new CodedError("invalid-option", "--record keeps one run, and these are several", "Leave it away.");
+  const outcomes: MatrixOutcome[] = [];
+  const results: RunResult[] = [];
+  for (const plan of plans) {
+    const onResult = (result: RunResult): void => {
+      results.push(result);
+      const isPassed = exitCode(result) === EXIT.pass;
+      const lines = isPassed ? [formatOutcome(result, results.length, plans.length)] : formatSummary(result);
+      lines.forEach(say);
+    };
+    const code = await runOne(plan, args, onResult);
+    outcomes.push({ plan, code });
+    if (code === EXIT.interrupted || (args.failFast && code !== EXIT.pass)) break;
+  }
+  formatMatrix(outcomes, plans.length - outcomes.length).forEach(say);
+  if (json !== undefined) writeResults(json, results);
+  const codes = outcomes.map(({ code }) => code);
+  return codes.includes(EXIT.interrupted) ? EXIT.interrupted : gravest(codes);
+}
+
+async function runOne(
+  plan: Plan,
+  args: MatrixArguments,
+  onResult: (result: RunResult) => void,
+): Promise<number> {
+  try {
+    return exitCode(await execute("run", await claimPorts(plan, false, say), args, { onResult }));
+  } catch (error) {
+    return reportFailure(error);
+  }
+}
+
+/** Reads all of them before the first one starts. @throws CodedErrors for everything that is wrong with them */
+function readPlans(scenarios: readonly string[], args: MatrixArguments): readonly Plan[] {
+  const [only, seeds] = [parseOnly(args), parseSeeds(args)];
+  const overrides = parseOverrides(args);
+  const errors: CodedError[] = [];
+  const plans: Plan[] = [];
+  for (const scenario of scenarios) {
+    for (const seed of seeds ?? [overrides.seed]) {
+      const known = errors.length;
+      try {
+        const plan = readPlan(scenario, seed === undefined ? overrides : { ...overrides, seed });
+        plans.push(plan);
+        if (plan.duration_s === Infinity) errors.push(endless(plan.file));
+      } catch (error) {
+        if (error instanceof CodedErrors) errors.push(...error.errors);
+        else if (error instanceof CodedError) errors.push(error);
+        else throw error;
+      }
+      // What is wrong with a scenario is so with most of its seeds.
+      if (errors.length > known) break;
+    }
+  }
+  if (errors.length > 0) throw new CodedErrors(errors);
+  return only === undefined ? plans : choose(plans, only);
+}
+
+function endless(file: string): CodedError {
+  const fix = `Add duration: to the file or --duration to the command. ${DURATION_HINT}`;
+  const what = "this scenario has no duration, and a run must end";
+  return new CodedError("invalid-option", what, fix, { file });
+}
+
+/** Leaves out scenarios of which no check is meant. @throws CodedError `invalid-option` when none is left */
+function choose(plans: readonly Plan[], only: string): readonly Plan[] {
+  const chosen = plans.flatMap((plan) => chooseChecks(plan, only) ?? []);
+  if (chosen.length > 0) return chosen;
+  const all = plans.flatMap(({ checks, thresholds }) => [...checks.map(({ name }) => name), ...thresholds]);
+  const names = [...new Set(all)].map((name) => `\n${name}`).join("");
+  const what = `--only cannot be ${JSON.stringify(only)}: no check and no threshold is called so`;
+  throw new CodedError("invalid-option", what, names === "" ? "There are none." : `There are:${names}`);
+}

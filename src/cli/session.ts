@@ -1,0 +1,106 @@
+import { EXIT } from "../errors.ts";
+import { formatCommand, formatSummary } from "../report/console.ts";
+import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
+import { loadCatalog, readText, shorten } from "../runtime/files.ts";
+import { InputLog } from "../runtime/input-log.ts";
+import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts";
+import { writeResults } from "../runtime/merge.ts";
+import { isSaturated, type RunResult } from "../runtime/result.ts";
+import { Run, type RunOptions } from "../runtime/run.ts";
+import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
+import { noteRun } from "./failure.ts";
+import { parseFile, parseHosts, type RunArguments } from "./options.ts";
+
+/** After a second Ctrl-C nobody waits for goodbyes. */
+const FORCED_EXIT_MS = 1800;
+
+export const say = (line: string): void => console.log(line);
+
+/** @throws CodedError, CodedErrors for everything that is wrong with the file */
+export function readPlan(scenario: string, overrides: Overrides): Plan {
+  return planScenario(shorten(scenario), readText(scenario), loadCatalog(), overrides);
+}
+
+/** What happens around a run. */
+export interface Surroundings {
+  /** Called when everything is open; what it returns is called when the run is over. */
+  readonly onRunning?: (run: Run) => () => void;
+  /** Called when the run is over, before its servers close, which takes a while. */
+  readonly onResult: (result: RunResult) => void;
+  /** Commands of an earlier session. */
+  readonly inputs?: RunOptions["replay"];
+}
+
+/** Runs a plan to its end or to Ctrl-C. @throws CodedError, CodedErrors of what cannot start, or broke */
+export async function execute(
+  verb: "up" | "run",
+  plan: Plan,
+  args: RunArguments,
+  { onRunning = () => () => undefined, onResult, inputs = [] }: Surroundings,
+): Promise<RunResult> {
+  checkFileDescriptors(plan);
+  checkUsers(plan);
+  checkEphemeralPorts(plan);
+  await checkPlannedNodesets(plan);
+  const hosts = parseHosts(args, plan.units.length);
+  const record = parseFile("record", args.record);
+  noteRun(formatCommand(verb, { ...plan, shard: plan.shard && `${plan.shard.part}/${plan.shard.of}` }));
+  const log = record === undefined ? undefined : new InputLog(record, plan);
+  const onInput: RunOptions["onInput"] = (input) => log?.add(input);
+  const started = new Run(plan, { hosts, replay: inputs, log: say, onInput });
+  const result = await interruptible(started, onRunning, (over) => {
+    log?.end(over);
+    onResult(over);
+  });
+  noteRun(undefined);
+  return result;
+}
+
+/** Prints a whole result, and writes it where somebody wants it. */
+export function summarize(args: RunArguments): (result: RunResult) => void {
+  const [json, record] = [parseFile("json", args.json), parseFile("record", args.record)];
+  return (result) => {
+    formatSummary(result, record).forEach(say);
+    if (json !== undefined) writeResults(json, [result]);
+  };
+}
+
+/** What a run ends the process with. */
+export function exitCode(result: RunResult): number {
+  const { ending, checks, thresholds } = result;
+  if (ending === "interrupted") return EXIT.interrupted;
+  if (isSaturated(result)) return EXIT.saturated;
+  return [...checks, ...thresholds].some(({ verdict }) => verdict === "failed") ? EXIT.failed : EXIT.pass;
+}
+
+/** Starts a run and lets Ctrl-C end it. */
+async function interruptible(
+  started: Run,
+  onRunning: (run: Run) => () => void,
+  onResult: (result: RunResult) => void,
+): Promise<RunResult> {
+  let isInterrupted = false;
+  const interrupt = (): void => {
+    isInterrupted = true;
+    process.once("SIGINT", () => process.exit(EXIT.interrupted));
+    setTimeout(() => process.exit(EXIT.interrupted), FORCED_EXIT_MS).unref();
+    started.stop();
+  };
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  // A reader that closes the pipe, such as `head`, has seen enough; nobody would end the plant otherwise.
+  process.stdout.once("error", interrupt);
+  let onOver = (): void => undefined;
+  try {
+    await started.start();
+    if (!isInterrupted) onOver = onRunning(started);
+    const result = await started.finish();
+    onOver();
+    onResult(result);
+    return result;
+  } finally {
+    onOver();
+    await started.close();
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    process.stdout.off("error", interrupt);
+  }
+}
