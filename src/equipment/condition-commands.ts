@@ -22,6 +22,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   unshelve: (condition) => condition.unshelve(),
 };
 
+export const CONDITION_COMMANDS: readonly string[] = Object.keys(ACTIONS);
+
 /**
  * Commands that every unit knows, since every unit has conditions.
  *

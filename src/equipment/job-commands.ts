@@ -56,6 +56,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   "abort-job": aboutRunning((machine) => machine.stop()),
 };
 
+export const JOB_COMMANDS: readonly string[] = Object.keys(ACTIONS);
+
 /**
  * Commands of every unit that works off job orders.
  *

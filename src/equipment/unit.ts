@@ -1,7 +1,7 @@
 import type { Trajectory } from "../signal/trajectory.ts";
 import type { CommandHead, CommandOutcome, UnitCommand } from "./command.ts";
 import type { Condition } from "./condition.ts";
-import type { FaultListener, FaultWindow } from "./fault-injection.ts";
+import type { FaultListener, FaultWindow, ScheduledFault } from "./fault-injection.ts";
 import type { JobMachine } from "./job-commands.ts";
 import type { ComponentPlate, Nameplate } from "./nameplate.ts";
 import type { SignalGroup, UnitContext } from "./unit-context.ts";
@@ -14,10 +14,12 @@ export interface ToolHead {
   readonly locked: string;
 }
 
-/** Ground truth: every window of a fault so far. */
-export interface FaultLog {
+/** What goes wrong with a unit: every window so far, and how a scenario lets more come. */
+export interface UnitFaults {
   readonly windows: readonly FaultWindow[];
   listen(listener: FaultListener): void;
+  /** Lets a fault come at its time, which is now or later. */
+  schedule(fault: ScheduledFault): void;
 }
 
 /** A piece of equipment: what it is called, what is on its plate, what its controller publishes. */
@@ -33,7 +35,7 @@ export interface Unit {
   readonly truths: ReadonlyMap<string, Trajectory>;
   readonly conditions: readonly Condition[];
   /** What truly happens to it. */
-  readonly faults: FaultLog;
+  readonly faults: UnitFaults;
   /** Those beside its conditions' and job orders'. */
   readonly commands: readonly CommandHead[];
   /** Undefined for equipment that works off no job orders. */

@@ -133,6 +133,11 @@ export class Cell {
     this.#simulation.scheduleAt({ fire }, time_s, PRIORITY.input);
   }
 
+  /** Does what the scenario says, as an event of the cell's calendar; it is no input from outside. */
+  perform(command: Command): CommandResult {
+    return this.#carryOut(command, () => undefined);
+  }
+
   #carryOut(command: Command, onInput: (input: RecordedInput) => void): CommandResult {
     const outcome = commandCondition(this.unit.conditions, command) ?? this.unit.command(command);
     if (!outcome.done) return outcome;

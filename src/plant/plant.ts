@@ -228,6 +228,11 @@ export class Plant implements PlantPort {
     return observer;
   }
 
+  /** Does what the scenario says; call it out of an event of the unit's cell. */
+  perform(unit: string, command: Command): CommandResult {
+    return this.#cell(unit).perform(command);
+  }
+
   /** A unit for somebody who only looks. */
   unit(name: string): Unit {
     return this.#cell(name).unit;

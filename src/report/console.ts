@@ -17,6 +17,8 @@ import {
 
 /** Plants up to this size show a line a unit. */
 const UNITS_SHOWN_MAX = 8;
+/** Things not done that are told; a fleet that refuses something refuses it many times. */
+const ACTIONS_TOLD_MAX = 8;
 
 /** The plant's calendar: "Mon 06:00:05". */
 function formatCalendar(calendar_ms: number): string {
@@ -118,10 +120,26 @@ export function formatSummary(result: RunResult, record?: string): string[] {
     `  wire      ${formatWire(result.wire)}`,
     ...formatLatency(result.wire),
     ...formatPace(result),
+    ...formatActions(result),
     ...formatVerdicts(result),
     `  seed      ${result.seed}`,
     `  digest    ${result.digest} (Taktwerk ${result.version})`,
     `  again     ${again(result, record)}`,
+  ];
+}
+
+/** What the scenario did, and all that could not be done. */
+function formatActions({ actions }: RunResult): string[] {
+  if (actions.length === 0) return [];
+  const left = actions.filter(({ done }) => !done);
+  return [
+    `  actions   ${actions.length - left.length} done, ${left.length} not done`,
+    ...left.slice(0, ACTIONS_TOLD_MAX).map(({ unit, id, what, time_s, reason }) => {
+      return `            ${unit} at ${plantTime(time_s)}: ${id} (${what}) was not done: ${reason}`;
+    }),
+    ...(left.length > ACTIONS_TOLD_MAX
+      ? [`            and ${left.length - ACTIONS_TOLD_MAX} more, which --json FILE keeps`]
+      : []),
   ];
 }
 

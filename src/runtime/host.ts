@@ -2,6 +2,7 @@ import { Pacer } from "./pacer.ts";
 import { Plant } from "../plant/plant.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 import { Judging } from "../scenario/judging.ts";
+import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
 import { Endpoints } from "./endpoints.ts";
 import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
@@ -18,6 +19,7 @@ export class Host implements HostLink {
   readonly #endpoints: Endpoints;
   readonly #pacer: Pacer;
   readonly #judging: Judging;
+  readonly #timelines: readonly UnitTimeline[];
   readonly #timestamps: "wall" | "plant";
   readonly #halted = new AbortController();
 
@@ -26,6 +28,12 @@ export class Host implements HostLink {
     this.#timestamps = plan.timestamps;
     this.#plant = new Plant(plan.seed, this.#clock, plan.units);
     this.#judging = new Judging(plan, this.#plant);
+    this.#timelines = plan.units
+      .filter(({ timeline }) => timeline.actions.length + timeline.faults.length > 0)
+      .map(({ name, timeline }) => {
+        const perform = (command: Command): CommandResult => this.#plant.perform(name, command);
+        return new UnitTimeline(this.#plant.unit(name), timeline, perform);
+      });
     this.#plant.replay(inputs);
     this.#plant.onInput = (input) => events.input(input);
     this.#endpoints = new Endpoints(plan, this.#plant, (line) => events.log(line));
@@ -58,6 +66,7 @@ export class Host implements HostLink {
       partsProduced: this.#partsProduced(),
       behind_ms: this.#pacer.behind_ms,
       faults: this.#plant.faults,
+      actions: this.#timelines.flatMap((timeline) => timeline.finish()),
       ...this.#judging.finish(end_s),
       wire: { ...this.#endpoints.counts(), ...this.#endpoints.latencies() },
     };

@@ -59,6 +59,16 @@ const resultSchema = z.object({
       until_s: z.number().optional(),
     }),
   ),
+  actions: z.array(
+    z.object({
+      unit: z.string(),
+      id: z.string(),
+      time_s: z.number(),
+      what: z.string(),
+      done: z.boolean(),
+      reason: z.string(),
+    }),
+  ),
   checks: z.array(
     z.object({
       name: z.string(),

@@ -3,6 +3,7 @@ import type { UnitFault } from "../plant/plant.ts";
 import type { Value } from "../protocol/port.ts";
 import { addMetrics, type Metrics } from "../scenario/metrics.ts";
 import type { ThresholdOutcome } from "../scenario/thresholds.ts";
+import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 import { addTallies, type CheckOutcome, type CheckTally, type Evidence } from "../scenario/verdict.ts";
 import { addLatencies, type MqttSnLatency, type Percentiles } from "./latency.ts";
 
@@ -67,6 +68,8 @@ export interface HostResult {
   readonly behind_ms: number;
   /** What happened to units, by host and unit. */
   readonly faults: readonly UnitFault[];
+  /** Actions of the scenario, and faults that did not begin. */
+  readonly actions: readonly TimelineEntry[];
   /** In the order of the plan. */
   readonly checks: readonly CheckTally[];
   readonly metrics: Metrics;
@@ -107,6 +110,8 @@ export interface RunResult {
   readonly only?: string;
   /** Ground truth: every window of a fault, by its begin. */
   readonly faults: readonly UnitFault[];
+  /** Actions of the scenario, by time, and faults that waited for what did not come. */
+  readonly actions: readonly TimelineEntry[];
   readonly checks: readonly CheckOutcome[];
   readonly thresholds: readonly ThresholdOutcome[];
   /** What thresholds are about; empty without any. */
@@ -163,6 +168,7 @@ export function addHosts(results: readonly HostResult[]): HostResult {
     partsProduced: total(results, (it) => it.partsProduced),
     behind_ms: Math.max(...results.map((it) => it.behind_ms)),
     faults: results.flatMap((it) => it.faults).sort(byBegin),
+    actions: results.flatMap((it) => it.actions).sort(byTime),
     checks: addTallies(results.map((it) => it.checks)),
     metrics: addMetrics(results.map((it) => it.metrics)),
     wire: addWire(results.map((it) => it.wire)),
@@ -172,6 +178,9 @@ export function addHosts(results: readonly HostResult[]): HostResult {
 /** In time, then by unit and id, however hosts and shards have cut the fleet. */
 const byBegin = (a: UnitFault, b: UnitFault): number =>
   a.from_s - b.from_s || compare(a.unit, b.unit) || compare(a.id, b.id);
+
+const byTime = (a: TimelineEntry, b: TimelineEntry): number =>
+  a.time_s - b.time_s || compare(a.unit, b.unit) || compare(a.id, b.id);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

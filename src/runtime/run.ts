@@ -143,6 +143,7 @@ export class Run {
       set,
       ...(only === undefined ? {} : { only }),
       faults: sum.faults,
+      actions: sum.actions,
       checks: ruleOn(sum.checks, shard !== undefined),
       thresholds: judgeThresholds(thresholds, sum.metrics, shard !== undefined),
       metrics: sum.metrics,

@@ -1,15 +1,14 @@
 import type { RandomKey } from "../engine/random.ts";
 import type { ScheduledFault } from "../equipment/fault-injection.ts";
-import { CodedError, suggest } from "../errors.ts";
+import { CodedError } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import type { CheckSettings } from "./check-schema.ts";
 import { planDemand, WORDS, type Complain } from "./demand-plan.ts";
 import { parseDuration } from "./duration.ts";
 import type { Demand } from "./episode.ts";
-import { formatReference, parsePredicate, PredicateMistake, type Reference } from "./predicate.ts";
+import { isJudgeable, requireFault, type KnownUnit } from "./predicate-plan.ts";
 import type { Scenario } from "./schema.ts";
 import { select } from "./selector.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 
 /** Begin or end of a window: a plant time, or each begin or end of a fault on the unit. */
 export type Bound = { readonly at_s: number } | { readonly begin: string } | { readonly end: string };
@@ -29,12 +28,9 @@ export interface CheckPlan extends Window {
   readonly predicate: string;
 }
 
-interface Unit {
+interface Unit extends KnownUnit {
   readonly name: string;
   readonly group: string;
-  readonly modelReference: string;
-  /** Undefined when the unit cannot be, which is an error of its own. */
-  readonly vocabulary: Vocabulary | undefined;
 }
 
 export interface PlannedChecks {
@@ -90,7 +86,8 @@ function planCheck(
   const word = WORDS.find((it) => check[it] !== undefined);
   if (!demand || !window || word === undefined) return undefined;
   const predicate = check[word]!;
-  if (!isJudgeable(word, predicate, units, surroundings.scenario, complain)) return undefined;
+  if (!isJudgeable([word], predicate, word === "count", units, surroundings.scenario, complain))
+    return undefined;
   return { name: check.name, demand, predicate, ...window };
 }
 
@@ -111,18 +108,6 @@ function unitsOf(
 
 const isHit = ({ name }: Unit, fault: string, { faults }: Surroundings): boolean =>
   (faults.get(name) ?? []).some(({ id }) => id === fault);
-
-function requireFault(
-  path: readonly PropertyKey[],
-  id: string,
-  { faults = [] }: Scenario,
-  complain: Complain,
-): boolean {
-  const known = faults.map((fault) => fault.id);
-  if (known.includes(id)) return true;
-  complain(path, `there is no fault "${id}" in this scenario`, suggest(id, known));
-  return false;
-}
 
 /** When a check judges; undefined when something is wrong with it. */
 function planWindow(
@@ -165,42 +150,3 @@ const boundOf = (bound: string | { readonly fault: string } | undefined): Bound 
     : typeof bound === "string"
       ? { at_s: parseDuration(bound)! }
       : { begin: bound.fault };
-
-/** Holds a predicate against CEL, and what it reads against every kind of unit that it is to be asked of. */
-function isJudgeable(
-  word: (typeof WORDS)[number],
-  text: string,
-  units: readonly Unit[],
-  scenario: Scenario,
-  complain: Complain,
-): boolean {
-  let references: readonly Reference[];
-  try {
-    ({ references } = parsePredicate(text, word === "count"));
-  } catch (error) {
-    if (!(error instanceof PredicateMistake)) throw error;
-    complain([word], error.message, error.fix);
-    return false;
-  }
-  const unknown = references.filter((reference) => !isKnown(reference, units, scenario, [word], complain));
-  return unknown.length === 0;
-}
-
-function isKnown(
-  reference: Reference,
-  units: readonly Unit[],
-  scenario: Scenario,
-  path: readonly PropertyKey[],
-  complain: Complain,
-): boolean {
-  const { of, id } = reference;
-  if (of === "faults") return requireFault(path, id, scenario, complain);
-  const without = units.find(({ vocabulary }) => vocabulary && !vocabulary[of].has(id));
-  if (!without) return true;
-  const elsewhere = Object.entries(without.vocabulary!).find(([, ids]) => ids.has(id));
-  const fix = elsewhere
-    ? `There is ${formatReference({ of: elsewhere[0] as Reference["of"], id })}.`
-    : suggest(id, [...without.vocabulary![of]]);
-  complain(path, `${without.modelReference} has no ${formatReference(reference)}`, fix);
-  return false;
-}

@@ -7,12 +7,16 @@ import { parseDuration } from "./duration.ts";
 import type { FaultSettings } from "./fault-schema.ts";
 import type { Scenario } from "./schema.ts";
 import { select } from "./selector.ts";
+import { planTiming, type Timing } from "./timing-plan.ts";
 
 interface Unit {
   readonly name: string;
   readonly group: string;
   readonly modelReference: string;
 }
+
+/** A fault of a unit, and when it comes. */
+export type PlannedFault = ScheduledFault & Timing;
 
 type Report = (error: CodedError) => void;
 /** What an equipment can suffer, whichever it is of. */
@@ -32,8 +36,8 @@ export function planFaults(
   kinds: readonly AnyFaultKind[],
   root: RandomKey,
   report: Report,
-): ReadonlyMap<string, readonly ScheduledFault[]> {
-  const planned = new Map<string, ScheduledFault[]>();
+): ReadonlyMap<string, readonly PlannedFault[]> {
+  const planned = new Map<string, PlannedFault[]>();
   const faults = scenario.faults ?? [];
   for (const [i, fault] of faults.entries()) {
     const complain: Complain = (path, what, fix, code = "invalid-value") =>
@@ -63,7 +67,7 @@ function schedule(
   faults: readonly FaultSettings[],
   kinds: readonly AnyFaultKind[],
   complain: Complain,
-): ScheduledFault | undefined {
+): PlannedFault | undefined {
   const kind = kinds.find(({ id }) => id === fault.fault);
   if (!kind) {
     const fix = suggest(
@@ -78,42 +82,15 @@ function schedule(
     const what = `"with" of ${kind.id} cannot be so: ${issue.message}`;
     complain(["with", ...issue.path], what, "See `taktwerk list faults` for its parameters.");
   }
-  const at_s = beginOf(fault, faults);
-  if (typeof at_s === "string") {
-    complain(["after"], at_s, `Write the id of another fault: ${idsBut(fault, faults)}.`);
-    return undefined;
-  }
-  const [for_s, every_s] = [seconds(fault.for), seconds(fault.every)];
+  const timing = planTiming(fault, faults, complain);
+  if (!timing) return undefined;
+  const for_s = fault.for === undefined ? undefined : parseDuration(fault.for);
+  const { every_s } = timing;
   if (every_s !== undefined && !(for_s !== undefined && for_s < every_s)) {
     const what = `"every" cannot be ${fault.every}: one has to end before the next begins`;
     complain(["every"], what, 'Write a shorter time as "for".');
   }
   return parsed.success
-    ? { id: fault.id, kind: kind.id, at_s, for_s, every_s, parameters: parsed.data }
+    ? { id: fault.id, kind: kind.id, ...timing, for_s, parameters: parsed.data }
     : undefined;
-}
-
-const seconds = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : parseDuration(text);
-
-const idsBut = (fault: FaultSettings, faults: readonly FaultSettings[]): string =>
-  faults
-    .filter((other) => other !== fault)
-    .map(({ id }) => id)
-    .join(", ") || "there is none yet";
-
-/** Plant time at which a fault begins, through those that it comes after; or what is wrong with them. */
-function beginOf(fault: FaultSettings, faults: readonly FaultSettings[]): number | string {
-  let sum_s = 0;
-  const seen = new Set<FaultSettings>();
-  for (let it: FaultSettings | undefined = fault; it;) {
-    if (seen.has(it)) return `"after" of "${fault.id}" comes back to itself`;
-    seen.add(it);
-    sum_s += seconds(it.at) ?? 0;
-    const { after }: FaultSettings = it;
-    if (after === undefined) return sum_s;
-    it = faults.find(({ id }) => id === after);
-    if (!it) return `there is no fault "${after}" to come after`;
-  }
-  return sum_s;
 }

@@ -24,24 +24,46 @@ export const selectorSchema = z.strictObject({
     .describe("only so many of them, drawn by the seed (default all)"),
 });
 
-export const faultSchema = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,47}$/)
-    .meta({ examples: ["bearing"] })
-    .describe("what checks and reports call it"),
-  at: duration
-    .optional()
-    .describe("plant time at which it begins (default 0s, or when the other one has begun)"),
-  after: z
+/** Units of which only those are meant that are in a state when the time comes. */
+export const momentSelectorSchema = selectorSchema.extend({
+  state: z
     .string()
     .min(1)
+    .meta({ examples: ['unit.states["machine-state"] == "Cutting"'] })
+    .optional()
+    .describe("CEL over `unit`: only if it is so when the time comes"),
+});
+
+const event = z
+  .string()
+  .min(1)
+  .meta({ examples: ['event.kind == "condition" && event.source == "vibration-high"'] })
+  .describe("CEL over `event` and `unit`");
+
+/** When something of the timeline happens; faults and actions share it. */
+export const timingFields = {
+  at: duration
+    .optional()
+    .describe("plant time at which it begins; with `after`, how long after that (default 0s)"),
+  after: z
+    .union([z.string().min(1), z.strictObject({ event })])
     .meta({ examples: ["bearing"] })
     .optional()
-    .describe("id of a fault of this scenario from whose begin `at` counts"),
-  for: duration.optional().describe("how long it lasts (default to the end)"),
+    .describe("from when `at` counts: the begin of a fault, by its id, or the first such event of the unit"),
   every: duration.optional().describe("how long after its begin it begins again"),
-  on: selectorSchema.describe("which units it hits"),
+};
+
+export const timelineId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,47}$/)
+  .meta({ examples: ["bearing"] })
+  .describe("what checks and reports call it");
+
+export const faultSchema = z.strictObject({
+  id: timelineId,
+  ...timingFields,
+  for: duration.optional().describe("how long it lasts (default to the end)"),
+  on: momentSelectorSchema.describe("which units it hits"),
   fault: z
     .string()
     .min(1)

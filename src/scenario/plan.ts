@@ -1,6 +1,7 @@
 import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
 import type { CncModel } from "../equipment/cnc/cnc-model.ts";
 import { RandomKey } from "../engine/random.ts";
+import type { CommandHead } from "../equipment/command.ts";
 import { CNC_FAULTS } from "../equipment/cnc/faults/catalogue.ts";
 import type { ScheduledFault } from "../equipment/fault-injection.ts";
 import type { Organisation } from "../equipment/cnc/organisation.ts";
@@ -14,17 +15,21 @@ import { DEFAULT_START_MS } from "../signal/plant-clock.ts";
 import { planChecks, type CheckPlan } from "./check-plan.ts";
 import { parseDuration } from "./duration.ts";
 import { checkExposure, checkGateway, checkPorts } from "./endpoint-checks.ts";
+import { planActions } from "./action-plan.ts";
 import { planFaults } from "./fault-plan.ts";
 import { FORMAT_VERSION, NAME_PATTERN, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { opcUaPlanner, planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
 import { planThresholds } from "./thresholds.ts";
+import { isFixed } from "./timing-plan.ts";
+import type { TimelinePlan } from "./unit-timeline.ts";
 import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
 
 /** One unit and how it is on the wire; undefined where it is not. */
 export interface PlannedUnit extends UnitPlan {
   readonly opcua: OpcUaPlan | undefined;
   readonly mqttsn: MqttSnPlan | undefined;
+  readonly timeline: TimelinePlan;
   /** Indices of the plan's checks that judge it. */
   readonly checks: readonly number[];
   /** Where it stands in the scenario. */
@@ -99,9 +104,13 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const root = RandomKey.root(seed);
   const grouped = units.map((it) => ({ ...it, group: scenario.fleet[it.group]!.group }));
   const faults = planFaults(scenario, document, grouped, CNC_FAULTS, root, report);
-  const wordsOf = scenario.checks ? vocabularies(scenario, root) : () => undefined;
-  const judged = grouped.map((it, i) => ({ ...it, vocabulary: wordsOf(units[i]!) }));
-  const { checks, ofUnit } = planChecks({ scenario, units: judged, faults, root }, document, report);
+  const isAsked = [scenario.checks, scenario.actions, scenario.faults].some((it) => it !== undefined);
+  const kindOf = isAsked
+    ? kindsOfUnit(scenario, root)
+    : () => ({ vocabulary: undefined, commands: undefined });
+  const known = grouped.map((it, i) => ({ ...it, ...kindOf(units[i]!) }));
+  const actions = planActions(scenario, document, known, root, report);
+  const { checks, ofUnit } = planChecks({ scenario, units: known, faults, root }, document, report);
   const thresholds = planThresholds(scenario.thresholds ?? [], document, report);
   collector.throw();
   const speed = overrides.speed ?? scenario.speed ?? 1;
@@ -120,7 +129,11 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     units: units
       .filter((_draft, i) => i % of === part - 1)
       .map((draft) => ({
-        ...finish(draft, scenario, endpoints, faults.get(draft.name) ?? []),
+        ...finish(draft, scenario, endpoints, faults.get(draft.name)?.filter(isFixed)),
+        timeline: {
+          faults: faults.get(draft.name)?.filter((fault) => !isFixed(fault)) ?? [],
+          actions: actions.get(draft.name) ?? [],
+        },
         checks: ofUnit.get(draft.name) ?? [],
       })),
     checks,
@@ -229,8 +242,8 @@ function finish(
   draft: Draft,
   scenario: Scenario,
   endpoints: boolean,
-  faults: readonly ScheduledFault[],
-): Omit<PlannedUnit, "checks"> {
+  faults: readonly ScheduledFault[] = [],
+): Omit<PlannedUnit, "checks" | "timeline"> {
   const { name, index, modelReference, place } = draft;
   const { group, location } = scenario.fleet[draft.group]!;
   const model = draft.model!;
@@ -253,16 +266,28 @@ function finish(
   };
 }
 
-/** What predicates can read of each unit, found out by making one of each kind; undefined for one that cannot be. */
-function vocabularies(scenario: Scenario, root: RandomKey): (draft: Draft) => Vocabulary | undefined {
-  const known = new Map<string, Vocabulary>();
+/** What can be asked of a unit and done to it. */
+interface UnitKind {
+  readonly vocabulary: Vocabulary;
+  readonly commands: readonly CommandHead[];
+}
+
+/** Finds that out by making one unit of each kind; both are undefined for one that cannot be. */
+function kindsOfUnit(
+  scenario: Scenario,
+  root: RandomKey,
+): (draft: Draft) => UnitKind | { readonly [key in keyof UnitKind]: undefined } {
+  const known = new Map<string, UnitKind>();
   return (draft) => {
-    if (!draft.model || !draft.workpieces || !draft.organisation) return undefined;
-    const kind = [draft.modelReference, ...draft.workpieces.map(({ program }) => program.name)].join(" ");
-    const vocabulary =
-      known.get(kind) ?? vocabularyOf(new Cell(finish(draft, scenario, false, []), root).unit);
-    known.set(kind, vocabulary);
-    return vocabulary;
+    if (!draft.model || !draft.workpieces || !draft.organisation)
+      return { vocabulary: undefined, commands: undefined };
+    const key = [draft.modelReference, ...draft.workpieces.map(({ program }) => program.name)].join(" ");
+    const found = known.get(key);
+    if (found) return found;
+    const { unit } = new Cell(finish(draft, scenario, false), root);
+    const kind = { vocabulary: vocabularyOf(unit), commands: unit.commands };
+    known.set(key, kind);
+    return kind;
   };
 }
 

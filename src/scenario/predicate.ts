@@ -1,4 +1,5 @@
 import { Environment, ParseError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
+import type { NumberedHappening } from "../equipment/unit-events.ts";
 
 /** Where a predicate looks: `unit.signals["spindle-load"]`. */
 export const NAMESPACES = [
@@ -54,6 +55,18 @@ export interface EventScope {
   readonly time_s: number;
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 }
+
+export const scopeOfEvent = ({
+  kind,
+  source,
+  message,
+  severity,
+  time_s,
+  fields,
+}: NumberedHappening): EventScope => ({
+  ...{ kind, source, message, time_s, fields },
+  severity: BigInt(severity),
+});
 
 /** What is wrong with a predicate, and the way out. */
 export class PredicateMistake extends Error {
@@ -144,8 +157,9 @@ const CEL_HINT =
 
 function wayOut(summary: string): string {
   if (/unknown variable: event/i.test(summary))
-    return "Only the predicate of `count` is about an event; the others are about `unit`.";
-  if (/unknown variable/i.test(summary)) return "There is `unit`, and in `count` also `event`.";
+    return "`event` is there in `count` and in `after: { event }`; other predicates are about `unit`.";
+  if (/unknown variable/i.test(summary))
+    return "There is `unit`; in `count` and in `after: { event }` also `event`.";
   if (/overload.*(double .* int|int .* double)/.test(summary))
     return "What is measured is no whole number: write 3.0 for 3.";
   if (/No such key/.test(summary))

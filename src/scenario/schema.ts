@@ -3,6 +3,7 @@ import { ENCODINGS, STREAMS } from "../protocol/dataset.ts";
 import { checkSchema } from "./check-schema.ts";
 import { parseDuration } from "./duration.ts";
 import { duration } from "./duration-schema.ts";
+import { actionSchema } from "./action-schema.ts";
 import { faultSchema } from "./fault-schema.ts";
 import { host, port } from "./host-schema.ts";
 import { discoverySchema, opcuaSchema } from "./opcua-schema.ts";
@@ -219,6 +220,7 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('plant seconds a second, or "max" (default 1)'),
   fleet: z.array(groupSchema).min(1).describe("groups of units"),
+  actions: z.array(actionSchema).min(1).optional().describe("what somebody does to units, and when"),
   faults: z.array(faultSchema).min(1).optional().describe("what goes wrong, where and when"),
   checks: z.array(checkSchema).min(1).optional().describe("what has to be so, of which units, when"),
   thresholds: z

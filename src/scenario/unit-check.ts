@@ -2,7 +2,7 @@ import { scheduledId, type FaultWindow } from "../equipment/fault-injection.ts";
 import type { NumberedHappening } from "../equipment/unit-events.ts";
 import type { Bound, CheckPlan } from "./check-plan.ts";
 import { Episode, type Ruling } from "./episode.ts";
-import { parsePredicate, type EventScope, type Predicate } from "./predicate.ts";
+import { parsePredicate, scopeOfEvent, type Predicate } from "./predicate.ts";
 import type { Slot, UnitView } from "./unit-view.ts";
 import { EVIDENCE_MAX, type CheckTally, type Evidence } from "./verdict.ts";
 
@@ -135,7 +135,7 @@ export class UnitCheck {
   #evaluate(time_s: number, happening?: NumberedHappening): boolean | undefined {
     try {
       const unit = this.#view.scope;
-      return this.#predicate.evaluate(happening ? { unit, event: scopeOf(happening) } : { unit });
+      return this.#predicate.evaluate(happening ? { unit, event: scopeOfEvent(happening) } : { unit });
     } catch (error) {
       const [said] = (error as Error).message.split("\n");
       const why = `its predicate cannot be judged: ${said}`;
@@ -194,8 +194,3 @@ function isOf(bound: Bound | undefined, { id, until_s }: FaultWindow): boolean {
     ? "begin" in bound && bound.begin === scheduledId(id)
     : "end" in bound && bound.end === scheduledId(id);
 }
-
-const scopeOf = ({ kind, source, message, severity, time_s, fields }: NumberedHappening): EventScope => ({
-  ...{ kind, source, message, time_s, fields },
-  severity: BigInt(severity),
-});
