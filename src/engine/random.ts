@@ -25,7 +25,10 @@ export class RandomKey {
 
   /** The root of everything random in a run. */
   static root(seed: number | string): RandomKey {
-    const generator = seedrandom(String(seed));
+    const text = String(seed);
+    // The library repeats a key, as RC4 does, which would make one seed of 1, 11 and 111.
+    const isRepetition = /^(.+?)\1+$/s.test(text);
+    const generator = seedrandom(isRepetition ? `${text}\0${text.length}` : text);
     return new RandomKey(generator.int32(), generator.int32());
   }
 

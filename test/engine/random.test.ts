@@ -30,6 +30,12 @@ function moments(draw: (n: number) => number, count = COUNT): { mean: number; de
 }
 
 describe("random keys", () => {
+  test("of ten thousand seeds are ten thousand, those with repeated digits too", () => {
+    const seeds = [...Array.from({ length: 10_000 }, (_, i) => i), "a", "aa", "aaa", "night night", "night "];
+    const firsts = new Set(seeds.map((seed) => RandomKey.root(seed).uniform(0)));
+    expect(firsts.size).toBe(seeds.length);
+  });
+
   test("depend on seed and names alone", () => {
     const draw = (seed: number | string, ...path: string[]): number =>
       path.reduce((key, name) => key.child(name), RandomKey.root(seed)).bits(0);
