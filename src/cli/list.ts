@@ -16,10 +16,11 @@ export function listModels(): number {
 
 /** Prints what can go wrong, what shows it, and what an injection can say. @returns the exit code */
 export function listFaults(): number {
-  for (const { id, equipment, description, raises, parameters } of faultKinds()) {
-    console.log(`${id.padEnd(22)} ${equipment.padEnd(4)} ${description}`);
-    if (raises.length > 0) console.log(`${" ".repeat(28)}raises ${raises.join(", ")}`);
-    for (const [name, said] of Object.entries(parameters)) console.log(`${" ".repeat(28)}${name}: ${said}`);
+  const indent = " ".repeat(38);
+  for (const { id, family, equipment, description, raises, parameters } of faultKinds()) {
+    console.log(`${id.padEnd(22)} ${family.padEnd(9)} ${equipment.padEnd(4)} ${description}`);
+    if (raises.length > 0) console.log(`${indent}raises ${raises.join(", ")}`);
+    for (const [name, said] of Object.entries(parameters)) console.log(`${indent}${name}: ${said}`);
   }
   return EXIT.pass;
 }

@@ -1,6 +1,7 @@
 import { PRIORITY, type Handle } from "../engine/calendar.ts";
 import { Limit, type LimitBounds } from "../signal/limit.ts";
 import type { Quantity } from "../signal/quantity.ts";
+import { Measured } from "../signal/sensor.ts";
 import type { SignalValue } from "../signal/signal.ts";
 import type { Timeline } from "../signal/timeline.ts";
 import { DONE, REFUSAL, refuse, type CommandOutcome } from "./command.ts";
@@ -63,7 +64,9 @@ export class Condition {
     this.#confirmed = context.register<boolean>(`${head.id}/confirmed`, true);
     this.#shelving = context.register<Shelving>(`${head.id}/shelving`, "unshelved");
     this.#comment = context.register<string>(`${head.id}/comment`, "");
-    new Limit(context.simulation, quantity, bounds, (violated) => this.#switch(violated));
+    const measured = new Measured(quantity, context.sensors.of(head.signal));
+    context.sensors.watch(head.signal, { condition: head.id, direction: bounds.direction });
+    new Limit(context.simulation, measured, bounds, (violated) => this.#switch(violated));
   }
 
   get active(): boolean {

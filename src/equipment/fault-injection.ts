@@ -1,6 +1,6 @@
 import type { Body } from "../engine/process.ts";
 import { DONE, REFUSAL, refuse, type CommandOutcome, type UnitCommand } from "./command.ts";
-import type { FaultEffect, FaultKind, FaultParameters } from "./fault-kind.ts";
+import type { FaultEffect, FaultKind, FaultParameters, Objection, Outcome } from "./fault-kind.ts";
 import type { UnitContext } from "./unit-context.ts";
 
 /** Steps in which a fault sets in; what it pushes follows with a lag of its own. */
@@ -20,13 +20,13 @@ export interface ScheduledFault {
 }
 
 /** What truly happened to a machine, from when to when. */
-export interface FaultWindow {
+export interface FaultWindow extends Outcome {
   /** What it is cleared by; unique among those that are there. */
   readonly id: string;
   readonly kind: string;
   readonly severity: number;
-  /** Conditions that it should raise when it is bad enough. */
-  readonly raises: readonly string[];
+  /** Those of its kind's own that were said or have a default: the axis, the signal. */
+  readonly parameters: Readonly<Record<string, number | string | boolean>>;
   readonly from_s: number;
   /** Undefined while it is there. */
   readonly until_s: number | undefined;
@@ -62,6 +62,11 @@ export class FaultInjection<M> {
   /** A listener hears of every window from now on; it must not change the machine. */
   listen(listener: FaultListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** What speaks against a fault of a kind that there is, with parameters of their types; undefined for nothing. */
+  objection(kind: string, parameters: FaultParameters): Objection | undefined {
+    return this.kinds.get(kind)!.objection?.(this.#machine, parameters);
   }
 
   /** Lets what a scenario schedules happen at its times. Call it before time moves. */
@@ -108,17 +113,27 @@ export class FaultInjection<M> {
       const issue = parsed.error.issues[0]!;
       return refuse(REFUSAL.outOfRange, `"${issue.path.join(".") || name}": ${issue.message}`);
     }
+    const objection = kind.objection?.(this.#machine, parsed.data);
+    if (objection) return refuse(REFUSAL.invalidArgument, `"${objection.parameter}": ${objection.what}`);
     this.begin(kind, id, parsed.data, kind.onset_s);
     return DONE;
   }
 
   /** Lets a fault set in over a time from now on. */
   begin(kind: FaultKind<M>, id: string, parameters: FaultParameters, onset_s: number): void {
-    const effect = kind.begin(this.#machine, parameters);
-    const { raises } = kind;
-    const from_s = this.#context.now_s;
-    const { severity } = parameters;
-    const window: FaultWindow = { id, kind: kind.id, severity, raises, from_s, until_s: undefined };
+    const effect = kind.begin(this.#machine, parameters, id);
+    const { severity, ...own } = parameters;
+    const window: FaultWindow = {
+      id,
+      kind: kind.id,
+      severity,
+      parameters: Object.fromEntries(
+        Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+      ),
+      ...(kind.outcome?.(this.#machine, parameters) ?? { raises: kind.raises, masks: [] }),
+      from_s: this.#context.now_s,
+      until_s: undefined,
+    };
     this.#active.set(id, { window, effect });
     for (const listener of this.#listeners) listener(window);
     this.#context.simulation.process(`${this.#context.name}: ${id}`, this.#setIn(id, effect, onset_s));

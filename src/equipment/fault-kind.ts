@@ -27,7 +27,24 @@ export const faultParameters = z.strictObject({
 /** What an occurrence says of itself: its severity, and what its kind adds. */
 export interface FaultParameters {
   readonly severity: number;
-  readonly [name: string]: number | string | boolean;
+  readonly [name: string]: number | string | boolean | undefined;
+}
+
+/** Why an occurrence cannot be on a machine, although its parameters are of their types. */
+export interface Objection {
+  /** Which of them. */
+  readonly parameter: string;
+  /** What is wrong, with the offending value; no full stop. */
+  readonly what: string;
+  /** The offending word, and those that would be right. */
+  readonly word: string;
+  readonly known: readonly string[];
+}
+
+/** Ground truth of one occurrence: conditions that it may raise, and those that it may keep from being raised. */
+export interface Outcome {
+  readonly raises: readonly string[];
+  readonly masks: readonly string[];
 }
 
 /**
@@ -47,7 +64,12 @@ export interface FaultKind<M> {
   readonly onset_s: number;
   /** Undefined for one that does not come by itself. */
   readonly reliability: Reliability | undefined;
-  begin(machine: M, parameters: FaultParameters): FaultEffect;
+  /** What speaks against it on this machine; left out by a kind that fits every one. */
+  objection?(machine: M, parameters: FaultParameters): Objection | undefined;
+  /** What it may come to on this machine; left out where that is `raises`. */
+  outcome?(machine: M, parameters: FaultParameters): Outcome;
+  /** @param occurrence  its id, unique among those that are there */
+  begin(machine: M, parameters: FaultParameters, occurrence: string): FaultEffect;
 }
 
 /** An influence, and what a fault adds to it at full severity. */

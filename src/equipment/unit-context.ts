@@ -1,19 +1,14 @@
 import type { RandomKey } from "../engine/random.ts";
 import type { Simulation } from "../engine/simulation.ts";
-import type { PollGroup } from "../signal/poll-group.ts";
+import { PollGroup, type PollRhythm } from "../signal/poll-group.ts";
 import { Quantity } from "../signal/quantity.ts";
 import { sample, type Signal, type SignalValue } from "../signal/signal.ts";
 import type { Anchored } from "../signal/trajectory.ts";
 import type { UnitCommand } from "./command.ts";
 import type { Chain, Chronicle } from "./chronicle.ts";
 import { Register } from "./register.ts";
+import { Sensors, type SignalGroup } from "./sensors.ts";
 import { UnitEvents } from "./unit-events.ts";
-
-/** What a poll of the machine's controller reads together. */
-export interface SignalGroup {
-  readonly poll: PollGroup;
-  readonly signals: readonly Signal[];
-}
 
 /** The digest looks at every signal once in this span of plant time. */
 const AUDIT_S = 60;
@@ -28,6 +23,7 @@ export class UnitContext {
   /** The unit's own random root, derived from its name. */
   readonly key: RandomKey;
   readonly events: UnitEvents;
+  readonly sensors: Sensors;
   /** Told of every change of a register, after it; it must not change the unit. */
   onRegister: () => void = () => undefined;
   readonly #chronicle: Chronicle;
@@ -43,6 +39,7 @@ export class UnitContext {
     this.simulation = simulation;
     this.key = key;
     this.events = new UnitEvents(() => simulation.now_s);
+    this.sensors = new Sensors(keep_s, chronicle, () => simulation.now_s);
     this.#chronicle = chronicle;
     this.#keep_s = keep_s;
     this.#chainInput = chronicle.chain("input");
@@ -67,6 +64,11 @@ export class UnitContext {
       chain(this.now_s, [value]);
       this.onRegister();
     });
+  }
+
+  /** What the controller polls in this rhythm, its ticks drawn by the unit's key. */
+  group(id: string, rhythm: PollRhythm, signals: readonly Signal[]): SignalGroup {
+    return this.sensors.group(new PollGroup(id, rhythm, this.key.child("poll").child(id)), signals);
   }
 
   /** Chains an input from outside: what was asked, when, and as which of the cell's inputs. */

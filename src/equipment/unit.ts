@@ -2,9 +2,11 @@ import type { Trajectory } from "../signal/trajectory.ts";
 import type { CommandHead, CommandOutcome, UnitCommand } from "./command.ts";
 import type { Condition } from "./condition.ts";
 import type { FaultListener, FaultWindow, ScheduledFault } from "./fault-injection.ts";
+import type { FaultParameters, Objection } from "./fault-kind.ts";
 import type { JobMachine } from "./job-commands.ts";
 import type { ComponentPlate, Nameplate } from "./nameplate.ts";
-import type { SignalGroup, UnitContext } from "./unit-context.ts";
+import type { SignalGroup } from "./sensors.ts";
+import type { UnitContext } from "./unit-context.ts";
 
 /** A tool, and the ids of the signals that show its use and whether it is locked. */
 export interface ToolHead {
@@ -20,6 +22,8 @@ export interface UnitFaults {
   listen(listener: FaultListener): void;
   /** Lets a fault come at its time, which is now or later. */
   schedule(fault: ScheduledFault): void;
+  /** What speaks against a fault of a kind that the unit can have; undefined for nothing. */
+  objection(kind: string, parameters: FaultParameters): Objection | undefined;
 }
 
 /** A piece of equipment: what it is called, what is on its plate, what its controller publishes. */

@@ -5,7 +5,7 @@ import type { ChronicleEntry } from "../equipment/chronicle.ts";
 import type { Condition } from "../equipment/condition.ts";
 import type { FaultWindow } from "../equipment/fault-injection.ts";
 import { JOBS_MAX } from "../equipment/job-list.ts";
-import type { SignalGroup } from "../equipment/unit-context.ts";
+import type { SignalGroup } from "../equipment/sensors.ts";
 import type { Unit } from "../equipment/unit.ts";
 import type {
   Command,
@@ -21,11 +21,9 @@ import type {
   UnitEvent,
   Unwatch,
 } from "../protocol/port.ts";
-import { sample, type Signal } from "../signal/signal.ts";
+import { sample, statusAt, type Signal } from "../signal/signal.ts";
 import { calendarTime, plantTime, wireTime, type PlantClock } from "../signal/plant-clock.ts";
 import { Cell, type CellObserver, type RecordedInput, type UnitPlan } from "./cell.ts";
-
-const GOOD = 0;
 
 /**
  * How far each cell is run before it is the next one's turn, when there is much to do: long enough to stay in the
@@ -50,6 +48,8 @@ interface PolledGroup {
 interface Watch {
   readonly polled: PolledGroup;
   readonly listener: (sample: GroupSample) => void;
+  /** The first that it is told. */
+  readonly from: number;
   tick: number;
   handle: Handle;
 }
@@ -158,29 +158,29 @@ export class Plant implements PlantPort {
     const group = cell.unit.groups.find(({ signals }) => signals.some(({ id }) => id === signal));
     if (!group) throw new Error(`there is no signal ${signal} of a unit ${unit}`);
     this.#catchUp(cell);
-    const { poll, signals } = group;
+    const { poll, signals, feed } = group;
     const asked = signals.find(({ id }) => id === signal)!;
     const kept_s = Math.max(0, cell.now_s - cell.history_s);
-    const from_s = Math.max(kept_s, plantTime(this.#clock, from_ms));
-    const to_s = Math.min(cell.now_s, plantTime(this.#clock, to_ms));
+    // Who asks knows timestamps, and a clock that was off gave them at other times.
+    const off_s = feed.mostOff_s(kept_s, cell.now_s);
+    const from_s = Math.max(kept_s, plantTime(this.#clock, from_ms) - off_s);
+    const to_s = Math.min(cell.now_s, plantTime(this.#clock, to_ms) + off_s);
     const values: PastValue[] = [];
     // In the middle of the millisecond before: the tick at exactly `from_s` is one of them.
     for (let tick = poll.lastTick(from_s - 0.0005) + 1; poll.timeOf(tick) <= to_s; tick++) {
       const time_s = poll.timeOf(tick);
-      values.push({
-        timestamp_ms: wireTime(this.#clock, time_s),
-        value: sample(asked, time_s, tick),
-        status: GOOD,
-      });
+      const timestamp_ms = wireTime(this.#clock, feed.stamp(time_s));
+      if (off_s > 0 && (timestamp_ms < from_ms || timestamp_ms > to_ms)) continue;
+      values.push({ timestamp_ms, value: sample(asked, time_s, tick), status: statusAt(asked, time_s) });
     }
-    return values;
+    return off_s > 0 ? values.sort((a, b) => a.timestamp_ms - b.timestamp_ms) : values;
   }
 
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch {
     const polled = this.#find(unit, group);
     this.#catchUp(polled.cell);
     const tick = polled.group.poll.lastTick(polled.cell.now_s);
-    const watch: Watch = { polled, listener, tick, handle: 0 };
+    const watch: Watch = { polled, listener, from: tick + 1, tick, handle: 0 };
     this.#scheduleNext(watch);
     return () => void this.#watches.cancel(watch.handle);
   }
@@ -279,10 +279,17 @@ export class Plant implements PlantPort {
 
   #fireWatch(): void {
     const watch = this.#watches.pop();
-    watch.polled.cell.run(watch.polled.group.poll.timeOf(watch.tick));
-    const sampled = this.#sample(watch.polled, watch.tick);
+    const { polled, tick } = watch;
+    polled.cell.run(polled.group.poll.timeOf(tick));
+    const sampled = polled.group.feed.isTouched ? this.#deliver(watch) : [this.#sample(polled, tick)];
     this.#scheduleNext(watch);
-    watch.listener(sampled);
+    for (const it of sampled) watch.listener(it);
+  }
+
+  /** What a feed with a fault tells instead of its tick. */
+  #deliver({ polled, from, tick }: Watch): GroupSample[] {
+    const ticks = polled.group.feed.deliveries(tick).filter((it) => it >= from);
+    return ticks.map((it) => this.#sample(polled, it));
   }
 
   #scheduleNext(watch: Watch): void {
@@ -292,15 +299,18 @@ export class Plant implements PlantPort {
 
   #sample(polled: PolledGroup, tick: number): GroupSample {
     if (polled.last?.tick === tick) return polled.last;
-    const { poll, signals } = polled.group;
+    const { poll, signals, feed } = polled.group;
     const time_s = poll.timeOf(tick);
+    const taken_ms = wireTime(this.#clock, time_s);
+    const timestamp_ms = feed.isTouched ? wireTime(this.#clock, feed.stamp(time_s)) : taken_ms;
     polled.last = {
       group: poll.id,
       tick,
       time_s,
-      timestamp_ms: wireTime(this.#clock, time_s),
+      taken_ms,
+      timestamp_ms,
       values: signals.map((signal) => sample(signal, time_s, tick)),
-      statuses: signals.map(() => GOOD),
+      statuses: signals.map((signal) => statusAt(signal, time_s)),
     };
     return polled.last;
   }

@@ -8,7 +8,7 @@
  * - `t`: source timestamp, ISO 8601, UTC, milliseconds
  * - `seq`: a counter per topic without gaps, from 0; a gap behind a gateway is a lost message
  * - `q`: 0 when every value is Good, else the OPC UA status code of each that is not: {"spindle-load":2147483648}
- * - `v`: every value by its id; null for a number that JSON cannot write (NaN, infinite)
+ * - `v`: every value by its id; null where its status is Bad, and for a number that JSON cannot write (NaN, infinite)
  *
  * `cbor` (RFC 8949): the same object, `t` as milliseconds since 1970.
  *
@@ -86,9 +86,9 @@ export function encodeDataSet(
   if (encoding === "ua-json") return TEXT.encode(JSON.stringify(networkMessage(writer, dataSet, seq)));
   // Plain loops: this is what a fleet does ten thousand times a second.
   let q: 0 | Record<string, StatusCode> = 0;
-  const v: Record<string, Value> = {};
+  const v: Record<string, Value | null> = {};
   for (const { id, value, status } of dataSet.fields) {
-    v[id] = value;
+    v[id] = status >= BAD ? null : value;
     if (status === 0) continue;
     q = q === 0 ? {} : q;
     q[id] = status;

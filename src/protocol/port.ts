@@ -224,14 +224,19 @@ export interface JobsDescription {
   readonly max: number;
 }
 
-/** Tick n of a group. `values` and `statuses` are in the order of the group's signals. */
+/**
+ * Tick n of a group. `values` and `statuses` are in the order of the group's signals. A value whose status is Bad is
+ * what the controller has instead of one, and no wire carries it.
+ */
 export interface GroupSample {
   readonly group: string;
   /** n, from 0 */
   readonly tick: number;
   /** Plant time of the tick since the scenario's start, whole milliseconds */
   readonly time_s: number;
-  /** Source timestamp on every wire, milliseconds since 1970 */
+  /** When it was taken by a clock that is right, in the same clock as `timestamp_ms`; missing where that is right */
+  readonly taken_ms?: number;
+  /** Source timestamp on every wire, milliseconds since 1970; off where the controller's clock is */
   readonly timestamp_ms: number;
   readonly values: readonly Value[];
   readonly statuses: readonly StatusCode[];
@@ -269,7 +274,10 @@ export interface PlantPort {
    * back as the unit keeps its past, see UnitDescription.history_s.
    */
   history(unit: string, signal: string, from_ms: number, to_ms: number): readonly PastValue[];
-  /** Calls `listener` with every tick from now on, in order. A listener must not throw. */
+  /**
+   * Calls `listener` with every tick from now on, in order; a fault of the feed may tell one twice, or two in the wrong
+   * order. A listener must not throw.
+   */
   watch(unit: string, group: string, listener: (sample: GroupSample) => void): Unwatch;
   /** Calls `listener` with every event of a unit from now on, in order. A listener must not throw nor command. */
   events(unit: string, listener: (event: UnitEvent) => void): Unwatch;

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { CNC_FAULTS } from "../equipment/cnc/faults/catalogue.ts";
-import type { Reliability } from "../equipment/fault-kind.ts";
+import type { FaultKind, Reliability } from "../equipment/fault-kind.ts";
+import { SENSOR_FAULTS } from "../equipment/sensor-faults/catalogue.ts";
 
 /** A kind of fault, as people read about it. */
 export interface FaultEntry {
   readonly id: string;
-  /** Kind of equipment that it is of. */
+  readonly family: "equipment" | "sensor";
+  /** Kind of equipment that it is of; "any" for one that all can have. */
   readonly equipment: string;
   readonly title: string;
   readonly description: string;
@@ -19,20 +21,35 @@ export interface FaultEntry {
 
 /** All faults that a plant's equipment can have. */
 export function faultKinds(): FaultEntry[] {
-  return CNC_FAULTS.map(({ id, title, description, raises, onset_s, reliability, parameters }) => ({
-    ...{ id, equipment: "cnc", title, description, raises, onset_s, reliability },
+  return [
+    ...CNC_FAULTS.map((kind) => describe(kind, "equipment", "cnc")),
+    ...SENSOR_FAULTS.map((kind) => describe(kind, "sensor", "any")),
+  ];
+}
+
+function describe(
+  { id, title, description, raises, onset_s, reliability, parameters }: FaultKind<never>,
+  family: FaultEntry["family"],
+  equipment: string,
+): FaultEntry {
+  return {
+    ...{ id, family, equipment, title, description, raises, onset_s, reliability },
     parameters: describeParameters(parameters),
-  }));
+  };
 }
 
 function describeParameters(parameters: z.ZodType): Record<string, string> {
-  const { properties = {} } = z.toJSONSchema(parameters, { io: "input" }) as {
+  const { properties = {}, required = [] } = z.toJSONSchema(parameters, { io: "input" }) as {
     properties?: Record<string, { description?: string; default?: unknown; enum?: readonly unknown[] }>;
+    required?: readonly string[];
   };
+  // One that may be left out without a fixed default says itself what holds then.
+  const ending = (name: string, usual: unknown): string =>
+    required.includes(name) ? " (required)" : usual === undefined ? "" : ` (default ${String(usual)})`;
   return Object.fromEntries(
     Object.entries(properties).map(([name, { description = "", default: usual, enum: words }]) => [
       name,
-      `${description}${words ? `; ${words.join(", ")}` : ""} (default ${String(usual)})`,
+      `${description}${words ? `; ${words.join(", ")}` : ""}${ending(name, usual)}`,
     ]),
   );
 }

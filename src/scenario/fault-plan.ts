@@ -1,5 +1,6 @@
 import type { RandomKey } from "../engine/random.ts";
 import type { FaultKind } from "../equipment/fault-kind.ts";
+import type { UnitFaults } from "../equipment/unit.ts";
 import type { ScheduledFault } from "../equipment/fault-injection.ts";
 import { CodedError, suggest } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
@@ -13,6 +14,8 @@ interface Unit {
   readonly name: string;
   readonly group: string;
   readonly modelReference: string;
+  /** What speaks against a fault on this unit; undefined for a unit that cannot be. */
+  readonly objection: UnitFaults["objection"] | undefined;
 }
 
 /** A fault of a unit, and when it comes. */
@@ -48,7 +51,7 @@ export function planFaults(
     const hit = select(fault.on, units, root.child("faults").child(fault.id));
     if (hit.length === 0)
       complain(["on"], `"on" of "${fault.id}" means no unit`, "Write what fits one of the fleet.");
-    if (!scheduled) continue;
+    if (!scheduled || !fits(scheduled, hit, complain)) continue;
     for (const { name } of hit) planned.set(name, [...(planned.get(name) ?? []), scheduled]);
   }
   return planned;
@@ -93,4 +96,15 @@ function schedule(
   return parsed.success
     ? { id: fault.id, kind: kind.id, ...timing, for_s, parameters: parsed.data }
     : undefined;
+}
+
+/** Holds what a fault says against each kind of unit that it hits: whether that has such a signal. */
+function fits({ kind, parameters }: ScheduledFault, hit: readonly Unit[], complain: Complain): boolean {
+  for (const { modelReference, objection } of hit) {
+    const said = objection?.(kind, parameters);
+    if (!said) continue;
+    complain(["with", said.parameter], `${said.what} (${modelReference})`, suggest(said.word, said.known));
+    return false;
+  }
+  return true;
 }

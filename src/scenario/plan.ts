@@ -3,6 +3,8 @@ import type { CncModel } from "../equipment/cnc/cnc-model.ts";
 import { RandomKey } from "../engine/random.ts";
 import type { CommandHead } from "../equipment/command.ts";
 import { CNC_FAULTS } from "../equipment/cnc/faults/catalogue.ts";
+import { SENSOR_FAULTS } from "../equipment/sensor-faults/catalogue.ts";
+import type { UnitFaults } from "../equipment/unit.ts";
 import type { ScheduledFault } from "../equipment/fault-injection.ts";
 import type { Organisation } from "../equipment/cnc/organisation.ts";
 import type { Workpiece } from "../equipment/cnc/part-program.ts";
@@ -69,6 +71,9 @@ export interface Plan {
   readonly discovery: DiscoveryPlan | undefined;
 }
 
+/** What can happen to a unit of any kind that there is. */
+const FAULTS = [...CNC_FAULTS, ...SENSOR_FAULTS];
+
 /** What the command line may change in a scenario. */
 export interface Overrides {
   readonly seed?: number | string;
@@ -103,12 +108,10 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const seed = overrides.seed ?? scenario.seed ?? 1;
   const root = RandomKey.root(seed);
   const grouped = units.map((it) => ({ ...it, group: scenario.fleet[it.group]!.group }));
-  const faults = planFaults(scenario, document, grouped, CNC_FAULTS, root, report);
   const isAsked = [scenario.checks, scenario.actions, scenario.faults].some((it) => it !== undefined);
-  const kindOf = isAsked
-    ? kindsOfUnit(scenario, root)
-    : () => ({ vocabulary: undefined, commands: undefined });
+  const kindOf = isAsked ? kindsOfUnit(scenario, root) : () => UNKNOWN_KIND;
   const known = grouped.map((it, i) => ({ ...it, ...kindOf(units[i]!) }));
+  const faults = planFaults(scenario, document, known, FAULTS, root, report);
   const actions = planActions(scenario, document, known, root, report);
   const { checks, ofUnit } = planChecks({ scenario, units: known, faults, root }, document, report);
   const thresholds = planThresholds(scenario.thresholds ?? [], document, report);
@@ -270,22 +273,27 @@ function finish(
 interface UnitKind {
   readonly vocabulary: Vocabulary;
   readonly commands: readonly CommandHead[];
+  readonly objection: UnitFaults["objection"];
 }
 
-/** Finds that out by making one unit of each kind; both are undefined for one that cannot be. */
-function kindsOfUnit(
-  scenario: Scenario,
-  root: RandomKey,
-): (draft: Draft) => UnitKind | { readonly [key in keyof UnitKind]: undefined } {
+/** Of a unit that cannot be, or that nobody asks about. */
+type UnknownKind = { readonly [key in keyof UnitKind]: undefined };
+const UNKNOWN_KIND: UnknownKind = { vocabulary: undefined, commands: undefined, objection: undefined };
+
+/** Finds that out by making one unit of each kind. */
+function kindsOfUnit(scenario: Scenario, root: RandomKey): (draft: Draft) => UnitKind | UnknownKind {
   const known = new Map<string, UnitKind>();
   return (draft) => {
-    if (!draft.model || !draft.workpieces || !draft.organisation)
-      return { vocabulary: undefined, commands: undefined };
+    if (!draft.model || !draft.workpieces || !draft.organisation) return UNKNOWN_KIND;
     const key = [draft.modelReference, ...draft.workpieces.map(({ program }) => program.name)].join(" ");
     const found = known.get(key);
     if (found) return found;
     const { unit } = new Cell(finish(draft, scenario, false), root);
-    const kind = { vocabulary: vocabularyOf(unit), commands: unit.commands };
+    const kind: UnitKind = {
+      vocabulary: vocabularyOf(unit),
+      commands: unit.commands,
+      objection: (fault, parameters) => unit.faults.objection(fault, parameters),
+    };
     known.set(key, kind);
     return kind;
   };

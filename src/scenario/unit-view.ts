@@ -1,8 +1,15 @@
 import { scheduledId } from "../equipment/fault-injection.ts";
-import type { SignalGroup } from "../equipment/unit-context.ts";
+import type { SignalGroup } from "../equipment/sensors.ts";
 import type { Unit } from "../equipment/unit.ts";
 import type { PollGroup } from "../signal/poll-group.ts";
-import { sample, type Signal, type SignalValue } from "../signal/signal.ts";
+import {
+  measuredValue,
+  sample,
+  type NumericSignal,
+  type Signal,
+  type SignalValue,
+} from "../signal/signal.ts";
+import type { Trajectory } from "../signal/trajectory.ts";
 import { ConditionView, formatReference, type Reference, type UnitScope } from "./predicate.ts";
 import { namespaceOfSignal } from "./vocabulary.ts";
 
@@ -78,14 +85,22 @@ export class UnitView {
     }
     if (of === "conditions") return { reader: this.#conditionReader(id), poll: undefined };
     if (of === "truth") {
-      const trajectory = this.#unit.truths.get(id)!;
+      const { trajectory, poll } = this.#truth(id);
       const read = (time_s: number): number => trajectory.value(time_s);
       const put = (value: SignalValue): void => void (scope.truth[id] = value as number);
-      return { reader: { read, put }, poll: slowest(this.#unit.groups) };
+      return { reader: { read, put }, poll };
     }
     const { signal, poll } = findSignal(this.#unit, id);
     if (of === "published") return { reader: this.#publishedReader(signal, poll), poll };
     return { reader: this.#signalReader(signal), poll: "truth" in signal ? poll : undefined };
+  }
+
+  /** What nothing publishes, or what a signal is of before its sensor; that is looked at with the signal. */
+  #truth(id: string): { readonly trajectory: Trajectory; readonly poll: PollGroup } {
+    const unpublished = this.#unit.truths.get(id);
+    if (unpublished) return { trajectory: unpublished, poll: slowest(this.#unit.groups) };
+    const { signal, poll } = findSignal(this.#unit, id);
+    return { trajectory: (signal as NumericSignal).truth, poll };
   }
 
   #conditionReader(id: string): Reader {
@@ -119,13 +134,13 @@ export class UnitView {
     };
   }
 
-  /** Without noise and rounding. */
+  /** As its sensor measures it, without noise and rounding. */
   #signalReader(signal: Signal): Reader {
     const { id } = signal;
     if ("truth" in signal) {
       const { signals } = this.scope;
       return {
-        read: (time_s) => signal.truth.value(time_s),
+        read: (time_s) => measuredValue(signal, time_s),
         put: (value) => (signals[id] = value as number),
       };
     }

@@ -23,6 +23,6 @@ export function vocabularyOf(unit: Unit): Vocabulary {
     flags: ids("flags"),
     signals: ids("signals"),
     published: new Set(signals.map(({ id }) => id)),
-    truth: new Set(unit.truths.keys()),
+    truth: new Set([...unit.truths.keys(), ...ids("signals")]),
   };
 }

@@ -1,9 +1,17 @@
 import { PRIORITY, type Handle } from "../engine/calendar.ts";
 import type { Simulation } from "../engine/simulation.ts";
-import type { Quantity } from "./quantity.ts";
 
 /** How far ahead a crossing is looked for at once; afterwards the limit looks again. */
 const HORIZON_S = 600;
+
+/** What can be watched: a quantity, or what a sensor shows of one. */
+export interface Watchable {
+  value(time_s: number): number;
+  crossing(level: number, from_s: number, to_s: number): number | undefined;
+  onAnchor(listener: () => void): void;
+  /** How far ahead its crossings can be relied on; missing when everything that changes them is told. */
+  horizon_s?(time_s: number): number;
+}
 
 export interface LimitBounds {
   readonly direction: "above" | "below";
@@ -23,7 +31,7 @@ export interface LimitBounds {
  */
 export class Limit {
   readonly #simulation: Simulation;
-  readonly #quantity: Quantity;
+  readonly #quantity: Watchable;
   readonly #bounds: LimitBounds;
   readonly #onChange: (violated: boolean) => void;
   #violated = false;
@@ -33,7 +41,7 @@ export class Limit {
   /** @throws RangeError unless hysteresis > 0, without which a limit could switch endlessly at one time */
   constructor(
     simulation: Simulation,
-    quantity: Quantity,
+    quantity: Watchable,
     bounds: LimitBounds,
     onChange: (violated: boolean) => void,
   ) {
@@ -73,7 +81,8 @@ export class Limit {
 
   #lookAtCrossing(threshold: number, crossed: boolean, due_s = Infinity): void {
     const now_s = this.#simulation.now_s;
-    const until_s = Math.min(now_s + HORIZON_S, due_s);
+    const horizon_s = Math.min(HORIZON_S, this.#quantity.horizon_s?.(now_s) ?? HORIZON_S);
+    const until_s = Math.min(now_s + horizon_s, due_s);
     const crossing_s = this.#quantity.crossing(threshold, now_s, until_s);
     const fire = crossing_s === undefined ? (): void => this.#look() : (): void => this.#look(crossed);
     this.#next = this.#simulation.scheduleAt({ fire }, crossing_s ?? until_s, PRIORITY.late);

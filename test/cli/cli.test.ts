@@ -218,9 +218,17 @@ test("list models shows the library", async () => {
 test("list faults shows each with what it raises and what can be said of it", async () => {
   const { code, stdout } = await taktwerk("list", "faults");
   expect(code).toBe(0);
-  for (const file of readdirSync("src/equipment/cnc/faults").filter((name) => name !== "catalogue.ts")) {
-    expect(stdout).toMatch(new RegExp(`^${file.replace(/\.ts$/, "")} +cnc +[A-Z].*\\.$`, "m"));
+  const families = {
+    "src/equipment/cnc/faults": "equipment +cnc",
+    "src/equipment/sensor-faults": "sensor +any",
+  };
+  for (const [folder, family] of Object.entries(families)) {
+    for (const file of readdirSync(folder).filter((name) => name !== "catalogue.ts")) {
+      expect(stdout).toMatch(new RegExp(`^${file.replace(/\.ts$/, "")} +${family} +[A-Z].*\\.$`, "m"));
+    }
   }
+  expect(stdout).toContain("signal: id of the number whose sensor it is of (required)");
+  expect(stdout).toContain("(default 5 % of its range)\n");
   expect(stdout).toContain("severity: how bad it is in full: above 0, to 1 (default 1)");
   expect(stdout).toContain("axis: the axis that is hit; x, y, z (default x)");
 });

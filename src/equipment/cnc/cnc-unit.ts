@@ -1,6 +1,7 @@
 import type { Trajectory } from "../../signal/trajectory.ts";
 import { FaultInjection, type ScheduledFault } from "../fault-injection.ts";
 import { partOf, type Nameplate } from "../nameplate.ts";
+import { SENSOR_FAULTS } from "../sensor-faults/catalogue.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { Unit } from "../unit.ts";
 import { Attendance } from "./attendance.ts";
@@ -32,7 +33,7 @@ export interface CncPlan {
 export function createCncUnit(context: UnitContext, nameplate: Nameplate, plan: CncPlan): Unit {
   const machine = new CncMachine(context, plan.model, plan.workpieces);
   const attendance = new Attendance(machine, plan.organisation);
-  const faults = new FaultInjection(context, machine, CNC_FAULTS);
+  const faults = new FaultInjection(context, machine, [...CNC_FAULTS, ...SENSOR_FAULTS]);
   const groups = signalGroups(machine, attendance.watched);
   const roster = new Roster(plan.organisation, plan.weekStart_s);
   const production = new Production(machine, plan.organisation, roster);

@@ -7,5 +7,5 @@ export const ENERGY: PollRhythm = { period_s: 1, jitter_s: 0.05 };
 export const MONITOR: PollRhythm = { period_s: 1, jitter_s: 0.05 };
 export const SLOW: PollRhythm = { period_s: 5, jitter_s: 0.3 };
 
-/** Slowest period and jitter, with a reserve: how far back a sample can be asked for. */
-export const CNC_KEEP_S = 12;
+/** Twice the slowest period and jitter, and the longest delay of a sensor, with a reserve: how far back a sample can be asked for. */
+export const CNC_KEEP_S = 18;

@@ -7,7 +7,7 @@ import {
   encodeDataSet,
   type Encoding,
 } from "../dataset.ts";
-import type { PlantPort, UnitDescription, Unwatch } from "../port.ts";
+import type { GroupSample, PlantPort, UnitDescription, Unwatch } from "../port.ts";
 import { carries, type Stream } from "./streams.ts";
 
 export interface PublisherOptions {
@@ -97,7 +97,7 @@ export class Publisher {
       else
         this.#unwatch.push(
           this.#port.watch(name, stream.group.id, (sample) =>
-            this.#write(writer, dataSetOfSample(stream.group, sample)),
+            this.#write(writer, dataSetOfSample(stream.group, sample), this.#due_ms(sample)),
           ),
         );
     }
@@ -134,6 +134,12 @@ export class Publisher {
       );
     };
     arm();
+  }
+
+  /** A tick of a controller whose clock is off goes out when it is taken, whatever its timestamp says. */
+  #due_ms({ taken_ms, timestamp_ms }: GroupSample): number | undefined {
+    const isOff = taken_ms !== undefined && taken_ms !== timestamp_ms;
+    return isOff && this.#options.isWallTime ? taken_ms - performance.timeOrigin : undefined;
   }
 
   #write(writer: Writer, dataSet: DataSet, due_ms?: number): void {
