@@ -1,6 +1,7 @@
 import { RandomKey } from "../src/engine/random.ts";
 import { correlated, tone, white } from "../src/signal/noise.ts";
 import { Quantity } from "../src/signal/quantity.ts";
+import { Sensor } from "../src/signal/sensor.ts";
 import { sample, type NumericSignal } from "../src/signal/signal.ts";
 import { ExponentialApproach } from "../src/signal/trajectory.ts";
 import { best, timed, type Run } from "./measure.ts";
@@ -19,6 +20,7 @@ const NOISES: Record<string, NonNullable<NumericSignal["noise"]>> = {
   tone: (_truth, time_s) => 0.2 * tone(29.5 * time_s),
 };
 
+/** The sensor is there, as on every machine, and sound. */
 function reads(noise: NonNullable<NumericSignal["noise"]>): Run {
   const truth = new Quantity("temperature", 60, new ExponentialApproach(0, 20, 60, 900));
   const signal: NumericSignal = {
@@ -30,6 +32,7 @@ function reads(noise: NonNullable<NumericSignal["noise"]>): Run {
     range: { low: 0, high: 120 },
     decimals: 1,
     noise,
+    sensor: new Sensor(60),
   };
   const sum = new Float64Array(1);
   let tick = 0;

@@ -14,6 +14,7 @@ import { CNC_KEEP_S } from "../../src/equipment/cnc/poll-rhythms.ts";
 import { Production } from "../../src/equipment/cnc/production.ts";
 import { signalGroups } from "../../src/equipment/cnc/signals.ts";
 import { FaultInjection } from "../../src/equipment/fault-injection.ts";
+import { SENSOR_FAULTS } from "../../src/equipment/sensor-faults/catalogue.ts";
 import { UnitContext } from "../../src/equipment/unit-context.ts";
 import { sample, type SignalValue } from "../../src/signal/signal.ts";
 
@@ -45,7 +46,7 @@ export function aloneCnc(
   ]);
   const organisation = organisationSchema.parse(load(operation));
   const attendance = new Attendance(machine, organisation);
-  const faults = new FaultInjection(context, machine, CNC_FAULTS);
+  const faults = new FaultInjection(context, machine, [...CNC_FAULTS, ...SENSOR_FAULTS]);
   const groups = signalGroups(machine, attendance.watched);
   const production = new Production(machine, organisation, new Roster(organisation, 6 * 3600));
   context.audit(groups);
