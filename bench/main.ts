@@ -1,5 +1,5 @@
 /*
- * `npm run bench -- engine|mqttsn|opcua [--json FILE]`: prints a table with gates and exits 1 when one is missed.
+ * `npm run bench -- engine|mqttsn|opcua|checks [--json FILE]`: prints a table with gates and exits 1 when one is missed.
  *
  * It measures `src`, whose types Node strips: the code that is built into `dist` to the letter, without asking the
  * type check for a build first. Each row runs in a process of its own, so that none inherits what the compiler has
@@ -26,10 +26,14 @@ if (bench === "opcua") {
   const { benchOpcua } = await import("./opcua.ts");
   process.exit((await benchOpcua(values.json)) ? 0 : 1);
 }
+if (bench === "checks") {
+  const { benchChecks } = await import("./checks.ts");
+  process.exit((await benchChecks(values.json)) ? 0 : 1);
+}
 const rows = BENCHES[bench];
 if (!rows) {
   console.error(
-    `usage: npm run bench -- ${[...Object.keys(BENCHES), "mqttsn", "opcua"].join("|")} [--json FILE]`,
+    `usage: npm run bench -- ${[...Object.keys(BENCHES), "mqttsn", "opcua", "checks"].join("|")} [--json FILE]`,
   );
   process.exit(2);
 }

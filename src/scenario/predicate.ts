@@ -21,6 +21,12 @@ export interface Reference {
   readonly id: string;
 }
 
+/** A number of a unit, and a constant that it is compared with. */
+export interface Level {
+  readonly reference: Reference;
+  readonly level: number;
+}
+
 /** As people write it: `unit.signals["spindle-load"]` */
 export const formatReference = ({ of, id }: Reference): string => `unit.${of}["${id}"]`;
 
@@ -117,6 +123,8 @@ const eventEnvironment = unitEnvironment
 /** A predicate, ready to be asked. */
 export interface Predicate {
   readonly references: readonly Reference[];
+  /** Where measured or true values are compared with a constant. */
+  readonly levels: readonly Level[];
   /** @throws Error when a value is not what the predicate wants, which types cannot say before */
   readonly evaluate: (scope: { unit: UnitScope; event?: EventScope }) => boolean;
 }
@@ -149,7 +157,7 @@ export function parsePredicate(text: string, ofEvent: boolean): Predicate {
       `that is no yes or no, but ${type}`,
       'Compare it: unit.signals["spindle-load"] > 80.',
     );
-  return { references, evaluate: (scope) => requireBoolean(parsed(scope)) };
+  return { references, levels: levelsOf(parsed.ast), evaluate: (scope) => requireBoolean(parsed(scope)) };
 }
 
 const CEL_HINT =
@@ -208,6 +216,30 @@ function namespaceOf(node: ASTNode): Namespace | undefined {
   if (node.op !== ".") return undefined;
   const [owner, field] = node.args;
   return owner.op === "id" && owner.args === "unit" ? NAMESPACES.find((it) => it === field) : undefined;
+}
+
+const COMPARISONS: readonly string[] = ["<", "<=", ">", ">=", "==", "!="];
+
+function levelsOf(node: ASTNode): Level[] {
+  if (!COMPARISONS.includes(node.op)) return childrenOf(node).flatMap(levelsOf);
+  const [left, right] = node.args as readonly [ASTNode, ASTNode];
+  for (const [side, other] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    const [reference, level] = [referenceOf(side), numberOf(other)];
+    const isNumber = reference?.of === "signals" || reference?.of === "truth";
+    if (isNumber && level !== undefined) return [{ reference, level }];
+  }
+  return [];
+}
+
+/** A number as it is written out, or less than 0. */
+function numberOf(node: ASTNode): number | undefined {
+  if (node.op === "value") return typeof node.args === "number" ? node.args : undefined;
+  if (node.op !== "-_") return undefined;
+  const number = numberOf(node.args);
+  return number === undefined ? undefined : -number;
 }
 
 function childrenOf(node: ASTNode): ASTNode[] {

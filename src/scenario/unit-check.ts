@@ -2,7 +2,7 @@ import { scheduledId, type FaultWindow } from "../equipment/fault-injection.ts";
 import type { NumberedHappening } from "../equipment/unit-events.ts";
 import type { Bound, CheckPlan } from "./check-plan.ts";
 import { Episode, type Ruling } from "./episode.ts";
-import { parsePredicate, scopeOfEvent, type Predicate } from "./predicate.ts";
+import { parsePredicate, scopeOfEvent, type Level, type Predicate } from "./predicate.ts";
 import type { Slot, UnitView } from "./unit-view.ts";
 import { EVIDENCE_MAX, type CheckTally, type Evidence } from "./verdict.ts";
 
@@ -10,6 +10,8 @@ import { EVIDENCE_MAX, type CheckTally, type Evidence } from "./verdict.ts";
 export class UnitCheck {
   /** What its predicate reads. */
   readonly slots: readonly Slot[];
+  /** Where it compares numbers with a constant. */
+  readonly levels: readonly Level[];
   /** When a window opens, closes or is decided by time alone; Infinity for never. */
   next_s = 0;
   readonly #plan: CheckPlan;
@@ -34,6 +36,7 @@ export class UnitCheck {
     this.#view = view;
     this.#recent = recent;
     this.#predicate = parsePredicate(plan.predicate, plan.demand.word === "count");
+    this.levels = this.#predicate.levels;
     this.slots = this.#predicate.references.map((reference) => view.slot(reference));
     this.#waits = "at_s" in plan.from;
   }

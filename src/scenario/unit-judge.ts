@@ -2,8 +2,9 @@ import type { FaultWindow } from "../equipment/fault-injection.ts";
 import type { NumberedHappening } from "../equipment/unit-events.ts";
 import type { Unit } from "../equipment/unit.ts";
 import type { CellObserver } from "../plant/cell.ts";
-import type { PollGroup } from "../signal/poll-group.ts";
 import type { CheckPlan } from "./check-plan.ts";
+import { CrossingClock, TickClock, type LookClock } from "./look-clock.ts";
+import { formatReference } from "./predicate.ts";
 import { UnitCheck } from "./unit-check.ts";
 import { UnitView } from "./unit-view.ts";
 import type { CheckTally } from "./verdict.ts";
@@ -11,52 +12,21 @@ import type { CheckTally } from "./verdict.ts";
 /** Events before a failure that are told. */
 const EVENTS_TOLD = 10;
 
-/** The ticks of a group, while open checks read it. */
-class Ticking {
-  next_s = Infinity;
-  isDue = false;
-  /** Checks that read it, open or not. */
-  readonly readers: Entry[] = [];
-  readonly #poll: PollGroup;
-  #tick = 0;
-  #users = 0;
-
-  constructor(poll: PollGroup) {
-    this.#poll = poll;
-  }
-
-  /** Who begins to read it has seen the present. */
-  acquire(time_s: number): void {
-    if (this.#users++ > 0) return;
-    this.#tick = this.#poll.lastTick(time_s) + 1;
-    this.next_s = this.#poll.timeOf(this.#tick);
-  }
-
-  release(): void {
-    if (--this.#users === 0) this.next_s = Infinity;
-  }
-
-  /** Finds out whether a tick has come, and when the next one will. */
-  look(time_s: number): void {
-    this.isDue = this.next_s <= time_s;
-    if (this.isDue) this.next_s = this.#poll.timeOf(++this.#tick);
-  }
-}
-
 interface Entry {
   readonly check: UnitCheck;
-  readonly ticking: readonly Ticking[];
+  readonly clocks: readonly LookClock<Entry>[];
   reads: boolean;
 }
 
-function hasTick({ ticking }: Entry): boolean {
-  for (const { isDue } of ticking) if (isDue) return true;
+function isDue({ clocks }: Entry): boolean {
+  for (const clock of clocks) if (clock.isDue) return true;
   return false;
 }
 
 /**
  * Judges all checks of one unit, beside the calendar of its cell. It looks when an instant is over in which
- * something changed, at the ticks of the groups that open checks read, and when a window opens or closes by time.
+ * something changed, at the ticks of the groups that open checks read, where a value crosses the constant that it is
+ * compared with, and when a window opens or closes by time.
  * What it sees is a function of plant time alone, so that speed, hosts and shards change no verdict.
  */
 export class UnitJudge implements CellObserver {
@@ -64,30 +34,28 @@ export class UnitJudge implements CellObserver {
   /** When a window opens, closes or is decided by time alone: then or later. */
   #checksNext_s = 0;
   readonly #view: UnitView;
-  readonly #ticking: readonly Ticking[];
+  readonly #clocks: readonly LookClock<Entry>[];
   readonly #entries: readonly Entry[];
   /** What has happened in the instant that is not over yet. */
   #changed = true;
+  /** A trajectory has been re-anchored whose crossings somebody waits for. */
+  #isReplotted = false;
   #windows: FaultWindow[] = [];
   #heard: NumberedHappening[] = [];
   readonly #recent: NumberedHappening[] = [];
 
   constructor(unit: Unit, plans: readonly CheckPlan[]) {
     const view = new UnitView(unit);
-    const ticking = new Map<PollGroup, Ticking>();
-    const tickingOf = (poll: PollGroup): Ticking => {
-      const known = ticking.get(poll) ?? new Ticking(poll);
-      ticking.set(poll, known);
-      return known;
-    };
+    const clocks: Clocks = new Map();
     this.#entries = plans.map((plan) => {
       const check = new UnitCheck(plan, view, this.#recent);
-      const polls = new Set(check.slots.flatMap(({ poll }) => poll ?? []));
-      const entry: Entry = { check, ticking: [...polls].map(tickingOf), reads: false };
-      for (const it of entry.ticking) it.readers.push(entry);
+      const onStale = (): void => void (this.#isReplotted = true);
+      const own = new Set([...ticksOf(check, clocks), ...crossingsOf(check, view, clocks, onStale)]);
+      const entry: Entry = { check, clocks: [...own], reads: false };
+      for (const clock of own) clock.readers.push(entry);
       return entry;
     });
-    this.#ticking = [...ticking.values()];
+    this.#clocks = [...clocks.values()];
     this.#view = view;
     unit.context.onRegister = () => {
       this.#changed = true;
@@ -104,17 +72,17 @@ export class UnitJudge implements CellObserver {
   settle(time_s: number): void {
     const windows = this.#windows;
     const isQuiet = !this.#changed && windows.length === 0 && this.#heard.length === 0;
-    if (isQuiet && this.next_s > time_s) return;
+    if (isQuiet && this.next_s > time_s && !this.#isReplotted) return;
     this.#view.beginLook();
     for (const window of windows) this.#view.countFault(window.id, window.until_s === undefined);
-    for (const ticking of this.#ticking) ticking.look(time_s);
-    if (isQuiet && this.#checksNext_s > time_s) this.#lookAtTicks(time_s);
+    for (const clock of this.#clocks) clock.look(time_s);
+    if (isQuiet && this.#checksNext_s > time_s) this.#lookWhereDue(time_s);
     else this.#lookAtAll(time_s, windows);
-    this.#changed = false;
+    this.#changed = this.#isReplotted = false;
     if (windows.length > 0) this.#windows = [];
     if (this.#heard.length > 0) this.#heard = [];
     this.next_s = this.#checksNext_s;
-    for (const ticking of this.#ticking) this.next_s = Math.min(this.next_s, ticking.next_s);
+    for (const clock of this.#clocks) this.next_s = Math.min(this.next_s, clock.next_s);
   }
 
   /** The run is over: every window closes. */
@@ -128,15 +96,15 @@ export class UnitJudge implements CellObserver {
   #follow(entry: Entry, time_s: number): void {
     if (entry.reads === entry.check.isOpen) return;
     entry.reads = entry.check.isOpen;
-    for (const ticking of entry.ticking) {
-      if (entry.reads) ticking.acquire(time_s);
-      else ticking.release();
+    for (const clock of entry.clocks) {
+      if (entry.reads) clock.acquire(time_s);
+      else clock.release();
     }
   }
 
   /** Most looks are a tick that few checks read, and nothing else has happened. */
-  #lookAtTicks(time_s: number): void {
-    for (const { isDue, readers } of this.#ticking) {
+  #lookWhereDue(time_s: number): void {
+    for (const { isDue, readers } of this.#clocks) {
       if (!isDue) continue;
       for (const entry of readers) {
         if (!entry.reads) continue;
@@ -153,7 +121,7 @@ export class UnitJudge implements CellObserver {
     for (const entry of this.#entries) {
       const { check } = entry;
       if (windows.length > 0 || check.next_s <= time_s) check.move(time_s, windows);
-      if (check.isOpen) check.look(time_s, changed || hasTick(entry), this.#heard);
+      if (check.isOpen) check.look(time_s, changed || isDue(entry), this.#heard);
       this.#follow(entry, time_s);
       this.#checksNext_s = Math.min(this.#checksNext_s, check.next_s);
     }
@@ -163,4 +131,31 @@ export class UnitJudge implements CellObserver {
     this.#heard.push(happening);
     if (this.#recent.push(happening) > EVENTS_TOLD) this.#recent.shift();
   }
+}
+
+/** By what they are of, since checks share them. */
+type Clocks = Map<string, LookClock<Entry>>;
+
+function share(clocks: Clocks, key: string, make: () => LookClock<Entry>): LookClock<Entry> {
+  const clock = clocks.get(key) ?? make();
+  clocks.set(key, clock);
+  return clock;
+}
+
+/** Clocks of the poll groups that a check reads. */
+const ticksOf = ({ slots }: UnitCheck, clocks: Clocks): LookClock<Entry>[] =>
+  slots.flatMap(({ poll }) => (poll ? share(clocks, poll.id, () => new TickClock<Entry>(poll)) : []));
+
+/** Clocks of where a check's numbers cross what they are compared with, as far as that can be known before. */
+function crossingsOf(
+  { levels }: UnitCheck,
+  view: UnitView,
+  clocks: Clocks,
+  onStale: () => void,
+): LookClock<Entry>[] {
+  return levels.flatMap(({ reference, level }) => {
+    const watchable = view.watchable(reference);
+    const key = `${formatReference(reference)} ${level}`;
+    return watchable ? share(clocks, key, () => new CrossingClock<Entry>(watchable, level, onStale)) : [];
+  });
 }

@@ -1,7 +1,10 @@
 import { scheduledId } from "../equipment/fault-injection.ts";
 import type { SignalGroup } from "../equipment/sensors.ts";
 import type { Unit } from "../equipment/unit.ts";
+import type { Watchable } from "../signal/limit.ts";
 import type { PollGroup } from "../signal/poll-group.ts";
+import { Quantity } from "../signal/quantity.ts";
+import { Measured } from "../signal/sensor.ts";
 import {
   measuredValue,
   sample,
@@ -55,6 +58,15 @@ export class UnitView {
     const slot = new ViewSlot(title, poll, reader);
     this.#slots.set(title, slot);
     return slot;
+  }
+
+  /** A number of the unit whose crossings can be known before; undefined for one of which they cannot. */
+  watchable({ of, id }: Reference): Watchable | undefined {
+    const unpublished = of === "truth" ? this.#unit.truths.get(id) : undefined;
+    if (unpublished) return unpublished instanceof Quantity ? unpublished : undefined;
+    const { signal } = findSignal(this.#unit, id);
+    if (!("truth" in signal) || !(signal.truth instanceof Quantity)) return undefined;
+    return of === "truth" || !signal.sensor ? signal.truth : new Measured(signal.truth, signal.sensor);
   }
 
   /** Number of the look that is on; things that changed in it or later have a number as high. */

@@ -210,3 +210,36 @@ test("a live session and its replay come to the same verdicts, also about what c
   expect(inputs).toHaveLength(2);
   expect([replayed.digest, replayed.checks]).toEqual([result.digest, result.checks]);
 });
+
+describe("a number against a constant is judged where it crosses", () => {
+  const evidenceOf = async (check: string, faults = FAULTS): Promise<{ time_s: number; saw: number }[]> => {
+    const { checks } = await run([`name: c, on: { name: cnc-01 }, ${check}`], {}, 1, faults);
+    return checks[0]!.evidence.map(({ time_s, saw }) => ({ time_s, saw: Number(Object.values(saw)[0]) }));
+  };
+
+  test("of what is measured: at the crossing, and not at the tick behind it", async () => {
+    // The air dips at 60 s: an exponential approach, which a tick every five seconds would see far below.
+    const [first] = await evidenceOf(`never: 'unit.signals["air-pressure"] < 5.5'`);
+    expect(first!.saw).toBeCloseTo(5.5, 4);
+    expect(first!.time_s).toBeGreaterThan(60);
+    expect(first!.time_s).toBeLessThan(61);
+  });
+
+  test("within a longer predicate, and with the constant in front", async () => {
+    const text = `never: 'unit.name == "cnc-01" && !(5.25 <= unit.signals["air-pressure"])'`;
+    const [first] = await evidenceOf(text);
+    expect(first!.saw).toBeCloseTo(5.25, 4);
+  });
+
+  test("of a sensor that lies: at the crossing of what it shows", async () => {
+    const bias =
+      "faults: [{ id: bias, at: 100s, on: {}, fault: sensor-bias, with: { signal: air-pressure, offset: -1 } }]\n";
+    const [first] = await evidenceOf(`never: 'unit.signals["air-pressure"] < 5.9'`, bias);
+    expect(first!.time_s).toBe(100);
+  });
+
+  test("and a value that stands on the constant for ever holds nobody up", async () => {
+    const { checks } = await run([`name: c, always: 'unit.signals["air-pressure"] >= 6.0'`], {}, 1, "");
+    expect(checks[0]!.verdict).toBe("passed");
+  });
+});
