@@ -41,6 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "protocol/dataset": [PORT],
   "protocol/opcua": [...ADAPTER, "protocol/opcua"],
   "protocol/mqttsn": [...ADAPTER, "protocol/mqttsn"],
+  "protocol/tcp": [...ADAPTER, "protocol/tcp"],
   "protocol/mqtt": [...ADAPTER, "protocol/mqtt"],
   "protocol/vda5050": [...ADAPTER, "protocol/vda5050"],
   "protocol/pubsub": [...ADAPTER, "protocol/pubsub"],

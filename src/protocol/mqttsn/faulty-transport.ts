@@ -55,11 +55,14 @@ const NOISE_MAX = 40;
 type Pass = (datagram: Uint8Array) => void;
 
 /**
- * A transport with faults between codec and socket, in both directions, the same ones for one seed and one sequence of
- * datagrams. `faults` may be changed at any time.
+ * A transport with faults between codec and socket, the same ones for one seed and one sequence of datagrams. They may
+ * be changed at any time.
  */
 export class FaultyTransport implements Transport {
-  faults: LinkFaults;
+  /** Of datagrams to the gateway */
+  outgoing: LinkFaults;
+  /** Of datagrams from it */
+  incoming: LinkFaults;
   readonly faultCounters = noFaultCounters();
   readonly #wire: Transport;
   readonly #random: RandomStream;
@@ -68,9 +71,11 @@ export class FaultyTransport implements Transport {
   #receive: Pass | undefined;
   readonly #send: Pass = (datagram) => this.#wire.send(datagram);
 
+  /** @param faults  in both directions */
   constructor(wire: Transport, faults: LinkFaults, random: RandomStream) {
     this.#wire = wire;
-    this.faults = faults;
+    this.outgoing = faults;
+    this.incoming = faults;
     this.#random = random;
   }
 
@@ -88,7 +93,7 @@ export class FaultyTransport implements Transport {
   }
 
   send(datagram: Uint8Array): void {
-    for (let i = 0; i < (this.faults.flood ?? 0); i++) {
+    for (let i = 0; i < (this.outgoing.flood ?? 0); i++) {
       this.faultCounters.flooded += 1;
       this.#wire.send(this.#noise());
     }
@@ -113,11 +118,12 @@ export class FaultyTransport implements Transport {
   }
 
   #pass(original: Uint8Array, on: Pass): void {
-    const { silence, drop, duplicate, reorder } = this.faults;
+    const faults = this.#faultsOf(on);
+    const { silence, drop, duplicate, reorder } = faults;
     const counters = this.faultCounters;
     if (silence) return void (counters.silenced += 1);
     if (this.#happens(drop)) return void (counters.dropped += 1);
-    const datagram = this.#damage(original);
+    const datagram = this.#damage(original, faults);
     const waiting = this.#held.get(on);
     if (!waiting && this.#happens(reorder)) {
       counters.reordered += 1;
@@ -132,6 +138,10 @@ export class FaultyTransport implements Transport {
     this.#deliver(datagram, on);
   }
 
+  #faultsOf(on: Pass): LinkFaults {
+    return on === this.#send ? this.outgoing : this.incoming;
+  }
+
   #release(on: Pass): void {
     const waiting = this.#held.get(on);
     this.#held.delete(on);
@@ -139,14 +149,13 @@ export class FaultyTransport implements Transport {
   }
 
   #deliver(datagram: Uint8Array, on: Pass): void {
-    const { delay } = this.faults;
+    const { delay } = this.#faultsOf(on);
     if (!delay) return on(datagram);
     this.faultCounters.delayed += 1;
     this.#after(delay.fixed_ms + this.#random.uniform() * delay.jitter_ms, () => on(datagram));
   }
 
-  #damage(datagram: Uint8Array): Uint8Array {
-    const { corrupt, truncate, wrongLength } = this.faults;
+  #damage(datagram: Uint8Array, { corrupt, truncate, wrongLength }: LinkFaults): Uint8Array {
     const counters = this.faultCounters;
     let damaged = datagram;
     if (this.#happens(corrupt)) {

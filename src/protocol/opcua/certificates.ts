@@ -6,9 +6,11 @@
  *   own/           certificates of units and their keys; own/private/private_key.pem is the key that units share
  *   trusted/, issuers/, rejected/   certificates of clients
  *   users/         the same for users who log in with a certificate
+ *   stranger/      an authority that nobody trusts, for certificates that are wrong on purpose
  */
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import path from "node:path";
@@ -36,6 +38,13 @@ export interface CertificateRequest {
   readonly hosts: readonly string[];
 }
 
+/** What a server shows in the place of its own certificate. */
+export interface SubstituteCertificate {
+  /** That it is valid from now on; below 0 it expired so long ago */
+  readonly days: number;
+  readonly issuer: "fleet" | "unknown";
+}
+
 /** Files of a unit's certificate (PEM, with the authority behind it) and of its key. */
 export interface CertificateFiles {
   readonly certificateFile: string;
@@ -47,6 +56,7 @@ export class Pki {
   readonly authority: FleetCa;
   readonly clients: TrustList;
   #users: Promise<TrustList> | undefined;
+  #unknown: Promise<FleetCa> | undefined;
 
   private constructor(folder: string, authority: FleetCa, clients: TrustList) {
     this.folder = folder;
@@ -101,7 +111,7 @@ export class Pki {
     try {
       if (!(await this.#fits(files, request))) {
         onMake(request);
-        await this.#make(files, request, keys);
+        await this.#make(files, request, keys, this.authority);
       }
     } catch (error) {
       throw unusable(this.folder, error);
@@ -112,21 +122,33 @@ export class Pki {
   /**
    * A certificate in the place of the unit's own, with a new key, for as long as the process lives.
    *
-   * @param days  from now on; below 0 it expired so long ago
+   * @param number  of those that the unit has had
+   * @param days    from now on; below 0 it expired so long ago
+   * @param issuer  who signs it: the fleet's authority, or one that nobody knows
    * @throws CodedError `pki-unusable`
    */
-  async substitute(request: CertificateRequest, days: number): Promise<CertificateFiles> {
-    const name = `${encodeURIComponent(request.unit)}.substitute.pem`;
+  async substitute(
+    request: CertificateRequest,
+    number: number,
+    { days, issuer }: SubstituteCertificate,
+  ): Promise<CertificateFiles> {
+    const name = `${encodeURIComponent(request.unit)}.substitute-${process.pid}-${number}.pem`;
     const files = {
       certificateFile: path.join(this.clients.ownCertFolder, name),
       privateKeyFile: path.join(this.clients.ownPrivateFolder, name),
     };
     try {
-      await this.#make(files, request, "own", days);
+      const authority = issuer === "fleet" ? this.authority : await this.#stranger();
+      await this.#make(files, request, "own", authority, days);
     } catch (error) {
       throw unusable(this.folder, error);
     }
     return files;
+  }
+
+  #stranger(): Promise<FleetCa> {
+    this.#unknown ??= openStranger(path.join(this.folder, "stranger"));
+    return this.#unknown;
   }
 
   /**
@@ -172,6 +194,7 @@ export class Pki {
     files: CertificateFiles,
     request: CertificateRequest,
     keys: Keys,
+    authority: FleetCa,
     days = VALIDITY_DAYS,
   ): Promise<void> {
     const { certificateFile, privateKeyFile } = files;
@@ -184,7 +207,7 @@ export class Pki {
     // Clocks of clients may be behind.
     const begin_days = Math.min(days, 0) - 1;
     const validity = { startDate: new Date(Date.now() + begin_days * DAY_MS), days: days - begin_days };
-    const certificate = await this.authority.sign({ name, applicationUri, dns, ip }, key, validity);
+    const certificate = await authority.sign({ name, applicationUri, dns, ip }, key, validity);
     if (keys === "own") await replaceFile(privateKeyFile, (await privateKeyToPEM(key)).privPem);
     await replaceFile(certificateFile, certificate);
   }
@@ -209,6 +232,16 @@ export class Pki {
       return false; // missing or unreadable: new ones take their place
     }
   }
+}
+
+/** Made with the first certificate that it signs; of several processes that do so at once, one makes it. */
+async function openStranger(folder: string): Promise<FleetCa> {
+  if (!existsSync(folder)) {
+    const draft = `${folder}.${process.pid}`;
+    await FleetCa.open(draft);
+    await rename(draft, folder).catch(() => rm(draft, { recursive: true }));
+  }
+  return FleetCa.open(folder);
 }
 
 /** It is never disposed: it holds no handle. */

@@ -4,7 +4,8 @@ import type { AddressSpace, BaseNode, DataValue, ServerSecureChannelLayer, UAVar
 
 import type { StatusCode } from "../port.ts";
 import { UNIT_NAMESPACE } from "./information-model.ts";
-import { BAD, statusCode } from "./live-values.ts";
+import { BAD, signalsOf, statusCode } from "./live-values.ts";
+import { skewed } from "./skewed-response.ts";
 
 type Answer = (error: Error | null, value?: DataValue) => void;
 
@@ -14,46 +15,60 @@ interface Readable {
   readValueAsync(context: unknown, answer?: Answer): Promise<DataValue> | void;
 }
 
+/** What goes wrong at once; several that are there at a time add. */
+export interface Disturbance {
+  /** Every response, notifications included, waits so long before it is sent. */
+  readonly delay_ms?: number;
+  /** Whoever wants a session is told BadTooManySessions; sessions that there are stay. */
+  readonly refusesSessions?: boolean;
+  /**
+   * Variables that show a signal whose id fits answer with this status, without a value if it is a bad one; * stands
+   * for anything, and alone for every Variable of the server's units. Of several, the worst is told.
+   */
+  readonly status?: { readonly signal: string; readonly code: StatusCode };
+  /** Values of all units go on, and their source timestamps stay at the moment at which this began. */
+  readonly freezesTimestamps?: boolean;
+  /** Source timestamps of units are off by so much. */
+  readonly sourceSkew_ms?: number;
+  /** The server's own clock is off by so much: its timestamps, publish times and CurrentTime. */
+  readonly serverSkew_ms?: number;
+}
+
+interface Active extends Disturbance {
+  readonly began_ms: number;
+}
+
+/** Server_ServerStatus_CurrentTime */
+const CURRENT_TIME = "i=2258";
+
 export class Disturbances {
-  #delay_ms = 0;
-  #refusesSessions = false;
-  readonly #statuses = new Map<string, StatusCode>();
-  #frozen: Date | undefined;
+  readonly #active = new Set<Active>();
+  readonly #now_ms: () => number;
   #space: AddressSpace | undefined;
 
+  /** @param now_ms  what a source timestamp would be now, milliseconds since 1970 */
+  constructor(now_ms: () => number) {
+    this.#now_ms = now_ms;
+  }
+
   get refusesSessions(): boolean {
-    return this.#refusesSessions;
-  }
-
-  /** Every response, notifications included, waits so long before it is sent; 0 for not at all. */
-  delayResponses(delay_ms: number): void {
-    this.#delay_ms = delay_ms;
-  }
-
-  /** Whoever wants a session is told BadTooManySessions; sessions that there are stay. */
-  refuseSessions(refused: boolean): void {
-    this.#refusesSessions = refused;
+    return [...this.#active].some((it) => it.refusesSessions);
   }
 
   /**
-   * Variables answer with this status, without a value if it is a bad one; undefined lets them be.
-   *
-   * @param ids  node ids in the namespace of units: "cnc-01/spindle-speed"; those of no Variable are left out
-   * @returns how many Variables it is about
+   * @returns what ends it
+   * @throws Error when no Variable shows a signal that its status is about
    */
-  setStatus(ids: readonly string[], status: StatusCode | undefined): number {
-    for (const id of ids) {
-      if (status === undefined) this.#statuses.delete(id);
-      else this.#statuses.set(id, status);
-    }
+  add(disturbance: Disturbance): () => void {
+    const active = { ...disturbance, began_ms: this.#now_ms() };
+    const { status } = disturbance;
+    if (status && this.#space && ![...this.#variables()].some((variable) => fits(variable, status.signal)))
+      throw new Error(`no Variable shows a signal "${status.signal}"`);
+    this.#active.add(active);
     this.#apply();
-    return [...this.#variables()].filter(([id]) => ids.includes(id)).length;
-  }
-
-  /** Values of all units go on, and their source timestamps stay at this moment; undefined lets them go on. */
-  freezeTimestamps(at: Date | undefined): void {
-    this.#frozen = at;
-    this.#apply();
+    return () => {
+      if (this.#active.delete(active)) this.#apply();
+    };
   }
 
   /** The space of a server that is about to start. */
@@ -64,39 +79,81 @@ export class Disturbances {
 
   watch(channel: ServerSecureChannelLayer): void {
     const send = channel.send_response.bind(channel);
-    channel.send_response = (type, ...rest) => {
-      if (this.#delay_ms === 0 || type !== "MSG") send(type, ...rest);
+    channel.send_response = (type, response, ...rest) => {
+      if (this.#active.size === 0 || type !== "MSG") return send(type, response, ...rest);
+      const skew_ms = this.#sum((it) => it.serverSkew_ms);
+      const told = skew_ms === 0 ? response : skewed(response, skew_ms);
+      const delay_ms = this.#sum((it) => it.delay_ms);
+      if (delay_ms === 0) send(type, told, ...rest);
       // A channel that is gone by then sends nothing.
-      else setTimeout(() => send(type, ...rest), this.#delay_ms).unref();
+      else setTimeout(() => send(type, told, ...rest), delay_ms).unref();
     };
   }
 
-  *#variables(): Generator<[id: string, variable: UAVariable]> {
+  #sum(of: (disturbance: Disturbance) => number | undefined): number {
+    let sum = 0;
+    for (const disturbance of this.#active) sum += of(disturbance) ?? 0;
+    return sum;
+  }
+
+  *#variables(): Generator<UAVariable> {
     const namespace = this.#space?.getNamespace(UNIT_NAMESPACE);
     if (!namespace) return;
     for (const node of namespace.nodeIterator() as Iterable<BaseNode>) {
-      if (node.nodeClass === NodeClass.Variable) yield [String(node.nodeId.value), node as UAVariable];
+      if (node.nodeClass === NodeClass.Variable) yield node as UAVariable;
     }
   }
 
   #apply(): void {
-    for (const [id, variable] of this.#variables()) {
-      const isTouched = this.#frozen !== undefined || this.#statuses.has(id);
-      if (isTouched) distort(variable, (value) => this.#change(id, value));
-      else restore(variable);
+    const active = [...this.#active];
+    const statuses = active.flatMap(({ status }) => status ?? []);
+    const frozen = active.filter((it) => it.freezesTimestamps).map(({ began_ms }) => began_ms);
+    const frozen_ms = frozen.length > 0 ? Math.min(...frozen) : undefined;
+    const skew_ms = this.#sum((it) => it.sourceSkew_ms);
+    for (const variable of this.#variables()) {
+      const codes = statuses.filter(({ signal }) => fits(variable, signal)).map(({ code }) => code);
+      const status = codes.length > 0 ? Math.max(...codes) : undefined;
+      if (status === undefined && frozen_ms === undefined && skew_ms === 0) restore(variable);
+      else distort(variable, (value) => changed(value, status, frozen_ms, skew_ms));
     }
+    const clock = this.#space?.findNode(CURRENT_TIME) as UAVariable | null | undefined;
+    const serverSkew_ms = this.#sum((it) => it.serverSkew_ms);
+    if (!clock) return;
+    if (serverSkew_ms === 0) restore(clock);
+    else distort(clock, (value) => shiftedTime(value, serverSkew_ms));
   }
+}
 
-  #change(id: string, value: DataValue): DataValue {
-    const changed = value.clone();
-    const status = this.#statuses.get(id);
-    if (status !== undefined) {
-      changed.statusCode = statusCode(status);
-      if (status >= BAD) changed.value = new Variant({ dataType: DataType.Null });
-    }
-    if (this.#frozen) changed.sourceTimestamp = this.#frozen;
-    return changed;
+/** Whether a Variable shows a signal whose id fits a pattern in which * stands for anything. */
+function fits(variable: UAVariable, pattern: string): boolean {
+  if (pattern === "*") return true;
+  const expression = new RegExp(`^${pattern.replaceAll("*", ".*")}$`);
+  return signalsOf(variable).some((id) => expression.test(id));
+}
+
+function changed(
+  original: DataValue,
+  status: StatusCode | undefined,
+  frozen_ms: number | undefined,
+  skew_ms: number,
+): DataValue {
+  const value = original.clone();
+  if (status !== undefined) {
+    value.statusCode = statusCode(status);
+    if (status >= BAD) value.value = new Variant({ dataType: DataType.Null });
   }
+  if (frozen_ms !== undefined) value.sourceTimestamp = new Date(frozen_ms);
+  if (skew_ms !== 0 && value.sourceTimestamp)
+    value.sourceTimestamp = new Date(value.sourceTimestamp.getTime() + skew_ms);
+  return value;
+}
+
+function shiftedTime(original: DataValue, skew_ms: number): DataValue {
+  const time = original.value.value as Date | null;
+  if (!time) return original;
+  const value = original.clone();
+  value.value = new Variant({ dataType: DataType.DateTime, value: new Date(time.getTime() + skew_ms) });
+  return value;
 }
 
 /** Replaces both ways by ones that pass on what the Variable's own say. */

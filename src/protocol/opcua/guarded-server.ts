@@ -42,6 +42,8 @@ export interface Access {
   /** What a session without a user may do; false when there can be none */
   readonly anonymous: Role | false;
   readonly disturbances?: Disturbances;
+  /** By which alone clients know it, when they do not reach it where it listens */
+  readonly url?: string | undefined;
   /** Is told whom the server turned away, once each */
   readonly log: (line: string) => void;
 }
@@ -199,7 +201,7 @@ function nameOf(certificate: Buffer | null): string {
  * The library offers each policy in each mode, and more ways to log in than there are; takes away what was not
  * asked for. It keeps what discovery needs: a restricted endpoint without security that no session can use.
  */
-function offerOnly(endpoint: OPCUAServerEndPoint, { pairs, users, anonymous }: Access): void {
+function offerOnly(endpoint: OPCUAServerEndPoint, { pairs, users, anonymous, url }: Access): void {
   const isOffered: Partial<Record<UserTokenType, boolean>> = {
     [UserTokenType.Anonymous]: anonymous !== false,
     [UserTokenType.UserName]: users.hasPasswords,
@@ -207,8 +209,9 @@ function offerOnly(endpoint: OPCUAServerEndPoint, { pairs, users, anonymous }: A
   };
   const descriptions = endpoint.endpointDescriptions() as EndpointDescriptionEx[];
   const wanted = descriptions.filter(
-    ({ restricted, securityMode, securityPolicyUri }) =>
-      restricted || pairs.some(({ policy, mode }) => mode === securityMode && policy === securityPolicyUri),
+    ({ endpointUrl, restricted, securityMode, securityPolicyUri }) =>
+      (url === undefined || endpointUrl === url) &&
+      (restricted || pairs.some(({ policy, mode }) => mode === securityMode && policy === securityPolicyUri)),
   );
   for (const description of wanted) {
     const tokens = description.userIdentityTokens ?? [];

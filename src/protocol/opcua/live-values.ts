@@ -85,6 +85,11 @@ export function samplingInterval_ms(period_s: number, unitIndex: number): number
   return interval_ms + unitIndex * SAMPLING_SPREAD_MS;
 }
 
+const sources = new WeakMap<UAVariable, readonly string[]>();
+
+/** Ids of the signals that a Variable shows; none for one that is bound to no signal. */
+export const signalsOf = (variable: UAVariable): readonly string[] => sources.get(variable) ?? [];
+
 /** The signals of one unit, for Variables to be bound to. */
 export class LiveValues {
   readonly #port: PlantPort;
@@ -157,6 +162,7 @@ export class LiveValues {
       return last;
     };
     untieStructure(variable);
+    sources.set(variable, ids);
     variable.bindVariable({ timestamped_get: read }, true);
     permitReading(variable);
     return true;

@@ -1,4 +1,5 @@
 /** Units on the wire: an OPC UA server with one of them, or with all of a host. */
+import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { DiskCertificateKeyPairProvider, RegisterServerMethod, SecurityPolicy } from "node-opcua";
 import type { AddressSpace, ServerSession, Subscription } from "node-opcua";
@@ -12,8 +13,8 @@ import {
   urlHost,
   type Address,
 } from "./addresses.ts";
-import { Pki, type CertificateFiles, type Keys } from "./certificates.ts";
-import { Disturbances } from "./disturbances.ts";
+import { Pki, type CertificateFiles, type Keys, type SubstituteCertificate } from "./certificates.ts";
+import { Disturbances, type Disturbance } from "./disturbances.ts";
 import { GuardedServer } from "./guarded-server.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
 import { spreadInterval_ms } from "./live-values.ts";
@@ -44,6 +45,11 @@ export interface UnitServerOptions extends Address {
   readonly register?: string | undefined;
   /** All files to load, in the order of nodesetFiles(); NODESETS when left out */
   readonly nodesets?: readonly string[];
+  /**
+   * Something else listens on `bind` and `port` and hands connections on: the server itself listens on a free port of
+   * the loopback, see listeningPort, and goes by the address in front; false when left out
+   */
+  readonly isBehind?: boolean;
   /** Others than DEFAULT_LIMITS */
   readonly limits?: Partial<ServerLimits>;
   /** Folder of keys and certificates, made when missing */
@@ -67,6 +73,8 @@ export interface UnitServerCounters {
   readonly sessions: number;
   readonly subscriptions: number;
   readonly monitoredItems: number;
+  /** Sessions since it was made, also those that were lost meanwhile */
+  readonly sessionsOpened: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }
@@ -77,15 +85,14 @@ const { version } = createRequire(import.meta.url)("../../../package.json") as {
 const PASSWORD_POLICY = SecurityPolicy.Basic256Sha256;
 
 /**
- * States: new, starting, running, down, stopped. One that is down can be brought up again; a stopped server does not
- * start again, make a new one.
+ * States: new, starting, running, down, stopped. One that is down comes up again when nobody wants it down any more; a
+ * stopped server does not start again, make a new one.
  */
 export class UnitServer {
   readonly #port: PlantPort;
   readonly #units: readonly UnitDescription[];
   readonly #options: UnitServerOptions;
-  /** What goes wrong with it on purpose */
-  readonly disturbances = new Disturbances();
+  readonly #disturbances: Disturbances;
   readonly #sessions = new Set<ServerSession>();
   #server: GuardedServer | undefined;
   /** End what its nodes listen to. */
@@ -93,8 +100,14 @@ export class UnitServer {
   /** Where it listens, from its first start on */
   #listening: number | undefined;
   #starting: Promise<void> | undefined;
-  /** Of the last take-down, so that the port is free when it comes up again */
-  #closing = Promise.resolve();
+  /** Those who want it down */
+  readonly #outages = new Set<symbol>();
+  /** Going down and coming up, one after the other, so that the port is free when it comes up again */
+  #switching: Promise<void> = Promise.resolve();
+  /** Certificates in the place of its own; the last one is shown */
+  readonly #substitutes: CertificateFiles[] = [];
+  #substitutesMade = 0;
+  #sessionsOpened = 0;
   #stopping: Promise<void> | undefined;
 
   /** @param units  at least one; with several, the server is called by its options' name */
@@ -106,6 +119,7 @@ export class UnitServer {
     this.#port = port;
     this.#units = "name" in units ? [units] : units;
     this.#options = options;
+    this.#disturbances = new Disturbances(() => port.now_ms);
   }
 
   get #name(): string {
@@ -114,7 +128,12 @@ export class UnitServer {
 
   /** "opc.tcp://127.0.0.1:24841"; with port 0 the port is known after start(). */
   get endpointUrl(): string {
-    return endpointUrl(this.#options, this.#listening);
+    return endpointUrl(this.#options, this.#options.isBehind ? undefined : this.#listening);
+  }
+
+  /** Where it really listens, from its first start on; another one after each outage of one that is behind something. */
+  get listeningPort(): number | undefined {
+    return this.#listening;
   }
 
   /**
@@ -134,19 +153,30 @@ export class UnitServer {
     return this.#stopping;
   }
 
-  /** Closes the server as a power cut would: clients lose connection, session and subscriptions. */
-  async takeDown(): Promise<void> {
+  /**
+   * Closes the server as a power cut would: clients lose connection, session and subscriptions.
+   *
+   * @returns what starts it again on its port, unless somebody else wants it down or it was stopped; it throws as
+   *   start() does
+   */
+  async takeDown(): Promise<() => Promise<void>> {
+    const outage = Symbol();
+    this.#outages.add(outage);
     await this.#starting?.catch(() => undefined);
-    this.#closing = this.#close();
-    await this.#closing;
+    await this.#switch();
+    return async () => {
+      if (this.#outages.delete(outage)) await this.#switch();
+    };
   }
 
-  /** Starts it again on its port, after takeDown(). @throws as start() does */
-  bringUp(): Promise<void> {
-    if (this.#stopping) throw new Error(`the server of ${this.#name} was stopped`);
-    if (this.#server) throw new Error(`the server of ${this.#name} is up`);
-    this.#starting = this.#closing.then(() => this.#start());
-    return this.#starting;
+  /** Makes it up or down, as it should be once it is its turn. */
+  #switch(): Promise<void> {
+    const switched = this.#switching.then(async () => {
+      if (this.#outages.size > 0) await this.#close();
+      else if (!this.#server && !this.#stopping) await this.#start();
+    });
+    this.#switching = switched.catch(() => undefined);
+    return switched;
   }
 
   /** Ends all sessions with their subscriptions; connections stay. @returns how many */
@@ -171,21 +201,37 @@ export class UnitServer {
     for (const endpoint of this.#server?.endpoints ?? []) endpoint.abruptlyInterruptChannels();
   }
 
-  /**
-   * Shows clients that connect from now on another certificate, signed by the fleet's authority, with a new key.
-   *
-   * @param days  that it is valid from now on; below 0 it expired so long ago
-   */
-  async substituteCertificate(days: number): Promise<void> {
-    const pki = await Pki.open(this.#options.pkiFolder, this.#options.trust ?? "list");
-    this.#present(await pki.substitute(certificateRequest(this.#name, this.#options), days));
+  /** Answers otherwise than it should. @returns what ends it. @throws Error when it is about no Variable */
+  disturb(disturbance: Disturbance): () => void {
+    return this.#disturbances.add(disturbance);
   }
 
-  /** Shows the unit's own certificate again. */
-  async restoreCertificate(): Promise<void> {
-    const { pkiFolder, trust = "list", keys = "shared" } = this.#options;
+  /**
+   * Shows clients that connect from now on another certificate, with a new key.
+   *
+   * @returns what takes it away: the unit's own is shown again, or the one before
+   * @throws CodedError `pki-unusable`
+   */
+  async showCertificate(substitute: SubstituteCertificate): Promise<() => Promise<void>> {
+    const { pkiFolder, trust = "list" } = this.#options;
     const pki = await Pki.open(pkiFolder, trust);
-    this.#present(await pki.certificate(certificateRequest(this.#name, this.#options), keys));
+    const request = certificateRequest(this.#name, this.#options);
+    const files = await pki.substitute(request, ++this.#substitutesMade, substitute);
+    this.#substitutes.push(files);
+    this.#present(files);
+    return async () => {
+      const index = this.#substitutes.indexOf(files);
+      if (index < 0) return;
+      this.#substitutes.splice(index, 1);
+      this.#present(await this.#certificate(pki));
+      await removeFiles(files);
+    };
+  }
+
+  /** What it shows: its own certificate, unless another one is in its place. */
+  async #certificate(pki: Pki): Promise<CertificateFiles> {
+    const request = certificateRequest(this.#name, this.#options);
+    return this.#substitutes.at(-1) ?? (await pki.certificate(request, this.#options.keys ?? "shared"));
   }
 
   #present({ certificateFile, privateKeyFile }: CertificateFiles): void {
@@ -202,6 +248,7 @@ export class UnitServer {
       sessions: sessions.length,
       subscriptions: sum((session) => session.currentSubscriptionCount),
       monitoredItems: sum((session) => session.currentMonitoredItemCount),
+      sessionsOpened: this.#sessionsOpened,
       bytesRead: this.#server?.bytesRead ?? 0,
       bytesWritten: this.#server?.bytesWritten ?? 0,
     };
@@ -215,6 +262,7 @@ export class UnitServer {
     this.#server = server;
     server.on("create_session", (session) => {
       this.#sessions.add(session);
+      this.#sessionsOpened++;
       session.on("new_subscription", (subscription) => spreadSampling(subscription, this.#units[0]!.index));
     });
     server.once("serverRegistrationPending", () => {
@@ -234,7 +282,7 @@ export class UnitServer {
     const space = server.engine.addressSpace as AddressSpace;
     if (!shared) prepareSpace(space);
     for (const unit of this.#units) this.#releases.push(addUnit(space, this.#port, unit));
-    this.disturbances.attach(space);
+    this.#disturbances.attach(space);
     try {
       await server.start();
     } catch (error) {
@@ -246,25 +294,25 @@ export class UnitServer {
 
   async #create(shared: SharedOptions | undefined): Promise<GuardedServer> {
     const { port, bind = LOOPBACK, advertise = [bind], security, register } = this.#options;
-    const { pkiFolder, keys = "shared" } = this.#options;
+    const { pkiFolder, isBehind = false } = this.#options;
     const {
       users = new UserTable([]),
       anonymous = "observer",
       warn: log = process.emitWarning,
     } = this.#options;
-    const request = certificateRequest(this.#name, this.#options);
-    const { applicationUri } = request;
+    const { applicationUri } = certificateRequest(this.#name, this.#options);
     const pki = await Pki.open(pkiFolder, this.#options.trust ?? "list");
     const pairs = security.map(securityPair);
     const options = {
-      port: this.#listening ?? port,
-      host: bind,
+      ...(isBehind
+        ? { port: 0, host: LOOPBACK, advertisedEndpoints: this.endpointUrl }
+        : { port: this.#listening ?? port, host: bind }),
       hostname: urlHost(advertise[0]),
       resourcePath: "",
       nodesets: [...(this.#options.nodesets ?? NODESETS)],
       serverCertificateManager: pki.clients,
       userCertificateManager: await pki.users(users.certificates),
-      ...(await pki.certificate(request, keys)),
+      ...(await this.#certificate(pki)),
       securityPolicies: [...new Set([...pairs.map(({ policy }) => policy), PASSWORD_POLICY])],
       securityModes: [...new Set(pairs.map(({ mode }) => mode))],
       serverInfo: {
@@ -289,13 +337,17 @@ export class UnitServer {
       isAuditing: false,
       ...shared,
     };
-    return new GuardedServer(options, { pairs, users, anonymous, log, disturbances: this.disturbances });
+    const disturbances = this.#disturbances;
+    const url = isBehind ? this.endpointUrl : undefined;
+    return new GuardedServer(options, { pairs, users, anonymous, log, disturbances, url });
   }
 
   async #stop(): Promise<void> {
     // A start that failed was reported to whoever started; what it opened is still to be closed.
     await this.#starting?.catch(() => undefined);
+    await this.#switching;
     await this.#close();
+    await Promise.all(this.#substitutes.splice(0).map(removeFiles));
   }
 
   async #close(): Promise<void> {
@@ -315,3 +367,7 @@ function spreadSampling(subscription: Subscription, unitIndex: number): void {
   const adjust = subscription.adjustSamplingInterval.bind(subscription);
   subscription.adjustSamplingInterval = (...args) => spreadInterval_ms(adjust(...args), unitIndex);
 }
+
+const removeFiles = async ({ certificateFile, privateKeyFile }: CertificateFiles): Promise<void> => {
+  await Promise.all([rm(certificateFile, { force: true }), rm(privateKeyFile, { force: true })]);
+};

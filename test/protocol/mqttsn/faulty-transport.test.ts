@@ -96,7 +96,8 @@ describe("each fault", () => {
     const { wire, transport, heard } = await link({ silence: true });
     transport.send(datagram(1));
     wire.hear(datagram(2));
-    transport.faults = {};
+    transport.outgoing = {};
+    transport.incoming = {};
     transport.send(datagram(3));
     wire.hear(datagram(4));
     expect([numbers(wire.sent), numbers(heard)]).toEqual([[3], [4]]);
