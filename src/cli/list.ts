@@ -17,9 +17,10 @@ export function listModels(): number {
 /** Prints what can go wrong, what shows it, and what an injection can say. @returns the exit code */
 export function listFaults(): number {
   const indent = " ".repeat(38);
-  for (const { id, family, equipment, description, raises, parameters } of faultKinds()) {
+  for (const { id, family, equipment, description, raises, causes, parameters } of faultKinds()) {
     console.log(`${id.padEnd(22)} ${family.padEnd(9)} ${equipment.padEnd(4)} ${description}`);
     if (raises.length > 0) console.log(`${indent}raises ${raises.join(", ")}`);
+    if (causes !== undefined) console.log(`${indent}causes: ${causes}`);
     for (const [name, said] of Object.entries(parameters)) console.log(`${indent}${name}: ${said}`);
   }
   return EXIT.pass;

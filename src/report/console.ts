@@ -213,9 +213,10 @@ function again(result: RunResult, record: string | undefined): string {
   return `not without its ${result.inputs} commands, which --record FILE would have kept`;
 }
 
-/** The command that gives the same digest. */
-export function rerunCommand({ file, seed, plantTime_s, shard, set, only }: RunResult): string {
-  return formatCommand("run", { file, seed, speed: "max", duration_s: plantTime_s, shard, set, only });
+/** The command that gives the same digest, and does the same on the wire if the scenario has something to do there. */
+export function rerunCommand(result: RunResult): string {
+  const speed = result.wireDemand === "met" ? 1 : "max";
+  return formatCommand("run", { ...result, speed, duration_s: result.plantTime_s });
 }
 
 /** How one of several runs ended. */
@@ -261,17 +262,19 @@ export interface CommandParts {
   readonly shard?: string | undefined;
   readonly set: readonly string[];
   readonly only?: string | undefined;
+  readonly wireDemand: RunResult["wireDemand"];
 }
 
 /** A command that can be pasted into a shell. */
 export function formatCommand(verb: "up" | "run", parts: CommandParts): string {
-  const { file, seed, speed, duration_s, shard, set, only } = parts;
+  const { file, seed, speed, duration_s, shard, set, only, wireDemand } = parts;
   const duration = duration_s === Infinity ? "" : ` --duration ${Math.round(duration_s * 1e6) / 1e6}s`;
   const part = shard === undefined ? "" : ` --shard ${shard}`;
   const changed = set.map((setting) => ` --set ${shellWord(setting)}`).join("");
   const some = only === undefined ? "" : ` --only ${shellWord(only)}`;
   const run = `taktwerk ${verb} ${shellWord(file)} --seed ${shellWord(String(seed))} --speed ${speed}`;
-  return `${run}${duration}${part}${changed}${some}`;
+  const without = wireDemand === "left-out" ? " --no-endpoints" : "";
+  return `${run}${duration}${part}${changed}${some}${without}`;
 }
 
 /** Quoted where a shell would see more in it than a word. */

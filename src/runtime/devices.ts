@@ -1,8 +1,10 @@
 import { RandomKey } from "../engine/random.ts";
 import { CodedError, type SourcePlace } from "../errors.ts";
 import { streamsOf, topicOf } from "../protocol/mqttsn/streams.ts";
+import type { WireEndpoints } from "../fault/catalogue.ts";
 import type { Device } from "../protocol/mqttsn/device.ts";
 import type { DeviceOptions, GatewayAddress } from "../protocol/mqttsn/device-options.ts";
+import type { FaultyLink } from "../protocol/mqttsn/faulty-link.ts";
 import type { Forwarder } from "../protocol/mqttsn/forwarder.ts";
 import type { SessionEvent } from "../protocol/mqttsn/session-options.ts";
 import type { Transport } from "../protocol/mqttsn/transport.ts";
@@ -13,6 +15,7 @@ import { reachable } from "./embedded-gateway.ts";
 import { LatencyRecorder } from "./latency.ts";
 import { sourceAddress } from "./limits.ts";
 import type { MqttSnCounts, WireCounts } from "./result.ts";
+import type { WireTarget } from "./wire-faults.ts";
 
 /** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
 const CONNECTING_MAX = 50;
@@ -30,14 +33,19 @@ export class Devices {
   readonly #log: (line: string) => void;
   readonly #devices: Device[] = [];
   readonly #forwarders = new Map<string, Forwarder>();
+  /** By unit, of those on which faults may be carried out. */
+  readonly #links = new Map<string, FaultyLink>();
+  readonly #areAllFaulty: boolean;
   readonly #latency = new LatencyRecorder();
   /** Gateways by the group in which they were found */
   readonly #found = new Map<string, GatewayAddress>();
   readonly #descriptions: ReadonlyMap<string, UnitDescription>;
 
-  constructor(plan: Plan, port: PlantPort, log: (line: string) => void) {
+  /** @param areAllFaulty  faults may be carried out on every link, and not only where the scenario has some */
+  constructor(plan: Plan, port: PlantPort, areAllFaulty: boolean, log: (line: string) => void) {
     this.#plan = plan;
     this.#port = port;
+    this.#areAllFaulty = areAllFaulty;
     this.#log = log;
     this.#descriptions = new Map(port.units.map((unit) => [unit.name, unit]));
   }
@@ -53,6 +61,7 @@ export class Devices {
       import("../protocol/mqttsn/transport.ts"),
       import("../protocol/mqttsn/forwarder.ts"),
     ]);
+    await this.#makeLinks(units);
     const transportOf = (unit: PlannedUnit, host: string, port: number): Transport => {
       if (!unit.mqttsn!.forwarder) return new UdpTransport(host, port, sourceAddress(this.#plan, unit.index));
       const key = `${host}:${port}`;
@@ -64,7 +73,11 @@ export class Devices {
       if (signal.aborted) return;
       const connecting = units.slice(i, i + CONNECTING_MAX);
       const devices = connecting.map((unit) => {
-        const transport: DeviceOptions["transport"] = ({ host, port }) => transportOf(unit, host, port);
+        const link = this.#links.get(unit.name);
+        const transport: DeviceOptions["transport"] = ({ host, port }) => {
+          const wire = transportOf(unit, host, port);
+          return link ? link.wrap(wire) : wire;
+        };
         return new Device(this.#port, this.#describe(unit), { ...this.#options(unit), transport });
       });
       this.#devices.push(...devices);
@@ -79,6 +92,25 @@ export class Devices {
     this.#log(
       `MQTT-SN ${units.length} devices publish to ${templates.replaceAll("{plant}", this.#plan.name)}`,
     );
+  }
+
+  /** Where faults of a unit's link are carried out; undefined where they are not. */
+  target(unit: string): WireTarget | undefined {
+    const endpoint: WireEndpoints["mqttsn"] | undefined = this.#links.get(unit);
+    return endpoint && { name: unit, units: [unit], endpoint };
+  }
+
+  /** A link that no fault can hit costs nothing. */
+  async #makeLinks(units: readonly PlannedUnit[]): Promise<void> {
+    const faulty = units.filter(
+      ({ wireFaults }) => this.#areAllFaulty || wireFaults.some(({ family }) => family === "mqttsn"),
+    );
+    if (faulty.length === 0) return;
+    const { FaultyLink } = await import("../protocol/mqttsn/faulty-link.ts");
+    for (const { name } of faulty) {
+      const random = RandomKey.root(this.#plan.seed).child(name).child("mqttsn").child("link").stream();
+      this.#links.set(name, new FaultyLink(random));
+    }
   }
 
   /** Lets the devices hand over what still waits and say goodbye, after which their counts are final. */

@@ -1,11 +1,16 @@
+import { RandomKey } from "../engine/random.ts";
+import type { WireEndpoints } from "../fault/catalogue.ts";
+import type { WireFamily } from "../fault/wire-fault-kind.ts";
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
 import type { UnitServer } from "../protocol/opcua/unit-server.ts";
+import type { FaultProxy } from "../protocol/tcp/fault-proxy.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { nodesetsOf, userTable } from "./access.ts";
 import { Devices } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
-import { serversOf } from "./opcua-servers.ts";
+import { serversOf, type ServerPlan } from "./opcua-servers.ts";
 import type { OpcUaCounts, WireCounts } from "./result.ts";
+import type { WireTarget } from "./wire-faults.ts";
 
 /** Servers that are named one by one; a larger fleet says how far it is. */
 const SERVERS_NAMED = 8;
@@ -17,13 +22,24 @@ export class Endpoints {
   readonly #port: PlantPort;
   readonly #log: (line: string) => void;
   readonly #servers: UnitServer[] = [];
+  readonly #proxies: FaultProxy[] = [];
+  /** What faults on the wire are carried out on, by family and unit. */
+  readonly #targets = new Map<string, WireTarget>();
+  readonly #areAllFaulty: boolean;
   readonly #devices: Devices;
 
-  constructor(plan: Plan, port: PlantPort, log: (line: string) => void) {
+  /** @param areAllFaulty  faults may be carried out on every endpoint, and not only where the scenario has some */
+  constructor(plan: Plan, port: PlantPort, areAllFaulty: boolean, log: (line: string) => void) {
     this.#plan = plan;
     this.#port = port;
+    this.#areAllFaulty = areAllFaulty;
     this.#log = log;
-    this.#devices = new Devices(plan, port, log);
+    this.#devices = new Devices(plan, port, areAllFaulty, log);
+  }
+
+  /** Where a unit's faults of a family are carried out; undefined when it has no such endpoint. */
+  target(family: WireFamily, unit: string): WireTarget | undefined {
+    return family === "mqttsn" ? this.#devices.target(unit) : this.#targets.get(`${family} ${unit}`);
   }
 
   /** @throws CodedError of the first endpoint that cannot start; what had started is stopped again */
@@ -43,7 +59,7 @@ export class Endpoints {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#devices, ...this.#servers].map((endpoint) => endpoint.stop()));
+    await Promise.all([this.#devices, ...this.#servers, ...this.#proxies].map((endpoint) => endpoint.stop()));
   }
 
   counts(): WireCounts {
@@ -63,30 +79,55 @@ export class Endpoints {
     if (plans.length === 0) return;
     // The library takes half a second to load: only when somebody wants it.
     const { UnitServer } = await import("../protocol/opcua/unit-server.ts");
-    for (const [i, { name, units, opcua }] of plans.entries()) {
-      const { nodesets: folders, ...settings } = opcua;
+    for (const [i, plan] of plans.entries()) {
       if (signal.aborted) return;
-      const [first, ...others] = units;
-      const described = [this.#describe(first), ...others.map((unit) => this.#describe(unit))] as const;
-      const nodesets = await nodesetsOf(folders);
-      const server = new UnitServer(this.#port, described, {
-        ...settings,
-        name,
-        ...(nodesets ? { nodesets } : {}),
-        users: userTable(opcua.users),
-        pkiFolder: PKI_FOLDER,
-        warn: this.#log,
-      });
-      this.#servers.push(server);
-      await server.start();
+      const { endpointUrl } = await this.#startServer(plan, UnitServer);
+      const { name, units } = plan;
       const shown = units.length > 1 ? `${name} with ${units.length} units` : name;
-      if (plans.length <= SERVERS_NAMED) this.#log(`OPC UA ${shown} on ${server.endpointUrl}`);
-      else if ((i + 1) % SERVERS_PROGRESS === 0 || i + 1 === plans.length) {
-        this.#log(
-          `OPC UA ${i + 1} of ${plans.length} servers, the last is ${shown} on ${server.endpointUrl}`,
-        );
-      }
+      if (plans.length <= SERVERS_NAMED) this.#log(`OPC UA ${shown} on ${endpointUrl}`);
+      else if ((i + 1) % SERVERS_PROGRESS === 0 || i + 1 === plans.length)
+        this.#log(`OPC UA ${i + 1} of ${plans.length} servers, the last is ${shown} on ${endpointUrl}`);
     }
+  }
+
+  async #startServer(plan: ServerPlan, Server: typeof UnitServer): Promise<UnitServer> {
+    const { name, units, opcua } = plan;
+    const { nodesets: folders, ...settings } = opcua;
+    const [first, ...others] = units;
+    const described = [this.#describe(first), ...others.map((unit) => this.#describe(unit))] as const;
+    const nodesets = await nodesetsOf(folders);
+    const isBehind = this.#areAllFaulty || units.some(hasTcpFaults);
+    const server = new Server(this.#port, described, {
+      ...settings,
+      name,
+      ...(nodesets ? { nodesets } : {}),
+      users: userTable(opcua.users),
+      pkiFolder: PKI_FOLDER,
+      warn: this.#log,
+      isBehind,
+    });
+    this.#servers.push(server);
+    await server.start();
+    this.#offer("opcua", plan, server);
+    if (isBehind) await this.#startProxy(plan, server);
+    return server;
+  }
+
+  /** What clients of the server connect to. */
+  async #startProxy(plan: ServerPlan, server: UnitServer): Promise<void> {
+    const { FaultProxy } = await import("../protocol/tcp/fault-proxy.ts");
+    const { bind: host, port } = plan.opcua;
+    const random = RandomKey.root(this.#plan.seed).child(plan.name).child("tcp").stream();
+    const proxy = new FaultProxy({ host, port, target: () => server.listeningPort, random });
+    this.#proxies.push(proxy);
+    await proxy.start();
+    this.#offer("tcp", plan, proxy);
+  }
+
+  #offer<F extends "opcua" | "tcp">(family: F, plan: ServerPlan, endpoint: WireEndpoints[F]): void {
+    const units = plan.units.map((unit) => unit.name);
+    const target = { name: plan.name, units, endpoint };
+    for (const unit of units) this.#targets.set(`${family} ${unit}`, target);
   }
 
   #describe(unit: PlannedUnit): UnitDescription {
@@ -105,3 +146,6 @@ export class Endpoints {
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+const hasTcpFaults = ({ wireFaults }: PlannedUnit): boolean =>
+  wireFaults.some(({ family }) => family === "tcp");

@@ -2,11 +2,13 @@ import { z } from "zod";
 import { CNC_FAULTS } from "../equipment/cnc/faults/catalogue.ts";
 import type { FaultKind, Reliability } from "../equipment/fault-kind.ts";
 import { SENSOR_FAULTS } from "../equipment/sensor-faults/catalogue.ts";
+import { wireFaultKinds, type AnyWireFaultKind } from "../fault/catalogue.ts";
+import type { WireFamily } from "../fault/wire-fault-kind.ts";
 
 /** A kind of fault, as people read about it. */
 export interface FaultEntry {
   readonly id: string;
-  readonly family: "equipment" | "sensor";
+  readonly family: "equipment" | "sensor" | WireFamily;
   /** Kind of equipment that it is of; "any" for one that all can have. */
   readonly equipment: string;
   readonly title: string;
@@ -15,15 +17,18 @@ export interface FaultEntry {
   readonly raises: readonly string[];
   readonly onset_s: number;
   readonly reliability: Reliability | undefined;
+  /** What somebody at the other end of the wire should notice; undefined for a fault of a machine. */
+  readonly causes: string | undefined;
   /** Name of each parameter, and what it says. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** All faults that a plant's equipment can have. */
+/** All faults that a plant can have, by family. */
 export function faultKinds(): FaultEntry[] {
   return [
     ...CNC_FAULTS.map((kind) => describe(kind, "equipment", "cnc")),
     ...SENSOR_FAULTS.map((kind) => describe(kind, "sensor", "any")),
+    ...wireFaultKinds.map(describeWire),
   ];
 }
 
@@ -34,7 +39,16 @@ function describe(
 ): FaultEntry {
   return {
     ...{ id, family, equipment, title, description, raises, onset_s, reliability },
+    causes: undefined,
     parameters: describeParameters(parameters),
+  };
+}
+
+function describeWire(kind: AnyWireFaultKind): FaultEntry {
+  const { id, family, title, description, causes, parameters } = kind;
+  return {
+    ...{ id, family, equipment: "any", title, description, causes },
+    ...{ raises: [], onset_s: 0, reliability: undefined, parameters: describeParameters(parameters) },
   };
 }
 

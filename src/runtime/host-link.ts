@@ -2,11 +2,14 @@ import type { RecordedInput } from "../plant/cell.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
+import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
 /** What a host is given: its part of the plan, and the inputs to replay in it. */
 export interface HostTask {
   readonly plan: Plan;
   readonly inputs: readonly RecordedInput[];
+  /** Whether faults may be carried out on every endpoint, and not only where the plan has some. */
+  readonly areAllFaulty: boolean;
 }
 
 /** What a host says unasked. */
@@ -30,6 +33,10 @@ export interface HostLink {
   report(end_s: number): Promise<HostResult>;
   view(query: ViewQuery): Promise<View>;
   command(unit: string, command: Command): Promise<CommandResult>;
+  /** Carries out a fault on an endpoint of a unit, until it is cleared. It changes no twin, so it is no input. */
+  beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome>;
+  /** Takes it back. */
+  clearWireFault(unit: string, id: string): Promise<WireOutcome>;
   /** Closes everything and ends it, whatever it does; resolves when nothing of it is left. */
   dispose(): Promise<void>;
 }

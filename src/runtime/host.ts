@@ -1,4 +1,4 @@
-import { Pacer } from "./pacer.ts";
+import { Pacer, type Paced } from "./pacer.ts";
 import { Plant } from "../plant/plant.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 import { Judging } from "../scenario/judging.ts";
@@ -8,6 +8,7 @@ import { Endpoints } from "./endpoints.ts";
 import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
 import { viewPlant } from "./view.ts";
+import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
 
 /** Longest stretch of draining before the process hears its sockets and its supervisor. */
 const SLICE_MS = 10;
@@ -17,13 +18,14 @@ export class Host implements HostLink {
   readonly #plant: Plant;
   readonly #clock: PlantClock;
   readonly #endpoints: Endpoints;
+  readonly #wireFaults: WireFaults;
   readonly #pacer: Pacer;
   readonly #judging: Judging;
   readonly #timelines: readonly UnitTimeline[];
   readonly #timestamps: "wall" | "plant";
   readonly #halted = new AbortController();
 
-  constructor({ plan, inputs }: HostTask, events: HostEvents) {
+  constructor({ plan, inputs, areAllFaulty }: HostTask, events: HostEvents) {
     this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
     this.#timestamps = plan.timestamps;
     this.#plant = new Plant(plan.seed, this.#clock, plan.units);
@@ -36,8 +38,11 @@ export class Host implements HostLink {
       });
     this.#plant.replay(inputs);
     this.#plant.onInput = (input) => events.input(input);
-    this.#endpoints = new Endpoints(plan, this.#plant, (line) => events.log(line));
-    this.#pacer = new Pacer(this.#plant, plan.speed, plan.duration_s);
+    const log = (line: string): void => events.log(line);
+    this.#endpoints = new Endpoints(plan, this.#plant, areAllFaulty, log);
+    const targets: WireTargets = (family, unit) => this.#endpoints.target(family, unit);
+    this.#wireFaults = new WireFaults(plan.units, targets, log);
+    this.#pacer = new Pacer(together(this.#plant, this.#wireFaults), plan.speed, plan.duration_s);
     // Readers of the port see the present, also between two steps of the pacer.
     this.#plant.due = () => this.#pacer.due_s;
   }
@@ -59,13 +64,15 @@ export class Host implements HostLink {
 
   async report(end_s: number): Promise<HostResult> {
     await this.#drain(end_s);
+    // Before devices say goodbye, which they could not on a link where nothing passes.
+    await this.#wireFaults.finish();
     await this.#endpoints.quiesce();
     return {
       digests: Object.fromEntries(this.#plant.digests),
       events: this.#plant.fired,
       partsProduced: this.#partsProduced(),
       behind_ms: this.#pacer.behind_ms,
-      faults: this.#plant.faults,
+      faults: [...this.#plant.faults, ...this.#wireFaults.windows],
       actions: this.#timelines.flatMap((timeline) => timeline.finish()),
       ...this.#judging.finish(end_s),
       wire: { ...this.#endpoints.counts(), ...this.#endpoints.latencies() },
@@ -80,9 +87,18 @@ export class Host implements HostLink {
     return this.#plant.command(unit, command);
   }
 
-  dispose(): Promise<void> {
+  beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome> {
+    return this.#wireFaults.begin(unit, order, this.#pacer.due_s);
+  }
+
+  clearWireFault(unit: string, id: string): Promise<WireOutcome> {
+    return this.#wireFaults.clear(unit, id, this.#pacer.due_s);
+  }
+
+  async dispose(): Promise<void> {
     this.#pacer.stop();
-    return this.#endpoints.stop();
+    // Servers that are stopping are not brought up again.
+    await Promise.all([this.#endpoints.stop(), this.#wireFaults.finish()]);
   }
 
   /** In slices, because at full speed one host may be hours behind another. */
@@ -100,4 +116,20 @@ export class Host implements HostLink {
     const { rows } = viewPlant(this.#plant, {}, everyone);
     return rows.reduce((sum, row) => sum + Number(row.values["parts-produced"] ?? 0), 0);
   }
+}
+
+/** The plant, and what goes wrong on its wire at the same times, moved by one pacer. */
+function together(plant: Plant, wireFaults: WireFaults): Paced {
+  return {
+    get now_s() {
+      return plant.now_s;
+    },
+    get next_s() {
+      return Math.min(plant.next_s, wireFaults.next_s);
+    },
+    advance(until_s, mayGoOn) {
+      wireFaults.advance(until_s);
+      return plant.advance(until_s, mayGoOn);
+    },
+  };
 }

@@ -22,7 +22,9 @@ export function fileDescriptorLimit(): number | undefined {
 export function fileDescriptorsNeeded(plan: Plan): number {
   let needed = OWN_FILES;
   for (const unit of plan.units) {
-    if (unit.opcua) needed += 1 + CLIENTS_EXPECTED;
+    // A proxy in front of a server has a listener and two sockets a client.
+    const isBehind = unit.wireFaults.some(({ family }) => family === "tcp");
+    if (unit.opcua) needed += (1 + CLIENTS_EXPECTED) * (isBehind ? 3 : 1);
     if (!unit.mqttsn) continue;
     if (!unit.mqttsn.forwarder) needed += 1;
     if (unit.mqttsn.gateways.length === 0 && plan.gateway?.brokerUrl !== undefined) needed += 1;

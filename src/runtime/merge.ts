@@ -27,6 +27,32 @@ const evidence = z.object({
   events: z.array(z.object({ time_s: z.number(), message: z.string() })),
 });
 
+const window = {
+  unit: z.string(),
+  id: z.string(),
+  kind: z.string(),
+  parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  from_s: z.number(),
+  until_s: z.number().optional(),
+};
+
+const unitFault = z.object({
+  ...window,
+  severity: z.number(),
+  raises: z.array(z.string()),
+  masks: z.array(z.string()),
+});
+
+const wireFault = z.object({
+  ...window,
+  family: z.enum(["opcua", "mqttsn", "tcp"]),
+  endpoint: z.string(),
+  causes: z.string(),
+  began_ms: z.number().optional(),
+  ended_ms: z.number().optional(),
+  failure: z.string().optional(),
+});
+
 const resultSchema = z.object({
   scenario: z.string(),
   file: z.string(),
@@ -46,21 +72,10 @@ const resultSchema = z.object({
   inputs: count,
   behind_ms: z.number().min(0),
   set: z.array(z.string()),
+  wireDemand: z.enum(["none", "met", "left-out"]),
   only: z.string().optional(),
   partsProduced: count,
-  faults: z.array(
-    z.object({
-      unit: z.string(),
-      id: z.string(),
-      kind: z.string(),
-      severity: z.number(),
-      parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
-      raises: z.array(z.string()),
-      masks: z.array(z.string()),
-      from_s: z.number(),
-      until_s: z.number().optional(),
-    }),
-  ),
+  faults: z.array(z.union([unitFault, wireFault])),
   actions: z.array(
     z.object({
       unit: z.string(),

@@ -5,6 +5,7 @@ import type { Command, CommandResult } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
+import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
 /** An error on its way between processes. */
 export interface PackedError {
@@ -100,6 +101,14 @@ export class RemoteHost implements HostLink {
 
   command(unit: string, command: Command): Promise<CommandResult> {
     return this.#call("command", unit, command);
+  }
+
+  beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome> {
+    return this.#call("beginWireFault", unit, order);
+  }
+
+  clearWireFault(unit: string, id: string): Promise<WireOutcome> {
+    return this.#call("clearWireFault", unit, id);
   }
 
   /** The end of the process closes its sockets faster than it could itself. */

@@ -1,7 +1,9 @@
 import { combine } from "../engine/digest.ts";
+import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
 import type { UnitFault } from "../plant/plant.ts";
 import type { Value } from "../protocol/port.ts";
 import { addMetrics, type Metrics } from "../scenario/metrics.ts";
+import type { WireDemand } from "../scenario/plan.ts";
 import type { ThresholdOutcome } from "../scenario/thresholds.ts";
 import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 import { addTallies, type CheckOutcome, type CheckTally, type Evidence } from "../scenario/verdict.ts";
@@ -58,6 +60,9 @@ export interface WireCounts {
   readonly mqttsnLatency?: MqttSnLatency;
 }
 
+/** Ground truth of a run: what happened to a unit, or to an endpoint of it. */
+export type RunFault = UnitFault | WireFaultWindow;
+
 /** What one host has to report when its part of a run is over. */
 export interface HostResult {
   /** By cell. */
@@ -66,8 +71,8 @@ export interface HostResult {
   readonly partsProduced: number;
   /** How far plant time was behind wall time at worst, milliseconds of wall time; 0 at speed max. */
   readonly behind_ms: number;
-  /** What happened to units, by host and unit. */
-  readonly faults: readonly UnitFault[];
+  /** What happened to units and to their endpoints, by host and unit. */
+  readonly faults: readonly RunFault[];
   /** Actions of the scenario, and faults that did not begin. */
   readonly actions: readonly TimelineEntry[];
   /** In the order of the plan. */
@@ -106,10 +111,11 @@ export interface RunResult {
   readonly behind_ms: number;
   /** What the command line changed in the scenario. */
   readonly set: readonly string[];
+  readonly wireDemand: WireDemand;
   /** Which of its checks and thresholds were judged, when not all were. */
   readonly only?: string;
   /** Ground truth: every window of a fault, by its begin. */
-  readonly faults: readonly UnitFault[];
+  readonly faults: readonly RunFault[];
   /** Actions of the scenario, by time, and faults that waited for what did not come. */
   readonly actions: readonly TimelineEntry[];
   readonly checks: readonly CheckOutcome[];
@@ -176,7 +182,7 @@ export function addHosts(results: readonly HostResult[]): HostResult {
 }
 
 /** In time, then by unit and id, however hosts and shards have cut the fleet. */
-const byBegin = (a: UnitFault, b: UnitFault): number =>
+const byBegin = (a: RunFault, b: RunFault): number =>
   a.from_s - b.from_s || compare(a.unit, b.unit) || compare(a.id, b.id);
 
 const byTime = (a: TimelineEntry, b: TimelineEntry): number =>

@@ -13,6 +13,7 @@ import { serversOf, unitsOfHost, type ServerPlan } from "./opcua-servers.ts";
 import { RemoteHost } from "./remote-host.ts";
 import { addHosts, digestOf, type HostResult, type RunResult, type View, type ViewQuery } from "./result.ts";
 import { mergeViews } from "./view.ts";
+import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
 export interface RunOptions {
   /** Processes to spread the fleet over; 1 keeps it in this one. */
@@ -23,9 +24,17 @@ export interface RunOptions {
   readonly log: (line: string) => void;
   /** Hears every command that was carried out. */
   readonly onInput: (input: RecordedInput) => void;
+  /** Lets faults on the wire be begun by hand on every endpoint, and not only where the plan has some. */
+  readonly areAllFaulty: boolean;
 }
 
-const DEFAULTS: RunOptions = { hosts: 1, replay: [], log: () => undefined, onInput: () => undefined };
+const DEFAULTS: RunOptions = {
+  hosts: 1,
+  replay: [],
+  log: () => undefined,
+  onInput: () => undefined,
+  areAllFaulty: false,
+};
 
 /**
  * One run of a plan: its hosts, and the embedded gateway and discovery server that they share.
@@ -45,7 +54,7 @@ export class Run {
   #inputs = 0;
 
   constructor(plan: Plan, options: Partial<RunOptions> = {}) {
-    const { hosts, replay, log, onInput } = { ...DEFAULTS, ...options };
+    const { hosts, replay, log, onInput, areAllFaulty } = { ...DEFAULTS, ...options };
     this.#plan = plan;
     this.#log = log;
     const devices = plan.units.filter((unit) => unit.mqttsn).length;
@@ -55,7 +64,7 @@ export class Run {
       onInput(recorded);
     };
     const events: HostEvents = { log, input };
-    const tasks = partition(plan, replay, hosts);
+    const tasks = partition(plan, replay, hosts).map((part) => ({ ...part, areAllFaulty }));
     this.#servers = tasks.flatMap((task) => serversOf(task.plan.units));
     this.#directory = plan.discovery && new FleetDirectory(plan.discovery, this.#servers, log);
     this.#hosts = tasks.map((task, i) => {
@@ -67,6 +76,7 @@ export class Run {
 
   /** Opens all endpoints. @throws CodedError when one cannot open */
   async start(): Promise<void> {
+    if (this.#plan.wireDemand === "left-out") this.#log("without endpoints, faults on the wire are left out");
     await prepareCertificates(this.#servers, this.#stopped.signal, this.#log);
     await this.#gateway?.start();
     await Promise.all(this.#hosts.map((host) => host.open()));
@@ -109,9 +119,27 @@ export class Run {
 
   /** @throws Error for a unit that is not in the plan */
   async command(unit: string, command: Command): Promise<CommandResult> {
+    return this.#hostWith(unit).command(unit, command);
+  }
+
+  /**
+   * Carries out a fault on an endpoint of a unit, until it is cleared.
+   *
+   * @throws Error for a unit that is not in the plan
+   */
+  async beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome> {
+    return this.#hostWith(unit).beginWireFault(unit, order);
+  }
+
+  /** Takes one back, also one of the scenario. @throws Error for a unit that is not in the plan */
+  async clearWireFault(unit: string, id: string): Promise<WireOutcome> {
+    return this.#hostWith(unit).clearWireFault(unit, id);
+  }
+
+  #hostWith(unit: string): HostLink {
     const host = this.#hostOf.get(unit);
     if (!host) throw new Error(`there is no unit ${unit}`);
-    return host.command(unit, command);
+    return host;
   }
 
   /** A run that was stopped ends at one time on all hosts: where the farthest of them stands. */
@@ -120,7 +148,8 @@ export class Run {
   }
 
   #result(sum: HostResult, plantTime_s: number, wallTime_s: number): RunResult {
-    const { name, file, seed, speed, units, unitsPlanned, shard, thresholds, set, only } = this.#plan;
+    const { name, file, seed, speed, units, unitsPlanned, shard, thresholds, set, only, wireDemand } =
+      this.#plan;
     return {
       scenario: name,
       file,
@@ -141,6 +170,7 @@ export class Run {
       partsProduced: sum.partsProduced,
       behind_ms: sum.behind_ms,
       set,
+      wireDemand,
       ...(only === undefined ? {} : { only }),
       faults: sum.faults,
       actions: sum.actions,
@@ -153,7 +183,11 @@ export class Run {
 }
 
 /** Deals the cells out in turn, so that every host gets its share of each group. A cell is one unit so far. */
-function partition(plan: Plan, inputs: readonly RecordedInput[], hosts: number): HostTask[] {
+function partition(
+  plan: Plan,
+  inputs: readonly RecordedInput[],
+  hosts: number,
+): Omit<HostTask, "areAllFaulty">[] {
   return Array.from({ length: hosts }, (_, host) => {
     const units = unitsOfHost(plan.units, host, hosts);
     const names = new Set(units.map((unit) => unit.name));

@@ -6,6 +6,7 @@ import { CodedError, suggest } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import type { ActionSettings } from "./action-schema.ts";
 import type { Complain } from "./demand-plan.ts";
+import { selectorOf } from "./fault-schema.ts";
 import { isJudgeable, type KnownUnit } from "./predicate-plan.ts";
 import type { Scenario } from "./schema.ts";
 import { select } from "./selector.ts";
@@ -64,7 +65,7 @@ export function planActions(
   for (const [i, fault] of faults.entries()) {
     checkMoment(
       fault,
-      select(fault.on, units, root.child("faults").child(fault.id)),
+      select(selectorOf(fault.on), units, root.child("faults").child(fault.id)),
       scenario,
       complainOf("faults", i),
     );
@@ -79,7 +80,8 @@ function checkMoment(
   scenario: Scenario,
   complain: Complain,
 ): void {
-  if (on.state !== undefined) isJudgeable(["on", "state"], on.state, false, units, scenario, complain);
+  const { state } = selectorOf(on);
+  if (state !== undefined) isJudgeable(["on", "state"], state, false, units, scenario, complain);
   if (typeof after === "object")
     isJudgeable(["after", "event"], after.event, true, units, scenario, complain);
 }

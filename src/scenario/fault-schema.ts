@@ -63,7 +63,9 @@ export const faultSchema = z.strictObject({
   id: timelineId,
   ...timingFields,
   for: duration.optional().describe("how long it lasts (default to the end)"),
-  on: momentSelectorSchema.describe("which units it hits"),
+  on: z
+    .union([z.enum(["opcua", "mqttsn"]), momentSelectorSchema])
+    .describe("which units it hits, or opcua or mqttsn: all that have such an endpoint"),
   fault: z
     .string()
     .min(1)
@@ -78,3 +80,7 @@ export const faultSchema = z.strictObject({
 
 export type FaultSettings = z.infer<typeof faultSchema>;
 export type Selector = z.infer<typeof selectorSchema>;
+type MomentSelector = z.infer<typeof momentSelectorSchema>;
+
+/** Which units, where the name of an endpoint means all that have it. */
+export const selectorOf = (on: FaultSettings["on"]): MomentSelector => (typeof on === "string" ? {} : on);

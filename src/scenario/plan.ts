@@ -5,6 +5,7 @@ import type { CommandHead } from "../equipment/command.ts";
 import { CNC_FAULTS } from "../equipment/cnc/faults/catalogue.ts";
 import { SENSOR_FAULTS } from "../equipment/sensor-faults/catalogue.ts";
 import type { UnitFaults } from "../equipment/unit.ts";
+import type { ScheduledWireFault } from "../fault/wire-fault-window.ts";
 import type { ScheduledFault } from "../equipment/fault-injection.ts";
 import type { Organisation } from "../equipment/cnc/organisation.ts";
 import type { Workpiece } from "../equipment/cnc/part-program.ts";
@@ -18,7 +19,7 @@ import { planChecks, type CheckPlan } from "./check-plan.ts";
 import { parseDuration } from "./duration.ts";
 import { checkExposure, checkGateway, checkPorts } from "./endpoint-checks.ts";
 import { planActions } from "./action-plan.ts";
-import { planFaults } from "./fault-plan.ts";
+import { isWireFault, planFaults } from "./fault-plan.ts";
 import { FORMAT_VERSION, NAME_PATTERN, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { opcUaPlanner, planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
@@ -26,12 +27,15 @@ import { planThresholds } from "./thresholds.ts";
 import { isFixed } from "./timing-plan.ts";
 import type { TimelinePlan } from "./unit-timeline.ts";
 import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
+import { planWireFaults } from "./wire-fault-plan.ts";
 
 /** One unit and how it is on the wire; undefined where it is not. */
 export interface PlannedUnit extends UnitPlan {
   readonly opcua: OpcUaPlan | undefined;
   readonly mqttsn: MqttSnPlan | undefined;
   readonly timeline: TimelinePlan;
+  /** What goes wrong with its endpoints on purpose. */
+  readonly wireFaults: readonly ScheduledWireFault[];
   /** Indices of the plan's checks that judge it. */
   readonly checks: readonly number[];
   /** Where it stands in the scenario. */
@@ -40,6 +44,9 @@ export interface PlannedUnit extends UnitPlan {
 
 /** A factor of real time, or as fast as possible. */
 export type Speed = number | "max";
+
+/** Whether a scenario has faults on the wire, and whether a run has one for them or had its endpoints switched off. */
+export type WireDemand = "none" | "met" | "left-out";
 
 /** A scenario, validated and resolved: nothing is decided later. */
 export interface Plan {
@@ -57,6 +64,7 @@ export interface Plan {
   readonly checks: readonly CheckPlan[];
   /** As they are written; known to be valid. */
   readonly thresholds: readonly string[];
+  readonly wireDemand: WireDemand;
   /** Which part of the units these are; undefined for all of them. */
   readonly shard: { readonly part: number; readonly of: number } | undefined;
   /** How many units the whole plan has. */
@@ -107,7 +115,14 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   checkPorts(units.filter(hasServer), gateway, scenario, document, report);
   const seed = overrides.seed ?? scenario.seed ?? 1;
   const root = RandomKey.root(seed);
-  const grouped = units.map((it) => ({ ...it, group: scenario.fleet[it.group]!.group }));
+  const speed = overrides.speed ?? scenario.speed ?? 1;
+  const isWithoutWire = overrides.endpoints === false;
+  const grouped = units.map((it) => {
+    const mqttsn = planMqttSn(scenario, it.group);
+    return { ...it, group: scenario.fleet[it.group]!.group, mqttsn };
+  });
+  const circumstances = { speed, isWithoutWire, root };
+  const wireFaults = planWireFaults(scenario, document, grouped, circumstances, report);
   const isAsked = [scenario.checks, scenario.actions, scenario.faults].some((it) => it !== undefined);
   const kindOf = isAsked ? kindsOfUnit(scenario, root) : () => UNKNOWN_KIND;
   const known = grouped.map((it, i) => ({ ...it, ...kindOf(units[i]!) }));
@@ -116,8 +131,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const { checks, ofUnit } = planChecks({ scenario, units: known, faults, root }, document, report);
   const thresholds = planThresholds(scenario.thresholds ?? [], document, report);
   collector.throw();
-  const speed = overrides.speed ?? scenario.speed ?? 1;
-  const endpoints = overrides.endpoints !== false && speed !== "max";
+  const endpoints = !isWithoutWire && speed !== "max";
   const { part, of } = overrides.shard ?? { part: 1, of: 1 };
   return {
     file,
@@ -137,10 +151,12 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
           faults: faults.get(draft.name)?.filter((fault) => !isFixed(fault)) ?? [],
           actions: actions.get(draft.name) ?? [],
         },
+        wireFaults: wireFaults.get(draft.name) ?? [],
         checks: ofUnit.get(draft.name) ?? [],
       })),
     checks,
     thresholds,
+    wireDemand: !(scenario.faults ?? []).some(isWireFault) ? "none" : isWithoutWire ? "left-out" : "met",
     shard: overrides.shard,
     unitsPlanned: units.length,
     set: overrides.set ?? [],
@@ -246,7 +262,7 @@ function finish(
   scenario: Scenario,
   endpoints: boolean,
   faults: readonly ScheduledFault[] = [],
-): Omit<PlannedUnit, "checks" | "timeline"> {
+): Omit<PlannedUnit, "checks" | "timeline" | "wireFaults"> {
   const { name, index, modelReference, place } = draft;
   const { group, location } = scenario.fleet[draft.group]!;
   const model = draft.model!;

@@ -1,5 +1,6 @@
 import { suggest } from "../errors.ts";
 import type { Complain } from "./demand-plan.ts";
+import { isWireFault } from "./fault-plan.ts";
 import { formatReference, parsePredicate, PredicateMistake, type Reference } from "./predicate.ts";
 import type { Scenario } from "./schema.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -58,8 +59,13 @@ export function requireFault(
   { faults = [] }: Scenario,
   complain: Complain,
 ): boolean {
-  const known = faults.map((fault) => fault.id);
+  const known = faults.filter((fault) => !isWireFault(fault)).map((fault) => fault.id);
   if (known.includes(id)) return true;
+  if (faults.some((fault) => fault.id === id)) {
+    const what = `"${id}" is a fault on the wire, which changes nothing that a check of the plant could see`;
+    complain(path, what, "Write plant times instead, or a threshold on a metric of the wire.");
+    return false;
+  }
   complain(path, `there is no fault "${id}" in this scenario`, suggest(id, known));
   return false;
 }

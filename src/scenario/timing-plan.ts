@@ -1,6 +1,6 @@
 import { parseDuration } from "./duration.ts";
 import type { Complain } from "./demand-plan.ts";
-import type { FaultSettings } from "./fault-schema.ts";
+import { selectorOf, type FaultSettings } from "./fault-schema.ts";
 
 /** When something of the timeline happens on a unit. */
 export interface Timing {
@@ -38,7 +38,7 @@ export function planTiming(
     seen.add(it);
     at_s += seconds(it.at) ?? 0;
     const { after } = it;
-    const { state } = entry.on;
+    const { state } = selectorOf(entry.on);
     const every_s = seconds(entry.every);
     if (every_s === 0) return void complain(["every"], '"every" cannot be 0s', "Write a time above 0s.");
     const common = { at_s, every_s, ...(state === undefined ? {} : { state }) };
@@ -46,7 +46,7 @@ export function planTiming(
     if (typeof after === "object") return { ...common, event: after.event };
     const before = faults.find(({ id }) => id === after);
     if (!before) return wrong(`there is no fault "${after}" to come after`, others(entry, faults));
-    if (before.on.state !== undefined) {
+    if (selectorOf(before.on).state !== undefined) {
       const fix = "Let both count from the same event or time, or leave out the other's `state`.";
       return wrong(`whether "${after}" begins is known only when its time comes`, fix);
     }

@@ -229,6 +229,11 @@ test("list faults shows each with what it raises and what can be said of it", as
   }
   expect(stdout).toContain("signal: id of the number whose sensor it is of (required)");
   expect(stdout).toContain("(default 5 % of its range)\n");
+  for (const family of ["opcua", "mqttsn", "tcp"]) {
+    const kinds = readdirSync(`src/fault/${family}`).filter((name) => !/-(endpoint|link)\.ts$/.test(name));
+    for (const file of kinds)
+      expect(stdout).toMatch(new RegExp(`^${file.replace(/\.ts$/, "")} +${family} +any +[A-Z].*\\.$`, "m"));
+  }
   expect(stdout).toContain("severity: how bad it is in full: above 0, to 1 (default 1)");
   expect(stdout).toContain("axis: the axis that is hit; x, y, z (default x)");
 });
