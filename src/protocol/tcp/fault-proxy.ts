@@ -103,18 +103,19 @@ export class FaultProxy {
     this.#connections.add(connection);
     this.#tell(connection);
     for (const socket of connection.sockets) {
-      // An error is followed by a close, which says that the other one has nobody left.
+      // An error is followed by a close, which says so.
       socket.on("error", () => undefined);
-      socket.on("close", () => this.#closed(connection, socket));
+      socket.on("close", (isBroken: boolean) => this.#closed(connection, socket, isBroken));
     }
   }
 
   /** One end is gone: so will the other be, once nothing keeps it from hearing of it. */
-  #closed(connection: Connection, gone: Socket): void {
+  #closed(connection: Connection, gone: Socket, isBroken: boolean): void {
     if (!this.#connections.has(connection)) return;
     const [client] = connection.sockets;
     const pump = gone === client ? connection.toServer : connection.fromServer;
-    pump.break(() => this.#end(connection, (socket) => socket.destroy()));
+    const close = (socket: Socket): void => void (isBroken ? socket.resetAndDestroy() : socket.destroy());
+    pump.break(() => this.#end(connection, close));
   }
 
   #end(connection: Connection, close: (socket: Socket) => void): void {
