@@ -10,10 +10,14 @@ export interface Instrumented {
   readonly context: UnitContext;
 }
 
+/** A parameter that names a number. */
+export const numberId = (name: string): z.ZodString =>
+  z.string(`"${name}" has to be the id of a number that the unit publishes`);
+
 /** What every fault of one sensor can say; kinds add their own. */
 export const sensorParameters = z.strictObject({
   ...faultParameters.shape,
-  signal: z.string().min(1).describe("id of the number whose sensor it is of"),
+  signal: numberId("signal").describe("id of the number whose sensor it is of"),
 });
 
 type SensorParameters = z.infer<typeof sensorParameters> & FaultParameters;

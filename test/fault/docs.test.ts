@@ -16,7 +16,8 @@ const file = path.join(folder, "motor-noise.ts");
 
 beforeAll(() => {
   const page = readFileSync("docs/creating-faults.md", "utf8");
-  const [, example] = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
+  const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
+  const example = examples.find((it) => it.includes("export const motorNoise"));
   writeFileSync(file, example!.replaceAll('"../src/', '"../../../src/'));
 });
 

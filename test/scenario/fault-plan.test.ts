@@ -118,6 +118,14 @@ describe("a timeline", () => {
   });
 });
 
+test("a signal is asked of each unit that a fault hits, and of no other", () => {
+  const units = `${UNIT}\n      - { model: cnc/mill-turn-22kw, name: lathe, program: programs/shaft-42crmo4 }`;
+  const faults = (on: string): string =>
+    `  - { id: f, on: { name: ${on} }, fault: sensor-gain, with: { signal: tool-spindle-temperature } }`;
+  expect(hit(plan(faults("lathe"), {}, units))).toEqual(["lathe"]);
+  expect(() => plan(faults('"*"'), {}, units)).toThrow('no signal "tool-spindle-temperature" (cnc/vmc-3axis');
+});
+
 describe("what is wrong with a fault is told with its place and the way out", () => {
   test.each([
     [
@@ -159,6 +167,31 @@ describe("what is wrong with a fault is told with its place and the way out", ()
       "one that would begin again before it has ended",
       "  - { id: f, for: 2m, every: 1m, on: {}, fault: air-dip }",
       '4:30 "every" cannot be 1m: one has to end before the next begins',
+    ],
+    [
+      "a signal that the units do not have",
+      "  - { id: f, on: {}, fault: sensor-bias, with: { signal: spindle-temprature } }",
+      '4:58 there is no signal "spindle-temprature" (cnc/vmc-3axis-15kw) | Did you mean "spindle-temperature"?',
+    ],
+    [
+      "a signal that is no number",
+      "  - { id: f, on: {}, fault: sensor-stuck, with: { signal: machine-state } }",
+      '4:59 the signal "machine-state" is no number with a range (cnc/vmc-3axis-15kw) | Known: ',
+    ],
+    [
+      "a signal in a unit that nobody takes for another",
+      "  - { id: f, on: {}, fault: unit-swap, with: { signal: spindle-speed } }",
+      '4:56 "spindle-speed" is in revolutions per minute, which nobody takes for another (cnc/vmc-3axis-15kw) | Did you mean "',
+    ],
+    [
+      "a sensor fault without a signal",
+      "  - { id: f, on: {}, fault: sensor-stuck }",
+      '4:5 "with" of sensor-stuck cannot be so: "signal" has to be the id of a number that the unit publishes',
+    ],
+    [
+      "a group that the units do not have",
+      "  - { id: f, on: {}, fault: clock-skew, with: { group: motions } }",
+      '4:56 there is no poll group "motions" (cnc/vmc-3axis-15kw) | Did you mean "motion"?',
     ],
     ["a time that is none", "  - { id: f, at: soon, on: {}, fault: air-dip }", '4:18 "at" cannot be "soon"'],
   ])("%s", (_name, faults, said) => {

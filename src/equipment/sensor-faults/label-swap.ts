@@ -5,6 +5,7 @@ import {
   changingSensor,
   consequences,
   noPoint,
+  numberId,
   sensorParameters,
   type Instrumented,
 } from "../sensor-fault.ts";
@@ -12,7 +13,7 @@ import type { MeasuringPoint } from "../sensors.ts";
 
 const parameters = z.strictObject({
   ...sensorParameters.shape,
-  other: z.string().min(1).describe("id of the number with which it has changed places"),
+  other: numberId("other").describe("id of the number with which it has changed places"),
 });
 
 const kind = changingSensor(

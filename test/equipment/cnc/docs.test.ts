@@ -1,4 +1,4 @@
-/** The example of docs/creating-faults.md compiles, and does to a machine what the page says. */
+/** The examples of docs/creating-faults.md compile, and do to a machine what the page says. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -10,20 +10,24 @@ import { aloneCnc } from "../../support/cnc-plant.ts";
 
 // In the repository, where the compiler finds its settings and zod.
 const folder = mkdtempSync(path.resolve("test/equipment/.docs-"));
-const file = path.join(folder, "swarf-on-seat.ts");
+const names = ["swarfOnSeat", "sensorHum"];
+const files = names.map((name) => path.join(folder, `${name}.ts`));
 
 beforeAll(() => {
   const page = readFileSync("docs/creating-faults.md", "utf8");
-  const [, example] = /```ts\n([\s\S]*?)```/.exec(page)!;
-  writeFileSync(file, example!.replaceAll('"../src/', '"../../../src/'));
+  const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
+  for (const [i, name] of names.entries()) {
+    const example = examples.find((it) => it.includes(`export const ${name}`));
+    writeFileSync(files[i]!, example!.replaceAll('"../src/', '"../../../src/'));
+  }
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("it compiles under the project's own rules", () => {
+test("they compile under the project's own rules", () => {
   writeFileSync(
     path.join(folder, "tsconfig.json"),
-    JSON.stringify({ extends: "../../../tsconfig.json", include: [], files: [file] }),
+    JSON.stringify({ extends: "../../../tsconfig.json", include: [], files }),
   );
   const compiler = path.resolve("node_modules/typescript/bin/tsc");
   expect(() =>
@@ -31,8 +35,8 @@ test("it compiles under the project's own rules", () => {
   ).not.toThrow();
 }, 60_000);
 
-test("it lifts the part, and the alarm follows", async () => {
-  const { swarfOnSeat } = (await import(pathToFileURL(file).href)) as {
+test("swarf lifts the part, and the alarm follows", async () => {
+  const { swarfOnSeat } = (await import(pathToFileURL(files[0]!).href)) as {
     swarfOnSeat: FaultKind<CncMachine>;
   };
   const { simulation, machine, faults, condition } = aloneCnc();
@@ -44,4 +48,22 @@ test("it lifts the part, and the alarm follows", async () => {
   faults.clear("s");
   simulation.run(90);
   expect(condition("part-not-seated").active).toBe(false);
+});
+
+test("a hum rides on the samples and on nothing else, and goes", async () => {
+  const { sensorHum } = (await import(pathToFileURL(files[1]!).href)) as {
+    sensorHum: FaultKind<CncMachine>;
+  };
+  const [humming, sound] = [aloneCnc(), aloneCnc()];
+  for (const { simulation } of [humming, sound]) simulation.run(20);
+  const given = { severity: 1, signal: "hydraulic-pressure", size: 20 };
+  humming.faults.begin(sensorHum, "h", given, sensorHum.onset_s);
+  const difference = (time_s: number): number => {
+    for (const { simulation } of [humming, sound]) simulation.run(time_s);
+    return Number(humming.published("hydraulic-pressure")) - Number(sound.published("hydraulic-pressure"));
+  };
+  expect([27.5, 42.5].map(difference).map((it) => Math.round(it))).toEqual([20, -20]);
+  expect(humming.condition("clamp-pressure-low").active).toBe(false);
+  humming.faults.clear("h");
+  expect(difference(57.5)).toBe(0);
 });

@@ -1,4 +1,5 @@
 /** What each kind of sensor fault does to samples, as a protocol sees them through the port, and that it goes again. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { REFUSAL } from "../../../src/equipment/command.ts";
 import { SENSOR_FAULTS } from "../../../src/equipment/sensor-faults/catalogue.ts";
@@ -19,8 +20,10 @@ const makePlant = (): Plant => new Plant(42, { start_ms: 0, wireStart_ms: START_
 const inject = (plant: Plant, fault: string, given: Given = {}): CommandResult =>
   plant.command(UNIT, { name: "inject-fault", arguments: { fault, id: fault, ...given } });
 
+const clearing = (id: string) => ({ name: "clear-fault", arguments: { id } });
+
 function clear(plant: Plant, id: string): void {
-  expect(plant.command(UNIT, { name: "clear-fault", arguments: { id } })).toEqual({ done: true });
+  expect(plant.command(UNIT, clearing(id))).toEqual({ done: true });
 }
 
 /** Of one signal: as it was told, in that order. */
@@ -311,6 +314,42 @@ test("windows that overlap compose, and each takes back its own", () => {
   isAbout(130, own + 5);
   clear(plant, "b");
   isAbout(140, own);
+});
+
+test("whatever overlaps, in whatever order it goes again: nothing is left of it", () => {
+  const signal = "chiller-temperature";
+  const sound = makePlant();
+  const usual = follow(sound, signal);
+  sound.advance(300);
+  const given = (fault: string): Given => {
+    if (fault === "label-swap") return { signal, other: "air-pressure" };
+    return /^(clock|sample)/.test(fault) ? { group: "thermal" } : { signal };
+  };
+  const window = fc.record({
+    fault: fc.constantFrom(...SENSOR_FAULTS.map(({ id }) => id)),
+    begin_s: fc.double({ min: 1, max: 200, noNaN: true }),
+    for_s: fc.double({ min: 0, max: 100, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(fc.array(window, { minLength: 2, maxLength: 8 }), (windows) => {
+      const plant = makePlant();
+      const told = follow(plant, signal);
+      const deeds = windows.flatMap(({ fault, begin_s, for_s }, i) => [
+        { time_s: begin_s, do: () => inject(plant, fault, { ...given(fault), id: `${i}` }) },
+        { time_s: begin_s + for_s, do: () => plant.command(UNIT, clearing(`${i}`)) },
+      ]);
+      for (const deed of deeds.sort((a, b) => a.time_s - b.time_s)) {
+        plant.advance(deed.time_s);
+        expect(deed.do()).toEqual({ done: true });
+      }
+      const { time_s: over_s } = deeds.at(-1)!;
+      plant.advance(300);
+      const after = (it: readonly Told[]): Told[] => it.filter(({ time_s }) => time_s > over_s);
+      expect(after(told)).toEqual(after(usual));
+      expect(plant.faults.filter(({ until_s }) => until_s === undefined)).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test("history tells what was published, with the status and the timestamp of then", () => {
