@@ -18,7 +18,7 @@ import { RandomKey } from "../../src/engine/random.ts";
 import { Plant } from "../../src/plant/plant.ts";
 import type { Encoding } from "../../src/protocol/dataset.ts";
 import { DEVICE_DEFAULTS } from "../../src/protocol/mqttsn/device-options.ts";
-import { Publisher } from "../../src/protocol/mqttsn/publisher.ts";
+import { Publisher, type Emission } from "../../src/protocol/mqttsn/publisher.ts";
 import { streamsOf } from "../../src/protocol/mqttsn/streams.ts";
 import { UnitServer } from "../../src/protocol/opcua/unit-server.ts";
 import { demoPlan } from "../support/demo-plant.ts";
@@ -177,24 +177,24 @@ async function subscribe(
   };
 }
 
-/** Payloads of a group that a device publishes at each tick, from 60 s on. */
-function publish(plant: Plant, group: string, encoding: Encoding, until_s: number): Uint8Array[] {
+/** What a device publishes of a group at each tick, from 60 s on. */
+function publish(plant: Plant, group: string, encoding: Encoding, until_s: number): Emission[] {
   plant.advance(60);
   const unit = plant.units[0]!;
   const streams = streamsOf(unit, ["telemetry"]).filter(({ name }) => name === group);
-  const payloads: Uint8Array[] = [];
+  const emissions: Emission[] = [];
   const options = { ...DEVICE_DEFAULTS, encoding, publish: "tick", payloadLimit: 60_000 } as const;
-  const rest = { isWallTime: false, random: RandomKey.root(1), log: () => undefined };
-  const publisher = new Publisher(plant, unit, streams, { ...options, ...rest }, String, ({ data }) =>
-    payloads.push(data),
+  const rest = { isWallTime: true, random: RandomKey.root(1), log: () => undefined };
+  const publisher = new Publisher(plant, unit, streams, { ...options, ...rest }, String, (emission) =>
+    emissions.push(emission),
   );
   publisher.start();
   plant.advance(until_s);
   publisher.stop();
-  return payloads;
+  return emissions;
 }
 
-const parse = (payload: Uint8Array) => JSON.parse(new TextDecoder().decode(payload));
+const parse = ({ data }: Emission) => JSON.parse(new TextDecoder().decode(data));
 
 test("payloads carry the status, and no value where it is Bad", () => {
   const [q, v] = [{ vibration: 0x808c0000 }, { vibration: null, "tool-load": 100 }];
@@ -206,7 +206,7 @@ test("payloads carry the status, and no value where it is Bad", () => {
   const [json] = publish(faulty(), "monitor", "json", 62);
   expect(parse(json!)).toMatchObject({ q, v: { vibration: null } });
   const [cbor] = publish(faulty(), "monitor", "cbor", 62);
-  expect(decode(cbor!)).toMatchObject({ q, v: { vibration: null } });
+  expect(decode(cbor!.data)).toMatchObject({ q, v: { vibration: null } });
   const [ua] = publish(faulty(), "monitor", "ua-json", 62);
   expect(parse(ua!).Messages[0]).toMatchObject({
     Status: { Code: 0x808c0000 },
@@ -227,4 +227,14 @@ test("payloads come twice and out of order, each with a number of its own", () =
   expect(times.filter((it, i) => it === times[i - 1]).length).toBeGreaterThan(10);
   expect(times.filter((it, i) => it < times[i - 1]!).length).toBeGreaterThan(5);
   expect(new Set(times).size).toBeGreaterThan(95);
+});
+
+test("a message of a controller whose clock is off is due when it is taken", () => {
+  const skewed = makePlant();
+  inject(skewed, "clock-skew", { group: "energy", offset_s: -600 });
+  const [off, right] = [skewed, makePlant()].map((plant) => publish(plant, "energy", "json", 70));
+  expect(off!.map(({ intended_ms }) => intended_ms)).toEqual(right!.map(({ intended_ms }) => intended_ms));
+  const late_ms = off!.map((it, i) => Date.parse(parse(it).t) - Date.parse(parse(right![i]!).t));
+  // Its 50 ppm are some milliseconds after a minute.
+  expect(late_ms.every((it) => Math.abs(it + 600_000) < 10)).toBe(true);
 });

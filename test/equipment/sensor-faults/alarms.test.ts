@@ -109,3 +109,27 @@ test("what only touches samples raises nothing", () => {
   expect(alone.condition("chiller-fault").activeChanged_s).toBe(0);
   for (const { raises, masks } of alone.faults.windows) expect([...raises, ...masks]).toEqual([]);
 });
+
+test("one that comes and goes between two looks of the digest is in the digest all the same", () => {
+  const digestsOf = (fault?: string, given = {}): string[] => {
+    const alone = aloneCnc();
+    alone.simulation.run(10);
+    const kind = alone.faults.kinds.get(fault ?? "");
+    if (kind) alone.faults.begin(kind, "f", kind.parameters.parse(given), kind.onset_s);
+    alone.simulation.run(20);
+    const begun = alone.digest.hex;
+    if (kind) alone.faults.clear("f");
+    return [begun, alone.digest.hex];
+  };
+  const all = [
+    digestsOf(),
+    digestsOf("sensor-bias", signal),
+    digestsOf("sensor-bias", { ...signal, severity: 0.5 }),
+    digestsOf("sensor-noise", signal),
+    digestsOf("clock-skew"),
+    digestsOf("clock-skew", { group: "thermal" }),
+  ];
+  const [[sound]] = all as [[string]];
+  const others = all.slice(1).flat();
+  expect(new Set([sound, ...others]).size).toBe(1 + others.length);
+});
