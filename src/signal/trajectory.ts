@@ -116,12 +116,24 @@ export abstract class Scanned implements Anchored {
       const after_s = from_s + ((to_s - from_s) * i) / SCAN_STEPS;
       const [left, right] = [above(before_s), above(after_s)];
       if (right === 0) return after_s;
-      if (left !== 0 && left > 0 !== right > 0)
-        return findRoot(above, before_s, after_s, CROSSING_TOLERANCE_S);
+      if (left !== 0 && left > 0 !== right > 0) return firstBehind(above, before_s, after_s);
       before_s = after_s;
     }
     return undefined;
   }
+}
+
+/**
+ * A root, and where rounding has left it before the change of sign, the first step behind it: who looks from there on
+ * must not find the same crossing again.
+ */
+function firstBehind(f: (time_s: number) => number, before_s: number, after_s: number): number {
+  const isAbove = f(after_s) > 0;
+  const root_s = findRoot(f, before_s, after_s, CROSSING_TOLERANCE_S);
+  let time_s = root_s;
+  for (let step_s = CROSSING_TOLERANCE_S; f(time_s) > 0 !== isAbove && time_s < after_s; step_s *= 2)
+    time_s = Math.min(root_s + step_s, after_s);
+  return time_s;
 }
 
 /** A pure function of other trajectories at the same time. Integral by Gauss-Legendre quadrature. */

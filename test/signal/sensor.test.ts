@@ -107,11 +107,11 @@ describe("a sensor's crossing", () => {
 });
 
 describe("a limit on what a sensor measures", () => {
-  function watch(truth: Anchored) {
+  function watch(truth: Anchored, delay_s = 0) {
     const simulation = new Simulation();
     const { quantity, sensor, measured } = rig(truth, []);
     const log: string[] = [];
-    const bounds = { direction: "above", level: 60, hysteresis: 5, delay_s: 0 } as const;
+    const bounds = { direction: "above", level: 60, hysteresis: 5, delay_s } as const;
     new Limit(simulation, measured, bounds, (violated) => {
       log.push(`${violated} at ${Math.round(simulation.now_s * 1e6) / 1e6}`);
     });
@@ -143,6 +143,20 @@ describe("a limit on what a sensor measures", () => {
     at(900, () => sensor.remove(900, stuck));
     simulation.run(2000);
     expect(log).toEqual(["true at 900"]);
+  });
+
+  test("waits for its delay and no longer, wherever a search has found the crossing", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.01, max: 2, noNaN: true }), (rate) => {
+        const { simulation, sensor, log } = watch(new ExponentialApproach(0, 50, 55, 100), 5);
+        sensor.add(0, drifting(rate));
+        simulation.run(2000);
+        expect(log).toHaveLength(1);
+        const since_s = Number(/true at (.*)/.exec(log[0]!)![1]) - 5;
+        const value = 55 - 5 * exp(-since_s / 100) + rate * since_s;
+        expect(value).toBeCloseTo(60, 4);
+      }),
+    );
   });
 
   test("of a swapped channel looks once a second", () => {
