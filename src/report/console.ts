@@ -144,7 +144,7 @@ function formatActions({ actions }: RunResult): string[] {
 }
 
 /** A line for each check and threshold, and below those that failed what was seen. */
-function formatVerdicts({ checks, thresholds }: RunResult): string[] {
+function formatVerdicts({ checks, thresholds, wireDemand }: RunResult): string[] {
   const width = Math.max(
     0,
     ...checks.map(({ name }) => name.length),
@@ -155,7 +155,7 @@ function formatVerdicts({ checks, thresholds }: RunResult): string[] {
       `  ${formatCheck(check, width)}`,
       ...check.evidence.flatMap(formatEvidence),
     ]),
-    ...thresholds.map((threshold) => `  ${formatThreshold(threshold, width)}`),
+    ...thresholds.map((threshold) => `  ${formatThreshold(threshold, width, wireDemand === "left-out")}`),
   ];
 }
 
@@ -165,9 +165,14 @@ function formatCheck({ name, verdict, reason, units, judged, failed }: CheckOutc
   return `${verdict.padEnd(9)} ${name.padEnd(width)}  ${how}`;
 }
 
-function formatThreshold({ text, verdict, value }: ThresholdOutcome, width: number): string {
+function formatThreshold(
+  { text, verdict, value }: ThresholdOutcome,
+  width: number,
+  isWithoutWire: boolean,
+): string {
   const how = value === undefined ? "there are no samples" : `it is ${Math.round(value * 1000) / 1000}`;
-  const open = "judged when all shards are merged";
+  const isOnWire = isWithoutWire && text.trimStart().startsWith("wire.");
+  const open = isOnWire ? "there is no wire in this run" : "judged when all shards are merged";
   return `${verdict.padEnd(9)} ${text.padEnd(width)}  ${verdict === "open" ? open : how}`;
 }
 

@@ -139,6 +139,7 @@ export class Endpoints {
     return {
       servers: counts.length,
       sessions: total(counts.map((it) => it.sessions)),
+      sessionsOpened: total(counts.map((it) => it.sessionsOpened)),
       subscriptions: total(counts.map((it) => it.subscriptions)),
       monitoredItems: total(counts.map((it) => it.monitoredItems)),
     };

@@ -8,6 +8,7 @@ import { Endpoints } from "./endpoints.ts";
 import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
 import { viewPlant } from "./view.ts";
+import { wireMetrics } from "./wire-metrics.ts";
 import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
 
 /** Longest stretch of draining before the process hears its sockets and its supervisor. */
@@ -22,12 +23,15 @@ export class Host implements HostLink {
   readonly #pacer: Pacer;
   readonly #judging: Judging;
   readonly #timelines: readonly UnitTimeline[];
+  /** Whether somebody wants metrics of the wire. */
+  readonly #isMeasured: boolean;
   readonly #timestamps: "wall" | "plant";
   readonly #halted = new AbortController();
 
   constructor({ plan, inputs, areAllFaulty }: HostTask, events: HostEvents) {
     this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
     this.#timestamps = plan.timestamps;
+    this.#isMeasured = plan.thresholds.length > 0 && plan.wireDemand === "met";
     this.#plant = new Plant(plan.seed, this.#clock, plan.units);
     this.#judging = new Judging(plan, this.#plant);
     this.#timelines = plan.units
@@ -67,6 +71,8 @@ export class Host implements HostLink {
     // Before devices say goodbye, which they could not on a link where nothing passes.
     await this.#wireFaults.finish();
     await this.#endpoints.quiesce();
+    const wire = { ...this.#endpoints.counts(), ...this.#endpoints.latencies() };
+    const { checks, metrics } = this.#judging.finish(end_s);
     return {
       digests: Object.fromEntries(this.#plant.digests),
       events: this.#plant.fired,
@@ -74,8 +80,9 @@ export class Host implements HostLink {
       behind_ms: this.#pacer.behind_ms,
       faults: [...this.#plant.faults, ...this.#wireFaults.windows],
       actions: this.#timelines.flatMap((timeline) => timeline.finish()),
-      ...this.#judging.finish(end_s),
-      wire: { ...this.#endpoints.counts(), ...this.#endpoints.latencies() },
+      checks,
+      metrics: this.#isMeasured ? { ...metrics, ...wireMetrics(wire) } : metrics,
+      wire,
     };
   }
 

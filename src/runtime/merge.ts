@@ -110,7 +110,13 @@ const resultSchema = z.object({
   ),
   wire: z.object({
     opcua: z
-      .object({ servers: count, sessions: count, subscriptions: count, monitoredItems: count })
+      .object({
+        servers: count,
+        sessions: count,
+        sessionsOpened: count,
+        subscriptions: count,
+        monitoredItems: count,
+      })
       .optional(),
     mqttsn: z
       .object({

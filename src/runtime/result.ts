@@ -15,6 +15,8 @@ export type { CheckOutcome, Evidence, Percentiles, ThresholdOutcome };
 export interface OpcUaCounts {
   readonly servers: number;
   readonly sessions: number;
+  /** Since the start */
+  readonly sessionsOpened: number;
   readonly subscriptions: number;
   readonly monitoredItems: number;
 }

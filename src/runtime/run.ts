@@ -76,7 +76,8 @@ export class Run {
 
   /** Opens all endpoints. @throws CodedError when one cannot open */
   async start(): Promise<void> {
-    if (this.#plan.wireDemand === "left-out") this.#log("without endpoints, faults on the wire are left out");
+    if (this.#plan.wireDemand === "left-out")
+      this.#log("without endpoints, faults on the wire are left out and thresholds on it stay open");
     await prepareCertificates(this.#servers, this.#stopped.signal, this.#log);
     await this.#gateway?.start();
     await Promise.all(this.#hosts.map((host) => host.open()));

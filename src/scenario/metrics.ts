@@ -30,8 +30,13 @@ interface Trend {
 /** By name, such as "twin.cycle_s". */
 export type Metrics = Readonly<Record<string, Metric>>;
 
-/** What there is, whether it counts or is a trend, and what it says. */
-export const METRICS = {
+interface MetricKind {
+  readonly kind: "counter" | "trend";
+  readonly says: string;
+}
+
+/** What the plant did. */
+const TWIN_METRICS = {
   "twin.parts_produced": { kind: "counter", says: "good parts of all units" },
   "twin.parts_scrapped": { kind: "counter", says: "parts out of tolerance, and those that were aborted" },
   "twin.alarms": { kind: "counter", says: "how often a condition became active" },
@@ -41,9 +46,36 @@ export const METRICS = {
   },
   "twin.part_interval_s": { kind: "trend", says: "from one finished part of a unit to the next, seconds" },
   "twin.energy_kwh": { kind: "trend", says: "what each unit took from its supply, kWh" },
-} as const satisfies Record<string, { kind: "counter" | "trend"; says: string }>;
+} as const satisfies Record<string, MetricKind>;
+
+/** What our endpoints saw; the second word is the endpoint. */
+export const WIRE_METRICS = {
+  "wire.mqttsn.published": { kind: "counter", says: "messages that devices sent" },
+  "wire.mqttsn.acknowledged": {
+    kind: "counter",
+    says: "of those at QoS 1 and 2, what the gateway confirmed",
+  },
+  "wire.mqttsn.failed": { kind: "counter", says: "refused, or given up without an acknowledgement" },
+  "wire.mqttsn.suppressed": { kind: "counter", says: "dropped by devices whose backlog was full" },
+  "wire.mqttsn.retransmitted": { kind: "counter", says: "datagrams that were sent again" },
+  "wire.mqttsn.lost": { kind: "counter", says: "how often a gateway fell silent or sent a device away" },
+  "wire.mqttsn.reconnects": { kind: "counter", says: "how often devices connected again" },
+  "wire.mqttsn.puback_latency_ms": {
+    kind: "trend",
+    says: "from when a message should have gone out to its acknowledgement, milliseconds",
+  },
+  "wire.opcua.sessions": { kind: "counter", says: "sessions that were open at the end" },
+  "wire.opcua.sessions_opened": { kind: "counter", says: "sessions since the start" },
+} as const satisfies Record<string, MetricKind>;
+
+export const METRICS = { ...TWIN_METRICS, ...WIRE_METRICS } as const;
 
 export type MetricName = keyof typeof METRICS;
+type TwinMetricName = keyof typeof TWIN_METRICS;
+export type WireMetricName = keyof typeof WIRE_METRICS;
+
+/** Whether it is of what endpoints saw. */
+export const isWireMetric = (name: string): name is WireMetricName => Object.hasOwn(WIRE_METRICS, name);
 
 /** Listens to one unit for the metrics of the fleet. */
 export class UnitMetrics {
@@ -62,9 +94,9 @@ export class UnitMetrics {
   }
 
   /** What it came to at the end of the run. */
-  samples(end_s: number): ReadonlyMap<MetricName, readonly number[] | number> {
+  samples(end_s: number): ReadonlyMap<TwinMetricName, readonly number[] | number> {
     const active = [...this.#activeSince_s.values()].map((since_s) => end_s - since_s);
-    return new Map<MetricName, readonly number[] | number>([
+    return new Map<TwinMetricName, readonly number[] | number>([
       ["twin.parts_produced", this.#last("parts-produced", end_s)],
       ["twin.parts_scrapped", this.#last("parts-scrapped", end_s)],
       ["twin.alarms", this.#alarms],
@@ -98,11 +130,11 @@ export class UnitMetrics {
   }
 }
 
-/** The metrics of a host. */
+/** What a host's plant did. */
 export function collectMetrics(units: readonly UnitMetrics[], end_s: number): Metrics {
   const all = units.map((unit) => unit.samples(end_s));
   const metrics: Record<string, Metric> = {};
-  for (const [name, { kind }] of Object.entries(METRICS) as [MetricName, { kind: string }][]) {
+  for (const [name, { kind }] of Object.entries(TWIN_METRICS) as [TwinMetricName, { kind: string }][]) {
     const values = all.flatMap((samples) => samples.get(name)!);
     metrics[name] =
       kind === "counter" ? { count: values.reduce((sum, value) => sum + value, 0) } : trendOf(values);

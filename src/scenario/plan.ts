@@ -23,7 +23,7 @@ import { isWireFault, planFaults } from "./fault-plan.ts";
 import { FORMAT_VERSION, NAME_PATTERN, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { opcUaPlanner, planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
-import { planThresholds } from "./thresholds.ts";
+import { isOnWire, planThresholds } from "./thresholds.ts";
 import { isFixed } from "./timing-plan.ts";
 import type { TimelinePlan } from "./unit-timeline.ts";
 import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
@@ -45,7 +45,7 @@ export interface PlannedUnit extends UnitPlan {
 /** A factor of real time, or as fast as possible. */
 export type Speed = number | "max";
 
-/** Whether a scenario has faults on the wire, and whether a run has one for them or had its endpoints switched off. */
+/** Whether a scenario has faults or thresholds on the wire, and whether a run has one or had its endpoints switched off. */
 export type WireDemand = "none" | "met" | "left-out";
 
 /** A scenario, validated and resolved: nothing is decided later. */
@@ -129,7 +129,9 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const faults = planFaults(scenario, document, known, FAULTS, root, report);
   const actions = planActions(scenario, document, known, root, report);
   const { checks, ofUnit } = planChecks({ scenario, units: known, faults, root }, document, report);
-  const thresholds = planThresholds(scenario.thresholds ?? [], document, report);
+  const written = scenario.thresholds ?? [];
+  const onWire = { speed, isWithoutWire, endpoints: endpointsOf(grouped) };
+  const thresholds = planThresholds(written, onWire, document, report);
   collector.throw();
   const endpoints = !isWithoutWire && speed !== "max";
   const { part, of } = overrides.shard ?? { part: 1, of: 1 };
@@ -156,13 +158,22 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
       })),
     checks,
     thresholds,
-    wireDemand: !(scenario.faults ?? []).some(isWireFault) ? "none" : isWithoutWire ? "left-out" : "met",
+    wireDemand: !wantsWire(scenario) ? "none" : isWithoutWire ? "left-out" : "met",
     shard: overrides.shard,
     unitsPlanned: units.length,
     set: overrides.set ?? [],
     gateway: endpoints ? gateway : undefined,
     discovery: endpoints && units.some(hasServer) ? discovery : undefined,
   };
+}
+
+const wantsWire = ({ faults = [], thresholds = [] }: Scenario): boolean =>
+  faults.some(isWireFault) || thresholds.some(isOnWire);
+
+/** Those that some unit has. */
+function endpointsOf(units: readonly Pick<PlannedUnit, "opcua" | "mqttsn">[]): ReadonlySet<string> {
+  const names = (["opcua", "mqttsn"] as const).filter((name) => units.some((unit) => unit[name]));
+  return new Set(names);
 }
 
 /** Gathers coded errors, so that one look at the messages shows everything. */

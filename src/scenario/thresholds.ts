@@ -1,6 +1,6 @@
 import { CodedError, suggest } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
-import { figureOf, METRICS, type Aggregate, type MetricName, type Metrics } from "./metrics.ts";
+import { figureOf, isWireMetric, METRICS, type Aggregate, type MetricName, type Metrics } from "./metrics.ts";
 import type { Verdict } from "./verdict.ts";
 
 type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
@@ -36,16 +36,26 @@ class Mistake extends Error {
   }
 }
 
+/** What a run has on the wire, as far as thresholds go. */
+export interface WireCircumstances {
+  readonly speed: number | "max";
+  /** Endpoints were switched off by hand: what is about the wire is left open. */
+  readonly isWithoutWire: boolean;
+  /** Endpoints that some unit has. */
+  readonly endpoints: ReadonlySet<string>;
+}
+
 /** Reads every threshold of a scenario, and reports what is wrong with them. @returns those that are right */
 export function planThresholds(
   texts: readonly string[],
+  circumstances: WireCircumstances,
   document: SourceDocument,
   report: (error: CodedError) => void,
 ): readonly string[] {
   return texts.filter((text, i) => {
     const place = document.place(["thresholds", i]);
     try {
-      parseThreshold(text);
+      checkVantage(parseThreshold(text), circumstances);
       if (texts.indexOf(text) === i) return true;
       throw new Mistake(`the threshold "${text}" is there twice`, "Leave one of them out.");
     } catch (error) {
@@ -56,13 +66,29 @@ export function planThresholds(
   });
 }
 
+/** Whether it is about what endpoints saw. */
+export const isOnWire = (text: string): boolean => text.trimStart().startsWith("wire.");
+
+/** @throws Mistake for one on the wire that this run could not judge */
+function checkVantage({ metric }: Threshold, { speed, isWithoutWire, endpoints }: WireCircumstances): void {
+  if (!isWireMetric(metric)) return;
+  const endpoint = metric.split(".")[1]!;
+  if (!endpoints.has(endpoint)) {
+    const fix = `Give some endpoints: { ${endpoint}: {} }, or leave it out.`;
+    throw new Mistake(`nothing can be said of ${metric}: no unit has such an endpoint`, fix);
+  }
+  if (speed === 1 || isWithoutWire) return;
+  const fix = "Run it with --speed 1, or leave the wire out with --no-endpoints.";
+  throw new Mistake(`${metric} is of the wire, which cannot be judged at speed ${speed}`, fix);
+}
+
 /** @throws Mistake */
 function parseThreshold(text: string): Threshold {
   const [, metric, figure, operator, bound] = GRAMMAR.exec(text) ?? [];
   if (metric === undefined) throw new Mistake(`a threshold cannot be "${text}"`, FIX);
-  if (/^(wire|north)\./.test(metric)) {
+  if (metric.startsWith("north.")) {
     const what = `the metric "${metric}" cannot be judged yet`;
-    throw new Mistake(what, `Only what the plant did can be so far: ${Object.keys(METRICS).join(", ")}.`);
+    throw new Mistake(what, `These can be so far: ${Object.keys(METRICS).join(", ")}.`);
   }
   const isMetric = (name: string): name is MetricName => Object.hasOwn(METRICS, name);
   if (!isMetric(metric))
@@ -100,7 +126,9 @@ export function judgeThresholds(
   return texts.map((text) => {
     if (isPart) return { text, verdict: "open" };
     const { metric, aggregate, operator, bound } = parseThreshold(text);
-    const value = figureOf(metrics[metric]!, aggregate);
+    // A run without a wire has none of its metrics.
+    if (!metrics[metric]) return { text, verdict: "open" };
+    const value = figureOf(metrics[metric], aggregate);
     if (value === undefined) return { text, verdict: "failed" };
     return { text, verdict: HOLDS[operator](value, bound) ? "passed" : "failed", value };
   });

@@ -172,9 +172,9 @@ describe("what is wrong with a threshold is told with its place and the way out"
     ["no figure of it", "twin.parts_scrapped avg < 3", 'twin.parts_scrapped has no "avg" | Known: count.'],
     ["no percentile", "twin.part_interval_s p(101) < 3", "there is no percentile 101 | Write one from"],
     [
-      "the wire's",
-      "wire.mqttsn.puback_latency p(99) < 500",
-      'the metric "wire.mqttsn.puback_latency" cannot be judged yet',
+      "that of what arrives behind a gateway",
+      "north.latency_ms p(99) < 500",
+      'the metric "north.latency_ms" cannot be judged yet',
     ],
   ])("%s", (_name, threshold, said) => {
     const [first] = mistakes(`thresholds:\n  - "${threshold}"`);

@@ -32,7 +32,7 @@ test("the example of the page runs and prints what stands there", async () => {
 });
 
 test("every metric stands in the table", () => {
-  const rows = [...page.matchAll(/^\| `(twin\.\w+)` +\| (\w+) +\| (.+?) +\|$/gm)].map(
+  const rows = [...page.matchAll(/^\| `((?:twin|wire)[\w.]+)` +\| (\w+) +\| (.+?) +\|$/gm)].map(
     ([, ...cells]) => cells,
   );
   expect(rows).toEqual(Object.entries(METRICS).map(([name, { kind, says }]) => [name, kind, says]));

@@ -1,0 +1,40 @@
+import { decodeFromCompressedBase64, type Histogram } from "hdr-histogram-js";
+import type { Metric, Metrics, WireMetricName } from "../scenario/metrics.ts";
+import type { Percentiles } from "./latency.ts";
+import type { WireCounts } from "./result.ts";
+
+/** What a host's endpoints saw, once its run is over; an endpoint that no unit has has seen nothing. */
+export function wireMetrics({ opcua, mqttsn, mqttsnLatency }: WireCounts): Metrics {
+  const counter = (count = 0): Metric => ({ count });
+  return {
+    "wire.mqttsn.published": counter(mqttsn?.published),
+    "wire.mqttsn.acknowledged": counter(mqttsn?.acknowledged),
+    "wire.mqttsn.failed": counter(mqttsn?.failed),
+    "wire.mqttsn.suppressed": counter(mqttsn?.suppressed),
+    "wire.mqttsn.retransmitted": counter(mqttsn?.retransmitted),
+    "wire.mqttsn.lost": counter(mqttsn?.lost),
+    "wire.mqttsn.reconnects": counter(mqttsn?.reconnects),
+    "wire.mqttsn.puback_latency_ms": trendOf(mqttsnLatency?.acknowledged),
+    "wire.opcua.sessions": counter(opcua?.sessions),
+    "wire.opcua.sessions_opened": counter(opcua?.sessionsOpened),
+  } satisfies Record<WireMetricName, Metric>;
+}
+
+/** A distribution of microseconds is one of thousandths of a millisecond. */
+function trendOf(latency: Percentiles | undefined): Metric {
+  if (!latency || latency.count === 0) {
+    const histogram = latency?.histogram ?? "";
+    return { count: 0, trend: { sum_milli: 0, min_milli: 0, max_milli: 0, histogram } };
+  }
+  const { count, histogram } = latency;
+  const decoded = decodeFromCompressedBase64(histogram) as Histogram;
+  return {
+    count,
+    trend: {
+      sum_milli: Math.round(decoded.mean * count),
+      min_milli: decoded.getValueAtPercentile(0),
+      max_milli: decoded.maxValue,
+      histogram,
+    },
+  };
+}
