@@ -17,6 +17,7 @@ export const REVOLUTIONS_PER_MINUTE: UnitOfMeasure = {
   symbol: "r/min",
   name: "revolutions per minute",
 };
+export const VOLT: UnitOfMeasure = { code: "VLT", symbol: "V", name: "volt" };
 export const KILOWATT: UnitOfMeasure = { code: "KWT", symbol: "kW", name: "kilowatt" };
 export const KILOWATT_HOUR: UnitOfMeasure = { code: "KWH", symbol: "kW·h", name: "kilowatt hour" };
 export const DEGREE_CELSIUS: UnitOfMeasure = { code: "CEL", symbol: "°C", name: "degree Celsius" };

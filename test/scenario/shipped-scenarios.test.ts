@@ -78,6 +78,16 @@ describe("broken on purpose it fails for the right reason", () => {
       ["they work again", "the others never rest"],
     ],
     [
+      "power-dip",
+      "the drives ride it through",
+      ["faults.dip.with.severity=0.2"],
+      [
+        "all drives switch off within half a second",
+        "nobody goes on in the first seconds",
+        "twin.parts_scrapped count >= 1",
+      ],
+    ],
+    [
       "ci-smoke",
       "a machine is stopped",
       ["actions=[{ id: stop, at: 30s, on: { name: umc }, do: stop }]"],

@@ -11,6 +11,9 @@ const NEARLY_EMPTY_PERCENT = 2;
 /** Lubricant that a machine at work uses, percent of its tank an hour; assumed. */
 const LUBRICATION_PERCENT_H = 0.8;
 
+/** What 400 V of three phases come to behind a rectifier. */
+export const DC_LINK_V = 560;
+
 /** Something that stands at a usual value and goes with a lag where faults take it. */
 export class Supply {
   readonly measured: Quantity;
@@ -98,6 +101,8 @@ export class Auxiliaries {
   readonly conveyorCurrent: Supply;
   /** Of the water that chills the spindle, °C. */
   readonly chillerTemperature: Supply;
+  /** Of the drives' common supply, behind the rectifier of the mains, V. */
+  readonly dcLink: Supply;
   /** Of the axis encoders, percent of a clean one. */
   readonly encoderSignal: Supply;
   /** Between part and seat, as air gauging sees it, µm. */
@@ -112,6 +117,7 @@ export class Auxiliaries {
     this.lubricationLevel = new Tank(context, "lubrication-level", LUBRICATION_PERCENT_H);
     this.conveyorCurrent = new Supply(context, "conveyor-current", 32, 2);
     this.chillerTemperature = new Supply(context, "chiller-temperature", ambient_c - 1, 240);
+    this.dcLink = new Supply(context, "dc-link-voltage", DC_LINK_V, 0.02);
     this.encoderSignal = new Supply(context, "encoder-signal", 97, 0.3);
     this.seatGap = new Supply(context, "seat-gap", 15, 0.3);
   }

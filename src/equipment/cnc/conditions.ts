@@ -1,6 +1,7 @@
 import type { LimitBounds } from "../../signal/limit.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { Condition, type ConditionHead } from "../condition.ts";
+import { DC_LINK_V } from "./auxiliaries.ts";
 import type { Axis } from "./axis.ts";
 import type { CncMachine } from "./cnc-machine.ts";
 
@@ -244,6 +245,19 @@ function fluidWatches({ auxiliaries, model }: CncMachine): Watch[] {
 
 function peripheralWatches({ auxiliaries }: CncMachine): Watch[] {
   return [
+    {
+      id: "drives-undervoltage",
+      title: "Drives undervoltage",
+      description: "The supply of the drives breaks down: they switch off before they lose their axes.",
+      message: "DRIVES: DC LINK UNDERVOLTAGE",
+      code: "4001",
+      severity: 900,
+      category: "system",
+      signal: "dc-link-voltage",
+      quantity: auxiliaries.dcLink.measured,
+      bounds: below(0.75 * DC_LINK_V, 0.1 * DC_LINK_V, 0.02),
+      reaction: "stop",
+    },
     {
       id: "conveyor-overload",
       title: "Chip conveyor overload",

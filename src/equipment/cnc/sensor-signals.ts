@@ -7,6 +7,7 @@ import {
   DEGREE_CELSIUS,
   KILOWATT,
   KILOWATT_HOUR,
+  VOLT,
   MICROMETRE,
   MILLIMETRE_PER_SECOND,
   PERCENT,
@@ -40,7 +41,7 @@ function measured(noise: RandomKey, { noise: absolute = 0, share = 0, ...head }:
   };
 }
 
-export function energySignals({ meter }: CncMachine, noise: RandomKey): NumericSignal[] {
+export function energySignals({ meter, auxiliaries }: CncMachine, noise: RandomKey): NumericSignal[] {
   return [
     {
       ...measured(noise, {
@@ -67,6 +68,16 @@ export function energySignals({ meter }: CncMachine, noise: RandomKey): NumericS
       }),
       past: "sloped",
     },
+    measured(noise, {
+      id: "dc-link-voltage",
+      title: "DC link voltage",
+      description: "Voltage of the drives' common supply, which a dip of the mains pulls down.",
+      truth: auxiliaries.dcLink.measured,
+      unit: VOLT,
+      range: { low: 0, high: 800 },
+      decimals: 0,
+      noise: 2,
+    }),
   ];
 }
 

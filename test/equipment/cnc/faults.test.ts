@@ -24,9 +24,9 @@ function alarm(alone: Alone, ids: readonly string[], limit_s: number): number | 
   return undefined;
 }
 
-test("there are the fourteen of the reference, each documented", () => {
-  expect(CNC_FAULTS).toHaveLength(14);
-  expect(new Set(CNC_FAULTS.map(({ id }) => id)).size).toBe(14);
+test("there are the fourteen of the reference and the dip of the mains, each documented", () => {
+  expect(CNC_FAULTS).toHaveLength(15);
+  expect(new Set(CNC_FAULTS.map(({ id }) => id)).size).toBe(15);
   for (const { description, title } of CNC_FAULTS) {
     expect(description).toMatch(/\.$/);
     expect(title).not.toBe("");

@@ -10,6 +10,7 @@ import { encoderFault } from "./encoder-fault.ts";
 import { guideWear } from "./guide-wear.ts";
 import { lubricationLoss } from "./lubrication-loss.ts";
 import { partMisload } from "./part-misload.ts";
+import { powerDip } from "./power-dip.ts";
 import { servoOverload } from "./servo-overload.ts";
 import { spindleBearingWear } from "./spindle-bearing-wear.ts";
 import { toolBreakage } from "./tool-breakage.ts";
@@ -34,4 +35,5 @@ export const CNC_FAULTS: readonly FaultKind<CncMachine>[] = [
   encoderFault,
   chillerFailure,
   partMisload,
+  powerDip,
 ];
