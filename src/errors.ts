@@ -48,6 +48,11 @@ const TABLE = {
   "gateway-unreachable": { exit: EXIT.notJudged, means: "The MQTT-SN gateway does not answer." },
   "gateway-refused": { exit: EXIT.notJudged, means: "The MQTT-SN gateway answers, but turns a device away." },
   "broker-unreachable": { exit: EXIT.notJudged, means: "The MQTT broker does not answer." },
+  "sut-not-ready": { exit: EXIT.notJudged, means: "The system under test did not get ready in time." },
+  "not-judged": {
+    exit: EXIT.notJudged,
+    means: "A run with a system under test judges nothing that it did.",
+  },
   "address-unresolved": { exit: EXIT.notJudged, means: "A host name has no address." },
   "host-lost": { exit: EXIT.internal, means: "A process that held a part of the plant ended or hangs." },
   "simulation-failed": { exit: EXIT.internal, means: "A process of the simulation threw." },

@@ -69,6 +69,7 @@ export function summarize(args: RunArguments): (result: RunResult) => void {
 export function exitCode(result: RunResult): number {
   const { ending, checks, thresholds } = result;
   if (ending === "interrupted") return EXIT.interrupted;
+  if (result.notJudged !== undefined) return EXIT.notJudged;
   if (isSaturated(result)) return EXIT.saturated;
   return [...checks, ...thresholds].some(({ verdict }) => verdict === "failed") ? EXIT.failed : EXIT.pass;
 }

@@ -15,7 +15,7 @@
  * `ua-json`: a NetworkMessage of OPC UA Part 14 (7.2.5) with one DataSetMessage: the writer is the stream, fields are
  * RawData, `Status` is the worst of its fields' and missing when Good, and a field whose status is Bad is null.
  */
-import { encode as encodeCbor } from "cborg";
+import { decode as decodeCbor, encode as encodeCbor } from "cborg";
 import type { GroupDescription, GroupSample, StatusCode, UnitEvent, Value } from "./port.ts";
 
 export const ENCODINGS = ["json", "ua-json", "cbor"] as const;
@@ -75,6 +75,24 @@ export function dataSetOfEvent(event: UnitEvent): DataSet {
     fields: Object.entries(values).map(([id, value]) => ({ id, value, status: 0 })),
   };
 }
+
+/** The number on its topic that a message says, whatever its encoding; undefined when it says none. */
+export function sequenceOf(data: Uint8Array): number | undefined {
+  try {
+    const isJson = data[0] === OPENING_BRACE;
+    const said: unknown = isJson ? JSON.parse(Buffer.from(data).toString()) : decodeCbor(data);
+    const { seq, Messages: [message] = [] } = said as {
+      seq?: unknown;
+      Messages?: { SequenceNumber?: unknown }[];
+    };
+    const number = seq ?? message?.SequenceNumber;
+    return Number.isSafeInteger(number) ? (number as number) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const OPENING_BRACE = 0x7b;
 
 /** A message's octets. @param seq  its number on its topic, from 0 */
 export function encodeDataSet(

@@ -263,6 +263,21 @@ export interface Command {
 export type CommandResult =
   { readonly done: true } | { readonly done: false; readonly status: StatusCode; readonly reason: string };
 
+/** What becomes of a message that was handed to a wire; kept up to date by whoever sends it. */
+export interface Sending {
+  /**
+   * Waiting for the wire; sent (the end, where nobody acknowledges); or its end: taken by the other side, refused by it,
+   * never sent, or sent without an answer
+   */
+  state: "waiting" | "sent" | "acknowledged" | "rejected" | "suppressed" | "unconfirmed";
+  /** Milliseconds since 1970 */
+  readonly handed_ms: number;
+  /** Of its end, milliseconds since 1970; 0 before */
+  settled_ms: number;
+  /** Times that it went out */
+  transmissions: number;
+}
+
 export interface PlantPort {
   readonly units: readonly UnitDescription[];
   /** The plant's present as a source timestamp, milliseconds since 1970. */

@@ -120,6 +120,7 @@ export function formatSummary(result: RunResult, record?: string): string[] {
     `  wire      ${formatWire(result.wire)}`,
     ...formatLatency(result.wire),
     ...formatPace(result),
+    ...formatNorth(result),
     ...formatActions(result),
     ...formatVerdicts(result),
     `  seed      ${result.seed}`,
@@ -127,6 +128,37 @@ export function formatSummary(result: RunResult, record?: string): string[] {
     `  again     ${again(result, record)}`,
   ];
 }
+
+/** What became of messages behind the system under test, and how that did. */
+function formatNorth({ north, sut, notJudged }: RunResult): string[] {
+  const lines: string[] = [];
+  if (sut) {
+    const version = sut.version === undefined ? "" : ` ${sut.version}`;
+    lines.push(`  tested    ${sut.name}${version}${sut.ending === undefined ? "" : `, which ${sut.ending}`}`);
+  }
+  for (const [phase, counts] of Object.entries(north?.phases ?? {})) {
+    const said = Object.entries(NORTH_WORDS).flatMap(([key, word]) => {
+      const count = counts[key as keyof typeof NORTH_WORDS];
+      return count > 0 ? `, ${count} ${word}` : [];
+    });
+    const during = phase === "" ? "" : ` during ${phase}`;
+    lines.push(`  north     ${counts.arrived} of ${counts.sent} messages arrived${said.join("")}${during}`);
+  }
+  if (notJudged !== undefined) lines.push(`  not judged: ${notJudged}`);
+  return lines;
+}
+
+const NORTH_WORDS = {
+  suppressed: "suppressed",
+  lost: "lost",
+  lostAsExpected: "lost as expected",
+  duplicated: "doubled",
+  duplicatedAsAllowed: "doubled as allowed",
+  reordered: "reordered",
+  altered: "altered",
+  unknown: "unknown",
+  disturbed: "disturbed by us",
+} as const;
 
 /** What the scenario did, and all that could not be done. */
 function formatActions({ actions }: RunResult): string[] {

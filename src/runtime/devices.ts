@@ -13,6 +13,7 @@ import type { MqttSnPlan } from "../scenario/endpoints.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { reachable } from "./embedded-gateway.ts";
 import { LatencyRecorder } from "./latency.ts";
+import type { North } from "./north.ts";
 import { sourceAddress } from "./limits.ts";
 import type { MqttSnCounts, WireCounts } from "./result.ts";
 import type { WireTarget } from "./wire-faults.ts";
@@ -36,13 +37,24 @@ export class Devices {
   /** By unit, of those on which faults may be carried out. */
   readonly #links = new Map<string, FaultyLink>();
   readonly #areAllFaulty: boolean;
-  readonly #latency = new LatencyRecorder();
+  readonly #north: North | undefined;
+  #latency = new LatencyRecorder();
   /** Gateways by the group in which they were found */
   readonly #found = new Map<string, GatewayAddress>();
   readonly #descriptions: ReadonlyMap<string, UnitDescription>;
 
-  /** @param areAllFaulty  faults may be carried out on every link, and not only where the scenario has some */
-  constructor(plan: Plan, port: PlantPort, areAllFaulty: boolean, log: (line: string) => void) {
+  /**
+   * @param areAllFaulty  faults may be carried out on every link, and not only where the scenario has some
+   * @param north         hears of every message; undefined when nobody holds them against what arrives
+   */
+  constructor(
+    plan: Plan,
+    port: PlantPort,
+    areAllFaulty: boolean,
+    north: North | undefined,
+    log: (line: string) => void,
+  ) {
+    this.#north = north;
     this.#plan = plan;
     this.#port = port;
     this.#areAllFaulty = areAllFaulty;
@@ -82,6 +94,7 @@ export class Devices {
       });
       this.#devices.push(...devices);
       const settled = await Promise.allSettled(devices.map((device) => device.start()));
+      this.#checkTested(connecting.filter((_unit, k) => settled[k]!.status === "rejected"));
       for (const [k, outcome] of settled.entries()) {
         const { place, mqttsn } = connecting[k]!;
         const isOurs = mqttsn!.gateways.length === 0 && !mqttsn!.search;
@@ -92,6 +105,17 @@ export class Devices {
     this.#log(
       `MQTT-SN ${units.length} devices publish to ${templates.replaceAll("{plant}", this.#plan.name)}`,
     );
+  }
+
+  /** @throws CodedError `sut-not-ready` when a system under test has not let these devices connect */
+  #checkTested(missing: readonly PlannedUnit[]): void {
+    const { sut } = this.#plan;
+    if (!sut || missing.length === 0) return;
+    const names = missing.map(({ name }) => name).join(", ");
+    const what = `${sut.name} is not ready after ${sut.within_s} s; missing: ${names}`;
+    const fix =
+      "See whether it listens where the devices publish to, or give it more time with `ready: { within: … }`.";
+    throw new CodedError("sut-not-ready", what, fix, sut.place);
   }
 
   /** Where faults of a unit's link are carried out; undefined where they are not. */
@@ -138,6 +162,10 @@ export class Devices {
     return { mqttsn };
   }
 
+  forgetLatencies(): void {
+    this.#latency = new LatencyRecorder();
+  }
+
   latencies(): WireCounts {
     return this.#devices.length === 0 ? {} : { mqttsnLatency: this.#latency.summary() };
   }
@@ -161,8 +189,17 @@ export class Devices {
       random: RandomKey.root(this.#plan.seed).child(unit.name).child("mqttsn"),
       session: { cleanSession, keepAlive_s, retry_ms, retries, backlog, predefinedTopics, sleep },
       onEvent: (event) => this.#record(event),
+      ...this.#hearing(unit),
+      ...(this.#plan.sut ? { startDeadline_ms: this.#plan.sut.within_s * 1000 } : {}),
       log: this.#log,
     };
+  }
+
+  #hearing(unit: PlannedUnit): Pick<DeviceOptions, "onEmission"> {
+    const north = this.#north;
+    if (!north) return {};
+    const description = this.#describe(unit);
+    return { onEmission: (emission) => north.sent(description, unit.mqttsn!.topics, emission) };
   }
 
   #record(event: SessionEvent): void {

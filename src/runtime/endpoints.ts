@@ -9,7 +9,10 @@ import { nodesetsOf, userTable } from "./access.ts";
 import { Devices } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
 import { serversOf, type ServerPlan } from "./opcua-servers.ts";
+import type { North } from "./north.ts";
+import type { Metrics } from "../scenario/metrics.ts";
 import type { OpcUaCounts, WireCounts } from "./result.ts";
+import { wireMetrics } from "./wire-metrics.ts";
 import type { WireTarget } from "./wire-faults.ts";
 
 /** Servers that are named one by one; a larger fleet says how far it is. */
@@ -27,14 +30,22 @@ export class Endpoints {
   readonly #targets = new Map<string, WireTarget>();
   readonly #areAllFaulty: boolean;
   readonly #devices: Devices;
+  /** Counted at the end of the warm-up */
+  #before: WireCounts = {};
 
   /** @param areAllFaulty  faults may be carried out on every endpoint, and not only where the scenario has some */
-  constructor(plan: Plan, port: PlantPort, areAllFaulty: boolean, log: (line: string) => void) {
+  constructor(
+    plan: Plan,
+    port: PlantPort,
+    areAllFaulty: boolean,
+    north: North | undefined,
+    log: (line: string) => void,
+  ) {
     this.#plan = plan;
     this.#port = port;
     this.#areAllFaulty = areAllFaulty;
     this.#log = log;
-    this.#devices = new Devices(plan, port, areAllFaulty, log);
+    this.#devices = new Devices(plan, port, areAllFaulty, north, log);
   }
 
   /** Where a unit's faults of a family are carried out; undefined when it has no such endpoint. */
@@ -42,15 +53,29 @@ export class Endpoints {
     return family === "mqttsn" ? this.#devices.target(unit) : this.#targets.get(`${family} ${unit}`);
   }
 
-  /** @throws CodedError of the first endpoint that cannot start; what had started is stopped again */
-  async start(signal: AbortSignal): Promise<void> {
+  /**
+   * Opens one kind of endpoint.
+   *
+   * @throws CodedError of the first endpoint that cannot start; what had started is stopped again
+   */
+  async start(kind: "servers" | "devices", signal: AbortSignal): Promise<void> {
     try {
-      await this.#startServers(signal);
-      await this.#devices.start(signal);
+      if (kind === "servers") await this.#startServers(signal);
+      else await this.#devices.start(signal);
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  /** Units whose server has fewer sessions or monitored items than that. */
+  lacking(sessions: number, items: number): string[] {
+    const plans = serversOf(this.#plan.units);
+    return this.#servers.flatMap((server, i) => {
+      const counts = server.counters();
+      const isFine = counts.sessions >= sessions && counts.monitoredItems >= items;
+      return isFine ? [] : plans[i]!.units.map(({ name }) => name);
+    });
   }
 
   /** Lets the devices hand over what still waits and say goodbye, after which their counts are final. */
@@ -72,6 +97,17 @@ export class Endpoints {
   /** What takes too long to be asked for all the time. */
   latencies(): WireCounts {
     return this.#devices.latencies();
+  }
+
+  /** From now on it counts. */
+  endWarmUp(): void {
+    this.#devices.forgetLatencies();
+    this.#before = this.counts();
+  }
+
+  /** What thresholds on the wire are about. */
+  metrics(): Metrics {
+    return wireMetrics({ ...this.counts(), ...this.latencies() }, this.#before);
   }
 
   async #startServers(signal: AbortSignal): Promise<void> {

@@ -18,13 +18,24 @@ export interface HostEvents {
   input(input: RecordedInput): void;
 }
 
+/** When a system under test is ready. */
+export interface Readiness {
+  /** That each server has */
+  readonly sessions: number;
+  readonly items: number;
+  /** Whether something of each unit has arrived behind it */
+  readonly north: boolean;
+}
+
 /**
  * A host as the run sees it, in this process or in another one. Order of calls: `open`, `begin`, `halt`, `report`,
  * `dispose`; `halt` and `dispose` may come at any time.
  */
 export interface HostLink {
-  /** Opens the endpoints of its units. @throws CodedError when one cannot open */
-  open(): Promise<void>;
+  /** Opens one kind of endpoints of its units, servers first. @throws CodedError when one cannot open */
+  open(kind: "servers" | "devices"): Promise<void>;
+  /** Units for which the system under test is not ready yet. */
+  missing(ready: Readiness): Promise<readonly string[]>;
   /** Lets time move. Resolves at the plan's end or after `halt`. @throws CodedError `simulation-failed` */
   begin(wireStart_ms: number): Promise<void>;
   /** Lets time stand, or an opening stop. @returns the plant time that has been reached */

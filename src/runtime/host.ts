@@ -5,10 +5,10 @@ import { Judging } from "../scenario/judging.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
 import { Endpoints } from "./endpoints.ts";
-import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
+import type { HostEvents, HostLink, HostTask, Readiness } from "./host-link.ts";
+import { North } from "./north.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
 import { viewPlant } from "./view.ts";
-import { wireMetrics } from "./wire-metrics.ts";
 import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
 
 /** Longest stretch of draining before the process hears its sockets and its supervisor. */
@@ -20,18 +20,23 @@ export class Host implements HostLink {
   readonly #clock: PlantClock;
   readonly #endpoints: Endpoints;
   readonly #wireFaults: WireFaults;
+  readonly #north: North | undefined;
   readonly #pacer: Pacer;
   readonly #judging: Judging;
   readonly #timelines: readonly UnitTimeline[];
   /** Whether somebody wants metrics of the wire. */
   readonly #isMeasured: boolean;
   readonly #timestamps: "wall" | "plant";
+  /** At speed 1, which is the only one at which anything on the wire is judged. */
+  readonly #warmup_s: number;
+  #warmUp: NodeJS.Timeout | undefined;
   readonly #halted = new AbortController();
 
   constructor({ plan, inputs, areAllFaulty }: HostTask, events: HostEvents) {
     this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
     this.#timestamps = plan.timestamps;
     this.#isMeasured = plan.thresholds.length > 0 && plan.wireDemand === "met";
+    this.#warmup_s = plan.sut?.warmup_s ?? 0;
     this.#plant = new Plant(plan.seed, this.#clock, plan.units);
     this.#judging = new Judging(plan, this.#plant);
     this.#timelines = plan.units
@@ -43,19 +48,29 @@ export class Host implements HostLink {
     this.#plant.replay(inputs);
     this.#plant.onInput = (input) => events.input(input);
     const log = (line: string): void => events.log(line);
-    this.#endpoints = new Endpoints(plan, this.#plant, areAllFaulty, log);
     const targets: WireTargets = (family, unit) => this.#endpoints.target(family, unit);
     this.#wireFaults = new WireFaults(plan.units, targets, log);
+    this.#north = plan.north && new North(plan, this.#wireFaults);
+    this.#endpoints = new Endpoints(plan, this.#plant, areAllFaulty, this.#north, log);
     this.#pacer = new Pacer(together(this.#plant, this.#wireFaults), plan.speed, plan.duration_s);
     // Readers of the port see the present, also between two steps of the pacer.
     this.#plant.due = () => this.#pacer.due_s;
   }
 
-  open(): Promise<void> {
-    return this.#endpoints.start(this.#halted.signal);
+  async open(kind: "servers" | "devices"): Promise<void> {
+    if (kind === "devices") await this.#north?.start();
+    await this.#endpoints.start(kind, this.#halted.signal);
+  }
+
+  async missing({ sessions, items, north }: Readiness): Promise<readonly string[]> {
+    const silent = north ? (this.#north?.silentUnits ?? []) : [];
+    return [...new Set([...this.#endpoints.lacking(sessions, items), ...silent])];
   }
 
   async begin(wireStart_ms: number): Promise<void> {
+    this.#north?.begin(wireStart_ms);
+    if (this.#warmup_s > 0)
+      this.#warmUp = setTimeout(() => this.#endpoints.endWarmUp(), this.#warmup_s * 1000).unref();
     if (this.#timestamps === "wall") this.#clock.wireStart_ms = wireStart_ms;
     if (!this.#halted.signal.aborted) await this.#pacer.run();
   }
@@ -71,8 +86,10 @@ export class Host implements HostLink {
     // Before devices say goodbye, which they could not on a link where nothing passes.
     await this.#wireFaults.finish();
     await this.#endpoints.quiesce();
+    await this.#north?.drain();
     const wire = { ...this.#endpoints.counts(), ...this.#endpoints.latencies() };
     const { checks, metrics } = this.#judging.finish(end_s);
+    const north = this.#north?.close();
     return {
       digests: Object.fromEntries(this.#plant.digests),
       events: this.#plant.fired,
@@ -81,7 +98,8 @@ export class Host implements HostLink {
       faults: [...this.#plant.faults, ...this.#wireFaults.windows],
       actions: this.#timelines.flatMap((timeline) => timeline.finish()),
       checks,
-      metrics: this.#isMeasured ? { ...metrics, ...wireMetrics(wire) } : metrics,
+      metrics: this.#isMeasured ? { ...metrics, ...this.#endpoints.metrics(), ...north?.metrics } : metrics,
+      ...(north ? { north: north.record } : {}),
       wire,
     };
   }
@@ -103,9 +121,11 @@ export class Host implements HostLink {
   }
 
   async dispose(): Promise<void> {
+    this.#halted.abort();
     this.#pacer.stop();
+    clearTimeout(this.#warmUp);
     // Servers that are stopping are not brought up again.
-    await Promise.all([this.#endpoints.stop(), this.#wireFaults.finish()]);
+    await Promise.all([this.#endpoints.stop(), this.#wireFaults.finish(), this.#north?.stop()]);
   }
 
   /** In slices, because at full speed one host may be hours behind another. */

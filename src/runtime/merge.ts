@@ -16,6 +16,20 @@ const percentiles = z.object({
   histogram: z.string(),
 });
 
+const northCounts = z.object({
+  sent: count,
+  suppressed: count,
+  arrived: count,
+  lost: count,
+  lostAsExpected: count,
+  duplicated: count,
+  duplicatedAsAllowed: count,
+  reordered: count,
+  altered: count,
+  unknown: count,
+  disturbed: count,
+});
+
 const verdict = z.enum(["passed", "failed", "open"]);
 
 const evidence = z.object({
@@ -108,6 +122,30 @@ const resultSchema = z.object({
         .optional(),
     }),
   ),
+  north: z
+    .object({
+      phases: z.record(z.string(), northCounts),
+      misfortunes: z.array(
+        z.object({
+          unit: z.string(),
+          stream: z.string(),
+          seq: z.number(),
+          at_ms: z.number(),
+          what: z.enum(["lost", "lost as expected", "duplicated", "reordered", "altered", "unknown"]),
+        }),
+      ),
+      reconnects: count,
+    })
+    .optional(),
+  sut: z
+    .object({
+      name: z.string(),
+      version: z.string().optional(),
+      ending: z.string().optional(),
+      output: z.array(z.string()),
+    })
+    .optional(),
+  notJudged: z.string().optional(),
   wire: z.object({
     opcua: z
       .object({

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { CodedError, CodedErrors, type ErrorCode, type SourcePlace } from "../errors.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
-import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
+import type { HostEvents, HostLink, HostTask, Readiness } from "./host-link.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
@@ -79,8 +79,12 @@ export class RemoteHost implements HostLink {
     this.#send({ kind: "task", task });
   }
 
-  open(): Promise<void> {
-    return this.#call("open");
+  open(kind: "servers" | "devices"): Promise<void> {
+    return this.#call("open", kind);
+  }
+
+  missing(ready: Readiness): Promise<readonly string[]> {
+    return this.#call("missing", ready);
   }
 
   begin(wireStart_ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { combine } from "../engine/digest.ts";
 import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
+import { addNorthCounts, type Misfortune, type NorthCounts } from "../oracle/ledger.ts";
 import type { UnitFault } from "../plant/plant.ts";
 import type { Value } from "../protocol/port.ts";
 import { addMetrics, type Metrics } from "../scenario/metrics.ts";
@@ -65,6 +66,26 @@ export interface WireCounts {
 /** Ground truth of a run: what happened to a unit, or to an endpoint of it. */
 export type RunFault = UnitFault | WireFaultWindow;
 
+/** What became of the messages of units behind the system under test. */
+export interface NorthRecord {
+  /** By the faults on the wire under which they were sent; "" for none */
+  readonly phases: Readonly<Record<string, NorthCounts>>;
+  /** The first ones that went wrong */
+  readonly misfortunes: readonly Misfortune[];
+  /** Times that our own connection to the broker broke */
+  readonly reconnects: number;
+}
+
+/** The system under test of a run. */
+export interface SutRecord {
+  readonly name: string;
+  readonly version?: string;
+  /** How it ended before it should have, if it did */
+  readonly ending?: string;
+  /** The last lines that it printed */
+  readonly output: readonly string[];
+}
+
 /** What one host has to report when its part of a run is over. */
 export interface HostResult {
   /** By cell. */
@@ -81,6 +102,7 @@ export interface HostResult {
   readonly checks: readonly CheckTally[];
   readonly metrics: Metrics;
   readonly wire: WireCounts;
+  readonly north?: NorthRecord;
 }
 
 export type Ending = "duration" | "interrupted";
@@ -125,6 +147,10 @@ export interface RunResult {
   /** What thresholds are about; empty without any. */
   readonly metrics: Metrics;
   readonly wire: WireCounts;
+  readonly north?: NorthRecord;
+  readonly sut?: SutRecord;
+  /** Why the system under test was not judged, when it was not. */
+  readonly notJudged?: string;
 }
 
 /** Behind by so much, the plant was no longer what its endpoints should have shown. */
@@ -180,6 +206,7 @@ export function addHosts(results: readonly HostResult[]): HostResult {
     checks: addTallies(results.map((it) => it.checks)),
     metrics: addMetrics(results.map((it) => it.metrics)),
     wire: addWire(results.map((it) => it.wire)),
+    ...addNorth(results.flatMap((it) => it.north ?? [])),
   };
 }
 
@@ -191,6 +218,15 @@ const byTime = (a: TimelineEntry, b: TimelineEntry): number =>
   a.time_s - b.time_s || compare(a.unit, b.unit) || compare(a.id, b.id);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function addNorth(records: readonly NorthRecord[]): { readonly north?: NorthRecord } {
+  if (records.length === 0) return {};
+  const phases: Record<string, NorthCounts> = {};
+  for (const [phase, counts] of records.flatMap((it) => Object.entries(it.phases)))
+    phases[phase] = phases[phase] ? addNorthCounts([phases[phase], counts]) : counts;
+  const misfortunes = records.flatMap((it) => it.misfortunes).sort((a, b) => a.at_ms - b.at_ms);
+  return { north: { phases, misfortunes, reconnects: total(records, (it) => it.reconnects) } };
+}
 
 export function addWire(counts: readonly WireCounts[]): WireCounts {
   const opcua = counts.flatMap((it) => it.opcua ?? []);

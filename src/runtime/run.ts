@@ -1,15 +1,16 @@
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { judgeThresholds } from "../scenario/thresholds.ts";
+import { isOnWire, judgeThresholds } from "../scenario/thresholds.ts";
 import { ruleOn } from "../scenario/verdict.ts";
 import { prepareCertificates } from "./access.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";
 import { FleetDirectory } from "./fleet-directory.ts";
 import { Host } from "./host.ts";
-import type { HostEvents, HostLink, HostTask } from "./host-link.ts";
+import type { HostEvents, HostLink, HostTask, Readiness } from "./host-link.ts";
 import { serversOf, unitsOfHost, type ServerPlan } from "./opcua-servers.ts";
+import { SystemUnderTest } from "./system-under-test.ts";
 import { RemoteHost } from "./remote-host.ts";
 import { addHosts, digestOf, type HostResult, type RunResult, type View, type ViewQuery } from "./result.ts";
 import { mergeViews } from "./view.ts";
@@ -48,6 +49,7 @@ export class Run {
   readonly #gateway: EmbeddedGateway | undefined;
   readonly #servers: readonly ServerPlan[];
   readonly #directory: FleetDirectory | undefined;
+  readonly #sut: SystemUnderTest | undefined;
   readonly #log: (line: string) => void;
   readonly #stopped = new AbortController();
   #interrupted = false;
@@ -57,6 +59,7 @@ export class Run {
     const { hosts, replay, log, onInput, areAllFaulty } = { ...DEFAULTS, ...options };
     this.#plan = plan;
     this.#log = log;
+    this.#sut = plan.sut && new SystemUnderTest(plan.sut, log);
     const devices = plan.units.filter((unit) => unit.mqttsn).length;
     this.#gateway = plan.gateway && new EmbeddedGateway(plan.gateway, devices, log);
     const input = (recorded: RecordedInput): void => {
@@ -80,9 +83,19 @@ export class Run {
       this.#log("without endpoints, faults on the wire are left out and thresholds on it stay open");
     await prepareCertificates(this.#servers, this.#stopped.signal, this.#log);
     await this.#gateway?.start();
-    await Promise.all(this.#hosts.map((host) => host.open()));
+    await Promise.all(this.#hosts.map((host) => host.open("servers")));
+    this.#sut?.start();
+    const devices = Promise.all(this.#hosts.map((host) => host.open("devices")));
+    const waiting = this.#plan.units.flatMap(({ name, mqttsn }) => (mqttsn ? name : []));
+    await (this.#sut?.during(devices, waiting) ?? devices);
     // Whoever finds a server shall be able to connect to it.
     if (!this.#interrupted) await this.#directory?.start();
+    const { sessions = 0, items = 0 } = this.#plan.sut ?? {};
+    await this.#sut?.ready(() => this.#missing({ sessions, items, north: false }), this.#stopped.signal);
+  }
+
+  async #missing(ready: Readiness): Promise<readonly string[]> {
+    return (await Promise.all(this.#hosts.map((host) => host.missing(ready)))).flat();
   }
 
   /**
@@ -93,16 +106,29 @@ export class Run {
   async finish(): Promise<RunResult> {
     const began_ms = performance.now();
     const wireStart_ms = Date.now();
-    await Promise.all(this.#hosts.map((host) => host.begin(wireStart_ms)));
+    const begun = Promise.all(this.#hosts.map((host) => host.begin(wireStart_ms)));
+    await Promise.all([begun, this.#awaitNorth(begun)]);
     const end_s = this.#interrupted ? await this.#standstill() : this.#plan.duration_s;
     const results = await Promise.all(this.#hosts.map((host) => host.report(end_s)));
     return this.#result(addHosts(results), end_s, (performance.now() - began_ms) / 1000);
+  }
+
+  /** The far side is ready when something of each unit has arrived there, for which time has to move. */
+  async #awaitNorth(begun: Promise<unknown>): Promise<void> {
+    if (!this.#plan.sut?.north) return;
+    const ready = { sessions: 0, items: 0, north: true };
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    begun.then(end, end);
+    this.#stopped.signal.addEventListener("abort", end);
+    await this.#sut!.ready(() => this.#missing(ready), over.signal);
   }
 
   /** Closes everything, however far it came. */
   async close(): Promise<void> {
     await this.#directory?.stop();
     await Promise.all(this.#hosts.map((host) => host.dispose()));
+    await this.#sut?.stop();
     await this.#gateway?.stop();
   }
 
@@ -143,6 +169,15 @@ export class Run {
     return host;
   }
 
+  /** A verdict about the simulator alone says nothing of a system under test. */
+  #notJudged(): { readonly notJudged?: string } {
+    const { declaresSut, sut, thresholds } = this.#plan;
+    if (!declaresSut) return {};
+    if (!sut) return { notJudged: "endpoints are switched off, so the system under test was not there" };
+    if (thresholds.some(isOnWire)) return {};
+    return { notJudged: "no threshold is about what the system under test did, on wire.* or north.*" };
+  }
+
   /** A run that was stopped ends at one time on all hosts: where the farthest of them stands. */
   async #standstill(): Promise<number> {
     return Math.max(...(await Promise.all(this.#hosts.map((host) => host.halt()))));
@@ -179,6 +214,9 @@ export class Run {
       thresholds: judgeThresholds(thresholds, sum.metrics, shard !== undefined),
       metrics: sum.metrics,
       wire: sum.wire,
+      ...(sum.north ? { north: sum.north } : {}),
+      ...(this.#sut ? { sut: this.#sut.record } : {}),
+      ...this.#notJudged(),
     };
   }
 }

@@ -73,6 +73,8 @@ export class WireFaults {
   readonly #occurrences: Occurrence[] = [];
   /** What is to end, by its plant time, not in order. */
   readonly #ends = new Set<End>();
+  /** By unit that shares in them. */
+  readonly #ofUnit = new Map<string, Occurrence[]>();
   readonly #work = new Map<object, Promise<void>>();
   #isOver = false;
 
@@ -156,6 +158,17 @@ export class WireFaults {
     );
   }
 
+  /** Ids of the faults of a family that were on a unit's endpoint in that time, milliseconds since 1970. */
+  during(family: WireFamily, unit: string, from_ms: number, to_ms: number): readonly string[] {
+    const own = this.#ofUnit.get(unit);
+    if (!own) return [];
+    return own
+      .filter(({ kind, began_ms, ended_ms = Infinity }) => {
+        return kind.family === family && began_ms !== undefined && began_ms <= to_ms && ended_ms >= from_ms;
+      })
+      .map(({ id }) => id);
+  }
+
   #present(unit: string, id: string): Occurrence | undefined {
     const isIt = ({ id: its, target, until_s }: Occurrence): boolean =>
       its === id && target.units.includes(unit) && until_s === undefined;
@@ -193,6 +206,11 @@ export class WireFaults {
       ...{ failure: undefined, effect: undefined },
     };
     this.#occurrences.push(occurrence);
+    for (const unit of target.units) {
+      const own = this.#ofUnit.get(unit) ?? [];
+      own.push(occurrence);
+      this.#ofUnit.set(unit, own);
+    }
     return occurrence;
   }
 

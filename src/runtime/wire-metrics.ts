@@ -3,20 +3,24 @@ import type { Metric, Metrics, WireMetricName } from "../scenario/metrics.ts";
 import type { Percentiles } from "./latency.ts";
 import type { WireCounts } from "./result.ts";
 
-/** What a host's endpoints saw, once its run is over; an endpoint that no unit has has seen nothing. */
-export function wireMetrics({ opcua, mqttsn, mqttsnLatency }: WireCounts): Metrics {
-  const counter = (count = 0): Metric => ({ count });
+/**
+ * What a host's endpoints saw, once its run is over; an endpoint that no unit has has seen nothing.
+ *
+ * @param before  what they had seen when the warm-up was over, which does not count
+ */
+export function wireMetrics({ opcua, mqttsn, mqttsnLatency }: WireCounts, before: WireCounts): Metrics {
+  const counter = (count = 0, earlier = 0): Metric => ({ count: count - earlier });
   return {
-    "wire.mqttsn.published": counter(mqttsn?.published),
-    "wire.mqttsn.acknowledged": counter(mqttsn?.acknowledged),
-    "wire.mqttsn.failed": counter(mqttsn?.failed),
-    "wire.mqttsn.suppressed": counter(mqttsn?.suppressed),
-    "wire.mqttsn.retransmitted": counter(mqttsn?.retransmitted),
-    "wire.mqttsn.lost": counter(mqttsn?.lost),
-    "wire.mqttsn.reconnects": counter(mqttsn?.reconnects),
+    "wire.mqttsn.published": counter(mqttsn?.published, before.mqttsn?.published),
+    "wire.mqttsn.acknowledged": counter(mqttsn?.acknowledged, before.mqttsn?.acknowledged),
+    "wire.mqttsn.failed": counter(mqttsn?.failed, before.mqttsn?.failed),
+    "wire.mqttsn.suppressed": counter(mqttsn?.suppressed, before.mqttsn?.suppressed),
+    "wire.mqttsn.retransmitted": counter(mqttsn?.retransmitted, before.mqttsn?.retransmitted),
+    "wire.mqttsn.lost": counter(mqttsn?.lost, before.mqttsn?.lost),
+    "wire.mqttsn.reconnects": counter(mqttsn?.reconnects, before.mqttsn?.reconnects),
     "wire.mqttsn.puback_latency_ms": trendOf(mqttsnLatency?.acknowledged),
     "wire.opcua.sessions": counter(opcua?.sessions),
-    "wire.opcua.sessions_opened": counter(opcua?.sessionsOpened),
+    "wire.opcua.sessions_opened": counter(opcua?.sessionsOpened, before.opcua?.sessionsOpened),
   } satisfies Record<WireMetricName, Metric>;
 }
 

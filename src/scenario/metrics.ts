@@ -68,14 +68,40 @@ export const WIRE_METRICS = {
   "wire.opcua.sessions_opened": { kind: "counter", says: "sessions since the start" },
 } as const satisfies Record<string, MetricKind>;
 
-export const METRICS = { ...TWIN_METRICS, ...WIRE_METRICS } as const;
+/** What arrived behind the system under test. */
+export const NORTH_METRICS = {
+  "north.sent": { kind: "counter", says: "messages that devices were given to send" },
+  "north.suppressed": { kind: "counter", says: "of these, those that never went out" },
+  "north.arrived": { kind: "counter", says: "of these, those that arrived behind the system under test" },
+  "north.lost": { kind: "counter", says: "of these, those that it lost" },
+  "north.lost_as_expected": {
+    kind: "counter",
+    says: "of these, those that a fault of ours kept from it, and that it never acknowledged",
+  },
+  "north.duplicated": { kind: "counter", says: "arrivals of what had arrived and was sent once" },
+  "north.duplicated_as_allowed": {
+    kind: "counter",
+    says: "arrivals of what had arrived and was sent again, or doubled by a fault of ours",
+  },
+  "north.reordered": { kind: "counter", says: "arrivals behind a later message of their stream" },
+  "north.altered": { kind: "counter", says: "arrivals with other octets than were sent" },
+  "north.unknown": { kind: "counter", says: "arrivals of what was never sent" },
+  "north.latency_ms": {
+    kind: "trend",
+    says: "from when a message was handed over to its arrival, milliseconds",
+  },
+} as const satisfies Record<string, MetricKind>;
+
+export const METRICS = { ...TWIN_METRICS, ...WIRE_METRICS, ...NORTH_METRICS } as const;
 
 export type MetricName = keyof typeof METRICS;
 type TwinMetricName = keyof typeof TWIN_METRICS;
 export type WireMetricName = keyof typeof WIRE_METRICS;
 
-/** Whether it is of what endpoints saw. */
-export const isWireMetric = (name: string): name is WireMetricName => Object.hasOwn(WIRE_METRICS, name);
+export type NorthMetricName = keyof typeof NORTH_METRICS;
+
+/** Whose view a metric is: "twin", "wire" or "north". */
+export const vantageOf = (metric: string): string => metric.trimStart().split(".", 1)[0]!;
 
 /** Listens to one unit for the metrics of the fleet. */
 export class UnitMetrics {
@@ -144,18 +170,35 @@ export function collectMetrics(units: readonly UnitMetrics[], end_s: number): Me
 
 const emptyHistogram = (): Histogram => build({ numberOfSignificantValueDigits: 3 });
 
-function trendOf(values: readonly number[]): Metric {
-  const histogram = emptyHistogram();
-  const milli = values.map((value) => Math.max(0, Math.round(value * 1000)));
-  let [sum_milli, min_milli, max_milli] = [0, Infinity, 0];
-  for (const value of milli) {
-    histogram.recordValue(value);
-    sum_milli += value;
-    min_milli = Math.min(min_milli, value);
-    max_milli = Math.max(max_milli, value);
+/** Collects samples of a trend. */
+export class TrendRecorder {
+  readonly #histogram = emptyHistogram();
+  #count = 0;
+  #sum_milli = 0;
+  #min_milli = Infinity;
+  #max_milli = 0;
+
+  /** One below 0 counts as 0. */
+  record(value: number): void {
+    const milli = Math.max(0, Math.round(value * 1000));
+    this.#histogram.recordValue(milli);
+    this.#count++;
+    this.#sum_milli += milli;
+    this.#min_milli = Math.min(this.#min_milli, milli);
+    this.#max_milli = Math.max(this.#max_milli, milli);
   }
-  if (milli.length === 0) min_milli = 0;
-  return { count: milli.length, trend: { sum_milli, min_milli, max_milli, histogram: encode(histogram) } };
+
+  get metric(): Metric {
+    const min_milli = this.#count === 0 ? 0 : this.#min_milli;
+    const figures = { sum_milli: this.#sum_milli, min_milli, max_milli: this.#max_milli };
+    return { count: this.#count, trend: { ...figures, histogram: encode(this.#histogram) } };
+  }
+}
+
+function trendOf(values: readonly number[]): Metric {
+  const recorder = new TrendRecorder();
+  for (const value of values) recorder.record(value);
+  return recorder.metric;
 }
 
 const encode = (histogram: Histogram): string => encodeIntoCompressedBase64(histogram);

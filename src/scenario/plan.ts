@@ -1,5 +1,4 @@
-import { CodedError, CodedErrors, type SourcePlace } from "../errors.ts";
-import type { CncModel } from "../equipment/cnc/cnc-model.ts";
+import { CodedError, type SourcePlace } from "../errors.ts";
 import { RandomKey } from "../engine/random.ts";
 import type { CommandHead } from "../equipment/command.ts";
 import { CNC_FAULTS } from "../equipment/cnc/faults/catalogue.ts";
@@ -7,8 +6,6 @@ import { SENSOR_FAULTS } from "../equipment/sensor-faults/catalogue.ts";
 import type { UnitFaults } from "../equipment/unit.ts";
 import type { ScheduledWireFault } from "../fault/wire-fault-window.ts";
 import type { ScheduledFault } from "../equipment/fault-injection.ts";
-import type { Organisation } from "../equipment/cnc/organisation.ts";
-import type { Workpiece } from "../equipment/cnc/part-program.ts";
 import { makeNameplate } from "../equipment/nameplate.ts";
 import type { Catalog } from "../plant/catalog.ts";
 import { SourceDocument } from "../plant/document.ts";
@@ -18,12 +15,15 @@ import { DEFAULT_START_MS } from "../signal/plant-clock.ts";
 import { planChecks, type CheckPlan } from "./check-plan.ts";
 import { parseDuration } from "./duration.ts";
 import { checkExposure, checkGateway, checkPorts } from "./endpoint-checks.ts";
+import { Collector } from "./collector.ts";
+import { checkNames, hasServer, planUnits, type Draft } from "./unit-drafts.ts";
 import { planActions } from "./action-plan.ts";
 import { isWireFault, planFaults } from "./fault-plan.ts";
-import { FORMAT_VERSION, NAME_PATTERN, scenarioSchema, type Scenario } from "./schema.ts";
+import { FORMAT_VERSION, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
-import { opcUaPlanner, planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
+import { planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
 import { isOnWire, planThresholds } from "./thresholds.ts";
+import { checkSut, planNorth, planSut, type NorthPlan, type SutPlan } from "./sut-plan.ts";
 import { isFixed } from "./timing-plan.ts";
 import type { TimelinePlan } from "./unit-timeline.ts";
 import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
@@ -73,6 +73,11 @@ export interface Plan {
   readonly set: readonly string[];
   /** By which of its checks and thresholds it is judged; undefined for all. */
   readonly only?: string;
+  /** Whether the scenario has a system under test, also where it is left out. */
+  readonly declaresSut: boolean;
+  /** Undefined when there is none, or when endpoints are switched off. */
+  readonly sut: SutPlan | undefined;
+  readonly north: NorthPlan | undefined;
   /** Undefined when no unit needs the embedded gateway. */
   readonly gateway: GatewayPlan | undefined;
   /** Undefined when it is switched off, or there is nothing to be found. */
@@ -109,10 +114,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const gateway = planGateway(scenario, document);
   const discovery = planDiscovery(scenario, document);
   const report = (error: CodedError): void => collector.add(error);
-  checkNames(units, report);
-  checkExposure(scenario, document, report);
-  checkGateway(gateway, scenario, document, report);
-  checkPorts(units.filter(hasServer), gateway, scenario, document, report);
+  checkEndpoints(units, gateway, scenario, document, report);
   const seed = overrides.seed ?? scenario.seed ?? 1;
   const root = RandomKey.root(seed);
   const speed = overrides.speed ?? scenario.speed ?? 1;
@@ -129,9 +131,14 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const faults = planFaults(scenario, document, known, FAULTS, root, report);
   const actions = planActions(scenario, document, known, root, report);
   const { checks, ofUnit } = planChecks({ scenario, units: known, faults, root }, document, report);
-  const written = scenario.thresholds ?? [];
-  const onWire = { speed, isWithoutWire, endpoints: endpointsOf(grouped) };
-  const thresholds = planThresholds(written, onWire, document, report);
+  const onWire = {
+    speed,
+    isWithoutWire,
+    endpoints: endpointsOf(grouped),
+    hasNorth: scenario.north !== undefined,
+  };
+  const thresholds = planThresholds(scenario.thresholds ?? [], onWire, document, report);
+  checkSut(scenario, onWire.endpoints, gateway, document, report);
   collector.throw();
   const endpoints = !isWithoutWire && speed !== "max";
   const { part, of } = overrides.shard ?? { part: 1, of: 1 };
@@ -158,7 +165,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
       })),
     checks,
     thresholds,
-    wireDemand: !wantsWire(scenario) ? "none" : isWithoutWire ? "left-out" : "met",
+    ...planWire(scenario, document, isWithoutWire, endpoints),
     shard: overrides.shard,
     unitsPlanned: units.length,
     set: overrides.set ?? [],
@@ -167,40 +174,41 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   };
 }
 
-const wantsWire = ({ faults = [], thresholds = [] }: Scenario): boolean =>
-  faults.some(isWireFault) || thresholds.some(isOnWire);
-
 /** Those that some unit has. */
 function endpointsOf(units: readonly Pick<PlannedUnit, "opcua" | "mqttsn">[]): ReadonlySet<string> {
   const names = (["opcua", "mqttsn"] as const).filter((name) => units.some((unit) => unit[name]));
   return new Set(names);
 }
 
-/** Gathers coded errors, so that one look at the messages shows everything. */
-class Collector {
-  readonly #errors: CodedError[] = [];
-
-  add(error: CodedError): void {
-    const same = (it: CodedError): boolean =>
-      it.message === error.message && it.place?.line === error.place?.line;
-    if (!this.#errors.some(same)) this.#errors.push(error);
-  }
-
-  try<T>(work: () => T): T | undefined {
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof CodedError) this.add(error);
-      else if (error instanceof CodedErrors) error.errors.forEach((it) => this.add(it));
-      else throw error;
-      return undefined;
-    }
-  }
-
-  throw(): void {
-    if (this.#errors.length > 0) throw new CodedErrors(this.#errors);
-  }
+function checkEndpoints(
+  units: readonly Draft[],
+  gateway: GatewayPlan | undefined,
+  scenario: Scenario,
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): void {
+  checkNames(units, report);
+  checkExposure(scenario, document, report);
+  checkGateway(gateway, scenario, document, report);
+  checkPorts(units.filter(hasServer), gateway, scenario, document, report);
 }
+
+/** What of a plan is about the wire and what is behind it. */
+const planWire = (
+  scenario: Scenario,
+  document: SourceDocument,
+  isWithoutWire: boolean,
+  endpoints: boolean,
+): Pick<Plan, "wireDemand" | "declaresSut" | "sut" | "north"> => ({
+  wireDemand: !demandsWire(scenario) ? "none" : isWithoutWire ? "left-out" : "met",
+  declaresSut: scenario.sut !== undefined,
+  sut: endpoints ? planSut(scenario, document) : undefined,
+  north: endpoints ? planNorth(scenario, document) : undefined,
+});
+
+/** Whether something of a scenario can only be done or judged on the wire. */
+const demandsWire = ({ faults = [], thresholds = [], sut }: Scenario): boolean =>
+  sut !== undefined || faults.some(isWireFault) || thresholds.some(isOnWire);
 
 function checkVersion(document: SourceDocument): void {
   const version = (document.data as { taktwerk?: unknown } | null)?.taktwerk;
@@ -215,57 +223,9 @@ function checkVersion(document: SourceDocument): void {
   );
 }
 
-/** What a machine is worked by unless the scenario says otherwise. */
-const DEFAULT_OPERATION = "operations/continuous";
 const WEEK_S = 7 * 86_400;
 /** 1970-01-05 was a Monday. */
 const FIRST_MONDAY_S = 4 * 86_400;
-
-/** A unit while it is being planned; model and workpieces are undefined where the scenario names none that exist. */
-interface Draft {
-  readonly name: string;
-  readonly group: number;
-  readonly index: number;
-  readonly modelReference: string;
-  readonly model: CncModel | undefined;
-  readonly workpieces: readonly Workpiece[] | undefined;
-  readonly organisation: Organisation | undefined;
-  readonly failures: "natural" | "none";
-  readonly opcua: OpcUaPlan | undefined;
-  readonly place: SourcePlace;
-}
-
-const hasServer = (draft: Draft): draft is Draft & { readonly opcua: OpcUaPlan } => draft.opcua !== undefined;
-
-function planUnits(
-  scenario: Scenario,
-  document: SourceDocument,
-  catalog: Catalog,
-  collector: Collector,
-): Draft[] {
-  const drafts: Draft[] = [];
-  for (const [g, group] of scenario.fleet.entries()) {
-    const planOpcUa = opcUaPlanner(scenario, g, document, (error) => collector.add(error));
-    for (const [u, units] of group.units.entries()) {
-      const path = ["fleet", g, "units", u];
-      const model = collector.try(() => catalog.machine(units.model, document.place([...path, "model"])));
-      const programPlace = document.place([...path, "program"]);
-      const workpieces = collector.try(() => catalog.memory(units.program, model, programPlace));
-      const organisation = collector.try(() =>
-        catalog.organisation(units.operation ?? DEFAULT_OPERATION, document.place([...path, "operation"])),
-      );
-      const made = { modelReference: units.model, model, workpieces, organisation };
-      const failures = units.failures ?? "none";
-      const place = document.place([...path, "name"]);
-      for (const name of collector.try(() => expandNames(units.name, units.count ?? 1, place)) ?? []) {
-        const index = drafts.length;
-        const opcua = planOpcUa?.(index, name);
-        drafts.push({ ...made, name, group: g, index, failures, opcua, place });
-      }
-    }
-  }
-  return drafts;
-}
 
 /** A draft that has passed every check, as a planned unit. */
 function finish(
@@ -332,44 +292,4 @@ function weekStart_s(start: string | undefined): number {
   // The clock on the wall is what is written, whatever the zone behind it.
   const wall_ms = Date.parse(start.replace(/(Z|[+-]\d\d:\d\d)$/, "Z"));
   return (wall_ms / 1000 - FIRST_MONDAY_S) % WEEK_S;
-}
-
-/** "cnc-{n:02}" times 3 is cnc-01, cnc-02, cnc-03. */
-function expandNames(template: string, count: number, place: SourcePlace): string[] {
-  if (count > 1 && !/\{n(:0\d)?\}/.test(template)) {
-    const fix = `Number them: "${template}-{n:02}".`;
-    throw new CodedError(
-      "duplicate-unit",
-      `${count} units would all be named ${JSON.stringify(template)}`,
-      fix,
-      place,
-    );
-  }
-  return Array.from({ length: count }, (_, i) => {
-    const name = template.replace(/\{n(?::0(\d))?\}/g, (_all, width) =>
-      String(i + 1).padStart(Number(width ?? 0), "0"),
-    );
-    if (!NAME_PATTERN.test(name)) {
-      const fix =
-        "It stands in topics and node ids: letters, digits, - and _, a letter or digit first, at most 64.\n" +
-        "{n} becomes the number, {n:02} the number with leading zeros.";
-      throw new CodedError("invalid-value", `no unit can be named ${JSON.stringify(name)}`, fix, place);
-    }
-    return name;
-  });
-}
-
-function checkNames(units: readonly Draft[], report: (error: CodedError) => void): void {
-  const seen = new Map<string, SourcePlace>();
-  const reported = new Set<SourcePlace>();
-  for (const { name, place } of units) {
-    const first = seen.get(name);
-    if (!first) seen.set(name, place);
-    // Two lines with the same numbers share all their names, which is one mistake.
-    else if (!reported.has(place)) {
-      reported.add(place);
-      const fix = `The first stands at line ${first.line}; give one of them another name.`;
-      report(new CodedError("duplicate-unit", `two units are named "${name}"`, fix, place));
-    }
-  }
 }

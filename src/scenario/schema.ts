@@ -4,6 +4,7 @@ import { checkSchema } from "./check-schema.ts";
 import { parseDuration } from "./duration.ts";
 import { duration } from "./duration-schema.ts";
 import { actionSchema } from "./action-schema.ts";
+import { northSchema, sutSchema } from "./sut-schema.ts";
 import { faultSchema } from "./fault-schema.ts";
 import { host, port } from "./host-schema.ts";
 import { discoverySchema, opcuaSchema } from "./opcua-schema.ts";
@@ -234,6 +235,10 @@ export const scenarioSchema = z.strictObject({
     .union([z.literal(false), discoverySchema])
     .optional()
     .describe("the discovery server that lists all OPC UA servers, or false"),
+  north: northSchema.optional().describe("where messages arrive behind the system under test"),
+  sut: sutSchema
+    .optional()
+    .describe("the system under test: its start, its readiness, what of the run counts"),
   gateway: gatewaySchema.optional().describe("the embedded MQTT-SN gateway and its broker"),
 });
 

@@ -1,6 +1,6 @@
 import { CodedError, suggest } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
-import { figureOf, isWireMetric, METRICS, type Aggregate, type MetricName, type Metrics } from "./metrics.ts";
+import { figureOf, METRICS, vantageOf, type Aggregate, type MetricName, type Metrics } from "./metrics.ts";
 import type { Verdict } from "./verdict.ts";
 
 type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
@@ -43,6 +43,8 @@ export interface WireCircumstances {
   readonly isWithoutWire: boolean;
   /** Endpoints that some unit has. */
   readonly endpoints: ReadonlySet<string>;
+  /** Whether somebody listens behind the system under test. */
+  readonly hasNorth: boolean;
 }
 
 /** Reads every threshold of a scenario, and reports what is wrong with them. @returns those that are right */
@@ -66,13 +68,21 @@ export function planThresholds(
   });
 }
 
-/** Whether it is about what endpoints saw. */
-export const isOnWire = (text: string): boolean => text.trimStart().startsWith("wire.");
+/** Whether it is about what endpoints saw, or what arrived behind the system under test. */
+export const isOnWire = (text: string): boolean => vantageOf(text) !== "twin";
 
 /** @throws Mistake for one on the wire that this run could not judge */
-function checkVantage({ metric }: Threshold, { speed, isWithoutWire, endpoints }: WireCircumstances): void {
-  if (!isWireMetric(metric)) return;
-  const endpoint = metric.split(".")[1]!;
+function checkVantage(
+  { metric }: Threshold,
+  { speed, isWithoutWire, endpoints, hasNorth }: WireCircumstances,
+): void {
+  if (!isOnWire(metric)) return;
+  const isNorth = vantageOf(metric) === "north";
+  if (isNorth && !hasNorth) {
+    const fix = 'Say where messages arrive: north: { mqtt: { broker: "mqtt://127.0.0.1:1883" } }.';
+    throw new Mistake(`nobody listens where "${metric}" could be seen`, fix);
+  }
+  const endpoint = isNorth ? "mqttsn" : metric.split(".")[1]!;
   if (!endpoints.has(endpoint)) {
     const fix = `Give some endpoints: { ${endpoint}: {} }, or leave it out.`;
     throw new Mistake(`nothing can be said of ${metric}: no unit has such an endpoint`, fix);
@@ -86,10 +96,6 @@ function checkVantage({ metric }: Threshold, { speed, isWithoutWire, endpoints }
 function parseThreshold(text: string): Threshold {
   const [, metric, figure, operator, bound] = GRAMMAR.exec(text) ?? [];
   if (metric === undefined) throw new Mistake(`a threshold cannot be "${text}"`, FIX);
-  if (metric.startsWith("north.")) {
-    const what = `the metric "${metric}" cannot be judged yet`;
-    throw new Mistake(what, `These can be so far: ${Object.keys(METRICS).join(", ")}.`);
-  }
   const isMetric = (name: string): name is MetricName => Object.hasOwn(METRICS, name);
   if (!isMetric(metric))
     throw new Mistake(`there is no metric "${metric}"`, suggest(metric, Object.keys(METRICS)));

@@ -172,12 +172,38 @@ describe("what is wrong with a threshold is told with its place and the way out"
     ["no figure of it", "twin.parts_scrapped avg < 3", 'twin.parts_scrapped has no "avg" | Known: count.'],
     ["no percentile", "twin.part_interval_s p(101) < 3", "there is no percentile 101 | Write one from"],
     [
-      "that of what arrives behind a gateway",
-      "north.latency_ms p(99) < 500",
-      'the metric "north.latency_ms" cannot be judged yet',
+      "nobody who listens",
+      "north.lost count == 0",
+      'nobody listens where "north.lost" could be seen | Say where messages arrive',
     ],
   ])("%s", (_name, threshold, said) => {
     const [first] = mistakes(`thresholds:\n  - "${threshold}"`);
     expect(first!.slice(0, said.length + 4)).toBe(`6:5 ${said}`);
+  });
+});
+
+describe("what is wrong with a system under test is told with its place and the way out", () => {
+  const NORTH = 'north: { mqtt: { broker: "mqtt://127.0.0.1:1883" } }';
+  test.each([
+    [
+      "sut: { name: a, ready: { north: true } }",
+      "nobody listens behind the system under test | Add `north`.",
+    ],
+    ["sut: { name: a, stop: kill }", "only what is started can be stopped | Add `start`"],
+    [`${NORTH}\nendpoints: { mqttsn: false }`, "no unit publishes what could arrive | Give a group"],
+    [
+      "sut: { name: a, ready: { items: 5 } }\nendpoints: { opcua: false }",
+      "no unit has an OPC UA server that could have items",
+    ],
+    [
+      'north: { mqtt: { broker: embedded } }\nendpoints: { mqttsn: { gateway: "udp://127.0.0.1:1884" } }',
+      "there is no embedded broker in this scenario | Name the broker behind your gateway",
+    ],
+    ["north: { mqtt: { broker: 'http://a' } }", '"broker" cannot be "http://a"'],
+    ["sut: { start: ./gateway }", 'missing field "name" in "sut"'],
+    ["sut: { name: a, ready: { within: soon } }", '"within" cannot be "soon"'],
+    [`${NORTH}\nspeed: 60\nthresholds: [north.lost count == 0]`, "cannot be judged at speed 60"],
+  ])("%s", (top, said) => {
+    expect(mistakes(top).join("\n")).toContain(said);
   });
 });

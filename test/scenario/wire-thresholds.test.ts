@@ -69,8 +69,8 @@ test("figures of several hosts add up, one without devices included", () => {
     ...{ devices: 1, published: 5, acknowledged: 3, suppressed: 0, failed: 2, retransmitted: 1 },
     ...{ reconnects: 0, lost: 0, commands: 0, malformed: 0 },
   };
-  const busy = wireMetrics({ mqttsn, mqttsnLatency: recorder.summary() });
-  const sum = addMetrics([wireMetrics({}), busy, busy]);
+  const busy = wireMetrics({ mqttsn, mqttsnLatency: recorder.summary() }, {});
+  const sum = addMetrics([wireMetrics({}, {}), busy, busy]);
   const judged = judgeThresholds(
     [
       "wire.mqttsn.failed count == 4",
@@ -83,6 +83,6 @@ test("figures of several hosts add up, one without devices included", () => {
     false,
   );
   expect(judged.map(({ verdict }) => verdict)).toEqual(["passed", "passed", "passed", "passed", "failed"]);
-  const none = judgeThresholds(["wire.mqttsn.puback_latency_ms p(99) < 500"], wireMetrics({}), false);
+  const none = judgeThresholds(["wire.mqttsn.puback_latency_ms p(99) < 500"], wireMetrics({}, {}), false);
   expect(none).toEqual([{ text: "wire.mqttsn.puback_latency_ms p(99) < 500", verdict: "failed" }]);
 });

@@ -1,3 +1,4 @@
+import type { Sending } from "../port.ts";
 import type { BacklogOptions, Publication, SessionCounters } from "./session-options.ts";
 
 /** A message on its way to an acknowledgement. */
@@ -9,6 +10,13 @@ export interface Item extends Publication {
   received: number;
   /** Times that its topic id was refused as invalid */
   invalidTopicIds: number;
+}
+
+/** Tells whoever wants to know what became of a message. */
+export function settle({ sending }: Item, state: Sending["state"]): void {
+  if (!sending) return;
+  sending.state = state;
+  sending.settled_ms = Date.now();
 }
 
 /** Messages that wait for the wire, oldest first. Whatever leaves it unsent is counted. */
@@ -49,6 +57,7 @@ export class Backlog {
   drop(item: Item): void {
     if (item.sent) this.#counters.unconfirmed += 1;
     else this.#counters.suppressed += 1;
+    settle(item, item.sent ? "unconfirmed" : "suppressed");
   }
 
   clear(): void {

@@ -2,7 +2,8 @@ import { RandomKey } from "../../engine/random.ts";
 import { STREAMS, type StreamKind } from "../dataset.ts";
 import type { Qos } from "./codec/flags.ts";
 import type { SessionCounters, SessionEvent, SessionOptions } from "./session-options.ts";
-import type { PublisherOptions } from "./publisher.ts";
+import type { Sending } from "../port.ts";
+import type { Emission, PublisherOptions } from "./publisher.ts";
 import { type Transport, type TransportCounters, UdpTransport } from "./transport.ts";
 
 /** Where a gateway listens. */
@@ -35,6 +36,8 @@ export interface DeviceOptions extends PublisherOptions {
   readonly transport: (gateway: GatewayAddress) => Transport;
   /** Hears what happens, with latencies; must not throw */
   readonly onEvent: (event: SessionEvent) => void;
+  /** Hears of every message of a stream before it is sent; what it returns is kept up to date */
+  readonly onEmission?: (emission: Emission) => Sending;
 }
 
 /** What the device knows better. */

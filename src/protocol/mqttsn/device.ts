@@ -7,9 +7,9 @@ import { noTolerated } from "./codec/octets.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
 import { answerCommand } from "./command-message.ts";
 import { DEVICE_DEFAULTS, type DeviceCounters, type DeviceOptions } from "./device-options.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type Emission } from "./publisher.ts";
 import { Session } from "./session.ts";
-import type { Effect, SessionEvent, SessionOptions } from "./session-options.ts";
+import type { Effect, Publication, SessionEvent, SessionOptions } from "./session-options.ts";
 import { ANSWER, COMMAND, CONNECTION, streamsOf, topicOf } from "./streams.ts";
 import type { Transport, TransportCounters } from "./transport.ts";
 
@@ -60,7 +60,7 @@ export class Device {
       streamsOf(unit, this.#options.streams),
       this.#options,
       (stream) => this.#topic(stream),
-      ({ topic, data, intended_ms }) => this.#publish(topic, data, false, intended_ms),
+      (emission) => this.#emit(emission),
     );
     this.#transport = this.#options.transport(this.#options.gateways[0]!);
   }
@@ -158,12 +158,23 @@ export class Device {
     return topicOf(this.#options.topics, this.#options.plant, this.#unit, stream);
   }
 
-  #publish(topic: string, data: Uint8Array, retain: boolean, intended_ms?: number): void {
+  #emit(emission: Emission): void {
+    const { topic, data, intended_ms } = emission;
+    const sending = this.#options.onEmission?.(emission);
+    this.#publish(topic, data, false, {
+      ...(intended_ms === undefined ? {} : { intended_ms }),
+      ...(sending ? { sending } : {}),
+    });
+  }
+
+  #publish(
+    topic: string,
+    data: Uint8Array,
+    retain: boolean,
+    more: Partial<Pick<Publication, "intended_ms" | "sending">> = {},
+  ): void {
     const { qos } = this.#options;
-    const now_ms = performance.now();
-    const message = { topic, data, qos, retain };
-    const timed = intended_ms === undefined ? message : { ...message, intended_ms };
-    this.#apply(this.#session.publish(now_ms, timed));
+    this.#apply(this.#session.publish(performance.now(), { topic, data, qos, retain, ...more }));
   }
 
   #tellConnection(state: "connected" | "ended"): void {

@@ -56,6 +56,7 @@ export class Line {
     exchange.repeats += 1;
     exchange.due_ms = now_ms + this.options.retry_ms;
     this.counters.retransmitted += 1;
+    if (exchange.item?.sending && message.type === "PUBLISH") exchange.item.sending.transmissions += 1;
     const dup = message.type === "PUBLISH" || message.type === "SUBSCRIBE";
     this.send(now_ms, dup ? { ...message, dup } : message);
     return true;

@@ -1,4 +1,4 @@
-import { Backlog, type Item } from "./backlog.ts";
+import { Backlog, settle, type Item } from "./backlog.ts";
 import type { Message } from "./codec/codec.ts";
 import type { PubAck } from "./codec/puback.ts";
 import type { RegAck } from "./codec/regack.ts";
@@ -191,6 +191,7 @@ export class Outbox {
       return;
     }
     this.#line.counters.rejected += 1;
+    settle(item, "rejected");
     this.#line.tell({ kind: "failed", topic: item.topic, returnCode });
   }
 
@@ -216,6 +217,7 @@ export class Outbox {
     if (!item) return;
     const { topic, intended_ms } = item;
     this.#line.counters.acknowledged += 1;
+    settle(item, "acknowledged");
     const roundTrip_ms = now_ms - began_ms;
     this.#line.tell({ kind: "acknowledged", topic, latency_ms: now_ms - intended_ms, roundTrip_ms });
   }
@@ -276,11 +278,14 @@ export class Outbox {
   }
 
   #count(now_ms: number, item: Item): void {
+    if (item.sending) item.sending.transmissions += 1;
     if (item.sent) {
       this.#line.counters.republished += 1;
       return;
     }
     item.sent = true;
+    if (item.qos < 1) settle(item, "sent");
+    else if (item.sending) item.sending.state = "sent";
     this.#line.counters.published += 1;
     this.#line.tell({ kind: "published", topic: item.topic, delay_ms: now_ms - item.intended_ms });
   }

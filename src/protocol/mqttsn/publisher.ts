@@ -28,6 +28,8 @@ export interface Emission {
   readonly stream: Stream;
   readonly topic: string;
   readonly data: Uint8Array;
+  /** Its number on its topic */
+  readonly seq: number;
   /** When it should have gone out, by `performance.now()`; undefined for now */
   readonly intended_ms: number | undefined;
 }
@@ -151,8 +153,8 @@ export class Publisher {
     }
     const intended_ms = due_ms ?? (isWallTime ? dataSet.timestamp_ms - performance.timeOrigin : undefined);
     for (const data of this.#encode(writer, dataSet)) {
-      writer.seq += 1;
-      this.#emit({ stream: writer.stream, topic: writer.topic, data, intended_ms });
+      const seq = writer.seq++;
+      this.#emit({ stream: writer.stream, topic: writer.topic, data, seq, intended_ms });
     }
   }
 

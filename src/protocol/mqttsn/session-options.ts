@@ -1,3 +1,4 @@
+import type { Sending } from "../port.ts";
 import type { Message } from "./codec/codec.ts";
 import type { Qos, SessionQos } from "./codec/flags.ts";
 import type { ReturnCode } from "./codec/return-code.ts";
@@ -156,6 +157,8 @@ export interface Publication {
   readonly retain?: boolean;
   /** When it should have gone out, by the session's time; by default now. Latencies count from here. */
   readonly intended_ms?: number;
+  /** Of somebody who wants to know what becomes of it */
+  readonly sending?: Sending;
 }
 
 /** What happened, as far as others may care. */

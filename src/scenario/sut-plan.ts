@@ -1,0 +1,101 @@
+import { CodedError, type SourcePlace } from "../errors.ts";
+import type { SourceDocument } from "../plant/document.ts";
+import type { GatewayPlan } from "./endpoints.ts";
+import { parseDuration } from "./duration.ts";
+import type { Scenario } from "./schema.ts";
+
+/** The system under test. */
+export interface SutPlan {
+  readonly name: string;
+  readonly version: string | undefined;
+  /** Shell command; undefined when somebody else starts it */
+  readonly start: string | undefined;
+  readonly stop: string | undefined;
+  /** Outside CI somebody has started it */
+  readonly isReused: boolean;
+  /** Of each server, 0 for no matter */
+  readonly sessions: number;
+  readonly items: number;
+  /** Whether a message of each unit has to arrive first */
+  readonly north: boolean;
+  readonly within_s: number;
+  readonly warmup_s: number;
+  readonly drain_s: number;
+  readonly logs: string | undefined;
+  readonly place: SourcePlace;
+}
+
+/** Where messages arrive behind it. */
+export interface NorthPlan {
+  /** Undefined for the broker behind the embedded gateway */
+  readonly broker: string | undefined;
+  /** 4 is MQTT 3.1.1 */
+  readonly mqttVersion: 4 | 5;
+  /** Undefined for the topics of the devices */
+  readonly topics: string | undefined;
+  readonly place: SourcePlace;
+}
+
+const DEFAULTS = { within: "60s", warmup: "0s", drain: "5s" } as const;
+
+export function planSut({ sut }: Scenario, document: SourceDocument): SutPlan | undefined {
+  if (!sut) return undefined;
+  const seconds = (text: string): number => parseDuration(text)!;
+  const { ready = {} } = sut;
+  return {
+    name: sut.name,
+    version: sut.version,
+    start: sut.start,
+    stop: sut.stop,
+    isReused: sut.reuse ?? false,
+    sessions: ready.sessions ?? 0,
+    items: ready.items ?? 0,
+    north: ready.north ?? false,
+    within_s: seconds(ready.within ?? DEFAULTS.within),
+    warmup_s: seconds(sut.warmup ?? DEFAULTS.warmup),
+    drain_s: seconds(sut.drain ?? DEFAULTS.drain),
+    logs: sut.logs,
+    place: document.place(["sut"]),
+  };
+}
+
+export function planNorth({ north }: Scenario, document: SourceDocument): NorthPlan | undefined {
+  if (!north) return undefined;
+  const { broker, mqtt, topics } = north.mqtt;
+  return {
+    broker: broker === "embedded" ? undefined : broker,
+    mqttVersion: mqtt === "5" ? 5 : 4,
+    topics,
+    place: document.place(["north", "mqtt", "broker"]),
+  };
+}
+
+/** What system under test and far side need of the rest of the scenario. */
+export function checkSut(
+  { sut, north }: Scenario,
+  endpoints: ReadonlySet<string>,
+  gateway: GatewayPlan | undefined,
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): void {
+  const complain = (path: readonly PropertyKey[], what: string, fix: string): void =>
+    report(new CodedError("invalid-value", what, fix, document.place(path)));
+  if (sut?.ready?.north && !north)
+    complain(["sut", "ready", "north"], "nobody listens behind the system under test", "Add `north`.");
+  for (const field of ["sessions", "items"] as const) {
+    if (sut?.ready?.[field] === undefined || endpoints.has("opcua")) continue;
+    const fix = "Leave it out, or give a group an OPC UA endpoint.";
+    complain(["sut", "ready", field], `no unit has an OPC UA server that could have ${field}`, fix);
+  }
+  if (sut?.stop !== undefined && sut.start === undefined)
+    complain(["sut", "stop"], "only what is started can be stopped", "Add `start`, or leave out `stop`.");
+  if (north && !endpoints.has("mqttsn")) {
+    const fix =
+      "Give a group an MQTT-SN endpoint; what OPC UA clients make of their values is not matched yet.";
+    complain(["north"], "no unit publishes what could arrive", fix);
+  }
+  if (north?.mqtt.broker === "embedded" && (!gateway || gateway.brokerUrl !== undefined)) {
+    const fix = "Name the broker behind your gateway: mqtt://127.0.0.1:1883.";
+    complain(["north", "mqtt", "broker"], "there is no embedded broker in this scenario", fix);
+  }
+}
