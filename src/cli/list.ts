@@ -1,6 +1,8 @@
 import { EXIT } from "../errors.ts";
-import { loadCatalog } from "../runtime/files.ts";
+import { loadCatalog, shippedScenarios } from "../runtime/files.ts";
 import { faultKinds } from "../runtime/fault-kinds.ts";
+import { CHECK_WORDS } from "../scenario/check-schema.ts";
+import { METRICS } from "../scenario/metrics.ts";
 
 /** Prints the model library: machine models, then what they can make, of what and for whom. @returns the exit code */
 export function listModels(): number {
@@ -23,5 +25,19 @@ export function listFaults(): number {
     if (causes !== undefined) console.log(`${indent}causes: ${causes}`);
     for (const [name, said] of Object.entries(parameters)) console.log(`${indent}${name}: ${said}`);
   }
+  return EXIT.pass;
+}
+
+/** Prints the scenarios that ship, and what each shows. @returns the exit code */
+export function listScenarios(): number {
+  for (const { file, shows } of shippedScenarios()) console.log(`${file.padEnd(41)} ${shows}`);
+  return EXIT.pass;
+}
+
+/** Prints what a check can demand, and what thresholds can be about. @returns the exit code */
+export function listChecks(): number {
+  for (const [word, says] of Object.entries(CHECK_WORDS)) console.log(`${word.padEnd(31)} check    ${says}`);
+  for (const [name, { kind, says }] of Object.entries(METRICS))
+    console.log(`${name.padEnd(31)} ${kind.padEnd(8)} ${says}`);
   return EXIT.pass;
 }

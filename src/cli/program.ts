@@ -3,7 +3,7 @@ import { EXIT } from "../errors.ts";
 import { packageVersion } from "../runtime/files.ts";
 import { doctor } from "./doctor.ts";
 import { gateway, type GatewayArguments } from "./gateway.ts";
-import { listFaults, listModels } from "./list.ts";
+import { listChecks, listFaults, listModels, listScenarios } from "./list.ts";
 import { run } from "./matrix.ts";
 import type { MatrixArguments, RunArguments } from "./options.ts";
 import { pki, type PkiArguments } from "./pki.ts";
@@ -98,6 +98,9 @@ const addRepeating = (parser: Argv, handle: Handle): Argv =>
       handle((args: { result: string[]; json: string | undefined }) => merge(args.result, args)),
     );
 
+const LISTERS = { models: listModels, faults: listFaults, scenarios: listScenarios, checks: listChecks };
+const LISTS = ["models", "faults", "scenarios", "checks"] as const;
+
 const addLooking = (parser: Argv, handle: Handle): Argv =>
   parser
     .command(
@@ -110,8 +113,8 @@ const addLooking = (parser: Argv, handle: Handle): Argv =>
     .command(
       "list <what>",
       "show what there is",
-      (args) => args.positional("what", { choices: ["models", "faults"] as const, demandOption: true }),
-      handle((args: { what: "models" | "faults" }) => (args.what === "models" ? listModels() : listFaults())),
+      (args) => args.positional("what", { choices: LISTS, demandOption: true }),
+      handle(({ what }: { what: (typeof LISTS)[number] }) => LISTERS[what]()),
     )
     .command(
       "pki <action> [what..]",

@@ -71,6 +71,7 @@ export function exitCode(result: RunResult): number {
   if (ending === "interrupted") return EXIT.interrupted;
   if (result.notJudged !== undefined) return EXIT.notJudged;
   if (isSaturated(result)) return EXIT.saturated;
+  if (ending === "aborted") return EXIT.failed;
   return [...checks, ...thresholds].some(({ verdict }) => verdict === "failed") ? EXIT.failed : EXIT.pass;
 }
 

@@ -111,7 +111,7 @@ export function formatGateway(counts: GatewayCounts): string {
  * @param record  file with the commands that the run was given, if they were recorded
  */
 export function formatSummary(result: RunResult, record?: string): string[] {
-  const ending = result.ending === "interrupted" ? "interrupted" : "ended";
+  const ending = result.ending === "duration" ? "ended" : result.ending;
   const ratio = result.plantTime_s / Math.max(result.wallTime_s, 1e-3);
   return [
     `${result.scenario} ${ending} after ${seconds(result.plantTime_s)} of plant time`,
@@ -130,7 +130,7 @@ export function formatSummary(result: RunResult, record?: string): string[] {
 }
 
 /** What became of messages behind the system under test, and how that did. */
-function formatNorth({ north, sut, notJudged }: RunResult): string[] {
+function formatNorth({ north, sut, notJudged, abortedBy }: RunResult): string[] {
   const lines: string[] = [];
   if (sut) {
     const version = sut.version === undefined ? "" : ` ${sut.version}`;
@@ -144,6 +144,7 @@ function formatNorth({ north, sut, notJudged }: RunResult): string[] {
     const during = phase === "" ? "" : ` during ${phase}`;
     lines.push(`  north     ${counts.arrived} of ${counts.sent} messages arrived${said.join("")}${during}`);
   }
+  if (abortedBy !== undefined) lines.push(`  aborted   by ${abortedBy}, which did not hold any more`);
   if (notJudged !== undefined) lines.push(`  not judged: ${notJudged}`);
   return lines;
 }
@@ -167,7 +168,8 @@ function formatActions({ actions }: RunResult): string[] {
   return [
     `  actions   ${actions.length - left.length} done, ${left.length} not done`,
     ...left.slice(0, ACTIONS_TOLD_MAX).map(({ unit, id, what, time_s, reason }) => {
-      return `            ${unit} at ${plantTime(time_s)}: ${id} (${what}) was not done: ${reason}`;
+      const where = unit === "" ? "" : `${unit} `;
+      return `            ${where}at ${plantTime(time_s)}: ${id} (${what}) was not done: ${reason}`;
     }),
     ...(left.length > ACTIONS_TOLD_MAX
       ? [`            and ${left.length - ACTIONS_TOLD_MAX} more, which --json FILE keeps`]

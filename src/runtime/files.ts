@@ -14,6 +14,32 @@ export const PKI_FOLDER = join(".taktwerk", "pki");
 /** The scenario that runs when none is named. */
 export const DEMO_SCENARIO = join(PACKAGE_FOLDER, "scenarios", "demo.yaml");
 
+/** A scenario of the package. */
+export interface ShippedScenario {
+  /** From the working folder */
+  readonly file: string;
+  /** The first sentence of the comment that it opens with */
+  readonly shows: string;
+}
+
+export function shippedScenarios(): ShippedScenario[] {
+  const folder = join(PACKAGE_FOLDER, "scenarios");
+  return readdirSync(folder)
+    .sort()
+    .map((name) => {
+      const file = join(folder, name);
+      const lines = readText(file)
+        .split("\n")
+        .filter((line) => line.startsWith("#") && !line.includes("yaml-language-server"))
+        .map((line) => line.slice(1).trim());
+      const [shows] = lines
+        .join(" ")
+        .trim()
+        .split(/(?<=[.:]) /, 1);
+      return { file: shorten(file), shows: shows! };
+    });
+}
+
 /** Larger than any scenario that a person or a script has reason to write. */
 const FILE_SIZE_MAX = 4 * 2 ** 20;
 const CHUNK_SIZE = 64 * 1024;

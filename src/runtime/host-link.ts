@@ -1,5 +1,6 @@
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
+import type { Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
@@ -8,6 +9,8 @@ import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 export interface HostTask {
   readonly plan: Plan;
   readonly inputs: readonly RecordedInput[];
+  /** Whether it is the one host that does what is to be done once in a run. */
+  readonly isFirst: boolean;
   /** Whether faults may be carried out on every endpoint, and not only where the plan has some. */
   readonly areAllFaulty: boolean;
 }
@@ -16,6 +19,12 @@ export interface HostTask {
 export interface HostEvents {
   log(line: string): void;
   input(input: RecordedInput): void;
+}
+
+/** How far a host is, and what its metrics are by then. */
+export interface Progress {
+  readonly plantTime_s: number;
+  readonly metrics: Metrics;
 }
 
 /** When a system under test is ready. */
@@ -42,6 +51,8 @@ export interface HostLink {
   halt(): Promise<number>;
   /** Does what is due up to `end_s`, lets devices say goodbye, and reports. */
   report(end_s: number): Promise<HostResult>;
+  /** Metrics of what has happened so far. */
+  metrics(): Promise<Progress>;
   view(query: ViewQuery): Promise<View>;
   command(unit: string, command: Command): Promise<CommandResult>;
   /** Carries out a fault on an endpoint of a unit, until it is cleared. It changes no twin, so it is no input. */

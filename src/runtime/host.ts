@@ -5,9 +5,10 @@ import { Judging } from "../scenario/judging.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
 import { Endpoints } from "./endpoints.ts";
-import type { HostEvents, HostLink, HostTask, Readiness } from "./host-link.ts";
+import type { HostEvents, HostLink, HostTask, Progress, Readiness } from "./host-link.ts";
 import { North } from "./north.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
+import { RunActions } from "./run-actions.ts";
 import { viewPlant } from "./view.ts";
 import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
 
@@ -20,6 +21,7 @@ export class Host implements HostLink {
   readonly #clock: PlantClock;
   readonly #endpoints: Endpoints;
   readonly #wireFaults: WireFaults;
+  readonly #runActions: RunActions;
   readonly #north: North | undefined;
   readonly #pacer: Pacer;
   readonly #judging: Judging;
@@ -32,7 +34,7 @@ export class Host implements HostLink {
   #warmUp: NodeJS.Timeout | undefined;
   readonly #halted = new AbortController();
 
-  constructor({ plan, inputs, areAllFaulty }: HostTask, events: HostEvents) {
+  constructor({ plan, inputs, areAllFaulty, isFirst }: HostTask, events: HostEvents) {
     this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
     this.#timestamps = plan.timestamps;
     this.#isMeasured = plan.thresholds.length > 0 && plan.wireDemand === "met";
@@ -52,7 +54,13 @@ export class Host implements HostLink {
     this.#wireFaults = new WireFaults(plan.units, targets, log);
     this.#north = plan.north && new North(plan, this.#wireFaults);
     this.#endpoints = new Endpoints(plan, this.#plant, areAllFaulty, this.#north, log);
-    this.#pacer = new Pacer(together(this.#plant, this.#wireFaults), plan.speed, plan.duration_s);
+    const setSpeed = (speed: number): void => this.#pacer.setSpeed(speed);
+    this.#runActions = new RunActions(plan.runActions, isFirst, setSpeed, log);
+    this.#pacer = new Pacer(
+      together(this.#plant, [this.#wireFaults, this.#runActions]),
+      plan.speed,
+      plan.duration_s,
+    );
     // Readers of the port see the present, also between two steps of the pacer.
     this.#plant.due = () => this.#pacer.due_s;
   }
@@ -85,6 +93,7 @@ export class Host implements HostLink {
     await this.#drain(end_s);
     // Before devices say goodbye, which they could not on a link where nothing passes.
     await this.#wireFaults.finish();
+    const runActions = await this.#runActions.finish();
     await this.#endpoints.quiesce();
     await this.#north?.drain();
     const wire = { ...this.#endpoints.counts(), ...this.#endpoints.latencies() };
@@ -96,11 +105,20 @@ export class Host implements HostLink {
       partsProduced: this.#partsProduced(),
       behind_ms: this.#pacer.behind_ms,
       faults: [...this.#plant.faults, ...this.#wireFaults.windows],
-      actions: this.#timelines.flatMap((timeline) => timeline.finish()),
+      actions: [...runActions, ...this.#timelines.flatMap((timeline) => timeline.finish())],
       checks,
       metrics: this.#isMeasured ? { ...metrics, ...this.#endpoints.metrics(), ...north?.metrics } : metrics,
       ...(north ? { north: north.record } : {}),
       wire,
+    };
+  }
+
+  async metrics(): Promise<Progress> {
+    const plantTime_s = this.#plant.now_s;
+    const metrics = this.#judging.metrics(plantTime_s);
+    return {
+      plantTime_s,
+      metrics: this.#isMeasured ? { ...metrics, ...this.#endpoints.metrics() } : metrics,
     };
   }
 
@@ -125,7 +143,12 @@ export class Host implements HostLink {
     this.#pacer.stop();
     clearTimeout(this.#warmUp);
     // Servers that are stopping are not brought up again.
-    await Promise.all([this.#endpoints.stop(), this.#wireFaults.finish(), this.#north?.stop()]);
+    await Promise.all([
+      this.#endpoints.stop(),
+      this.#wireFaults.finish(),
+      this.#runActions.finish(),
+      this.#north?.stop(),
+    ]);
   }
 
   /** In slices, because at full speed one host may be hours behind another. */
@@ -145,17 +168,23 @@ export class Host implements HostLink {
   }
 }
 
-/** The plant, and what goes wrong on its wire at the same times, moved by one pacer. */
-function together(plant: Plant, wireFaults: WireFaults): Paced {
+/** What happens at plant times beside the plant. */
+interface Beside {
+  readonly next_s: number;
+  advance(until_s: number): void;
+}
+
+/** The plant, and what happens beside it at the same times, moved by one pacer. */
+function together(plant: Plant, beside: readonly Beside[]): Paced {
   return {
     get now_s() {
       return plant.now_s;
     },
     get next_s() {
-      return Math.min(plant.next_s, wireFaults.next_s);
+      return Math.min(plant.next_s, ...beside.map(({ next_s }) => next_s));
     },
     advance(until_s, mayGoOn) {
-      wireFaults.advance(until_s);
+      for (const it of beside) it.advance(until_s);
       return plant.advance(until_s, mayGoOn);
     },
   };

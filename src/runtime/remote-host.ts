@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { CodedError, CodedErrors, type ErrorCode, type SourcePlace } from "../errors.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
-import type { HostEvents, HostLink, HostTask, Readiness } from "./host-link.ts";
+import type { HostEvents, HostLink, HostTask, Progress, Readiness } from "./host-link.ts";
 import type { HostResult, View, ViewQuery } from "./result.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
@@ -97,6 +97,10 @@ export class RemoteHost implements HostLink {
 
   report(end_s: number): Promise<HostResult> {
     return this.#call("report", end_s);
+  }
+
+  metrics(): Promise<Progress> {
+    return this.#call("metrics");
   }
 
   view(query: ViewQuery): Promise<View> {

@@ -105,7 +105,8 @@ export interface HostResult {
   readonly north?: NorthRecord;
 }
 
-export type Ending = "duration" | "interrupted";
+/** Aborted by a threshold that failed. */
+export type Ending = "duration" | "interrupted" | "aborted";
 
 /** A run that has ended, or the part of one that a shard ran. */
 export interface RunResult {
@@ -119,6 +120,8 @@ export interface RunResult {
   /** The digest of each cell, from which parts of a fleet are joined. */
   readonly digests: Readonly<Record<string, string>>;
   readonly ending: Ending;
+  /** The threshold that ended it early, if one did. */
+  readonly abortedBy?: string;
   readonly plantTime_s: number;
   readonly wallTime_s: number;
   readonly events: number;

@@ -2,7 +2,9 @@ import type { Command, CommandResult } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { isOnWire, judgeThresholds } from "../scenario/thresholds.ts";
+import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 import { ruleOn } from "../scenario/verdict.ts";
+import { AbortWatch } from "./abort-watch.ts";
 import { prepareCertificates } from "./access.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";
@@ -53,6 +55,8 @@ export class Run {
   readonly #log: (line: string) => void;
   readonly #stopped = new AbortController();
   #interrupted = false;
+  /** The threshold that ended it */
+  #abortedBy: string | undefined;
   #inputs = 0;
 
   constructor(plan: Plan, options: Partial<RunOptions> = {}) {
@@ -67,7 +71,11 @@ export class Run {
       onInput(recorded);
     };
     const events: HostEvents = { log, input };
-    const tasks = partition(plan, replay, hosts).map((part) => ({ ...part, areAllFaulty }));
+    const tasks = partition(plan, replay, hosts).map((part, i) => ({
+      ...part,
+      areAllFaulty,
+      isFirst: i === 0,
+    }));
     this.#servers = tasks.flatMap((task) => serversOf(task.plan.units));
     this.#directory = plan.discovery && new FleetDirectory(plan.discovery, this.#servers, log);
     this.#hosts = tasks.map((task, i) => {
@@ -106,9 +114,17 @@ export class Run {
   async finish(): Promise<RunResult> {
     const began_ms = performance.now();
     const wireStart_ms = Date.now();
+    const watch = new AbortWatch(this.#plan.aborts, this.#hosts, (threshold) => {
+      this.#abortedBy = threshold;
+      this.#log(`${threshold} does not hold any more: the run ends`);
+      this.#halt();
+    });
+    watch.start();
     const begun = Promise.all(this.#hosts.map((host) => host.begin(wireStart_ms)));
     await Promise.all([begun, this.#awaitNorth(begun)]);
-    const end_s = this.#interrupted ? await this.#standstill() : this.#plan.duration_s;
+    watch.stop();
+    const isEarly = this.#interrupted || this.#abortedBy !== undefined;
+    const end_s = isEarly ? await this.#standstill() : this.#plan.duration_s;
     const results = await Promise.all(this.#hosts.map((host) => host.report(end_s)));
     return this.#result(addHosts(results), end_s, (performance.now() - began_ms) / 1000);
   }
@@ -136,6 +152,10 @@ export class Run {
   stop(): void {
     this.#interrupted = true;
     this.#stopped.abort();
+    this.#halt();
+  }
+
+  #halt(): void {
     // A host that cannot halt any more fails `finish`, which says so.
     for (const host of this.#hosts) host.halt().catch(() => undefined);
   }
@@ -170,8 +190,10 @@ export class Run {
   }
 
   /** A verdict about the simulator alone says nothing of a system under test. */
-  #notJudged(): { readonly notJudged?: string } {
+  #notJudged(actions: readonly TimelineEntry[]): { readonly notJudged?: string } {
     const { declaresSut, sut, thresholds } = this.#plan;
+    const failed = actions.find(({ unit, done }) => unit === "" && !done);
+    if (failed) return { notJudged: `the command of the action ${failed.id} failed: ${failed.reason}` };
     if (!declaresSut) return {};
     if (!sut) return { notJudged: "endpoints are switched off, so the system under test was not there" };
     if (thresholds.some(isOnWire)) return {};
@@ -194,7 +216,8 @@ export class Run {
       version: packageVersion(),
       digest: digestOf(sum.digests),
       digests: sum.digests,
-      ending: this.#interrupted ? "interrupted" : "duration",
+      ending: this.#interrupted ? "interrupted" : this.#abortedBy === undefined ? "duration" : "aborted",
+      ...(this.#abortedBy === undefined ? {} : { abortedBy: this.#abortedBy }),
       plantTime_s,
       wallTime_s,
       events: sum.events,
@@ -216,7 +239,7 @@ export class Run {
       wire: sum.wire,
       ...(sum.north ? { north: sum.north } : {}),
       ...(this.#sut ? { sut: this.#sut.record } : {}),
-      ...this.#notJudged(),
+      ...this.#notJudged(sum.actions),
     };
   }
 }
@@ -226,7 +249,7 @@ function partition(
   plan: Plan,
   inputs: readonly RecordedInput[],
   hosts: number,
-): Omit<HostTask, "areAllFaulty">[] {
+): Pick<HostTask, "plan" | "inputs">[] {
   return Array.from({ length: hosts }, (_, host) => {
     const units = unitsOfHost(plan.units, host, hosts);
     const names = new Set(units.map((unit) => unit.name));

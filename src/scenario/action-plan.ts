@@ -4,7 +4,7 @@ import { CONDITION_COMMANDS } from "../equipment/condition-commands.ts";
 import { JOB_COMMANDS } from "../equipment/job-commands.ts";
 import { CodedError, suggest } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
-import type { ActionSettings } from "./action-schema.ts";
+import { isUnitAction, type UnitAction } from "./action-schema.ts";
 import type { Complain } from "./demand-plan.ts";
 import { selectorOf } from "./fault-schema.ts";
 import { isJudgeable, type KnownUnit } from "./predicate-plan.ts";
@@ -51,6 +51,7 @@ export function planActions(
     const complain = complainOf("actions", i);
     if ([...faults, ...actions.slice(0, i)].some(({ id }) => id === action.id))
       complain(["id"], `"${action.id}" is the id of something else as well`, "Give each an id of its own.");
+    if (!isUnitAction(action)) continue;
     const hit = select(action.on, units, root.child("actions").child(action.id));
     if (hit.length === 0)
       complain(["on"], `"on" of "${action.id}" means no unit`, "Write what fits one of the fleet.");
@@ -86,7 +87,7 @@ function checkMoment(
     isJudgeable(["after", "event"], after.event, true, units, scenario, complain);
 }
 
-function checkCommand(action: ActionSettings, units: readonly Unit[], complain: Complain): void {
+function checkCommand(action: UnitAction, units: readonly Unit[], complain: Complain): void {
   for (const { commands = [], modelReference } of units) {
     const shared = [...CONDITION_COMMANDS, ...JOB_COMMANDS];
     if (shared.includes(action.do)) continue;
@@ -98,7 +99,7 @@ function checkCommand(action: ActionSettings, units: readonly Unit[], complain: 
   }
 }
 
-function hasFittingArguments(action: ActionSettings, head: CommandHead, complain: Complain): boolean {
+function hasFittingArguments(action: UnitAction, head: CommandHead, complain: Complain): boolean {
   const given = action.with ?? {};
   for (const name of Object.keys(given)) {
     if (head.arguments.some((it) => it.name === name)) continue;

@@ -23,6 +23,15 @@ const predicate = (meaning: string, example: string) =>
     .optional()
     .describe(meaning);
 
+/** What a check can demand of its predicate. */
+export const CHECK_WORDS = {
+  eventually: "CEL that is true at some time of the window",
+  always: "CEL that is true all the time of the window",
+  never: "CEL that is at no time of the window true",
+  holds: "CEL that stays true for a while, as long as `for` says",
+  count: "CEL over `event`: how many events of the window are such",
+} as const;
+
 /** What should be so, of which units, when. Which of its fields go together is judged when planning. */
 export const checkSchema = z.strictObject({
   name: z
@@ -38,14 +47,11 @@ export const checkSchema = z.strictObject({
     .enum(["twin", "wire", "north"])
     .optional()
     .describe("whose view it is: what the plant did (default twin; the others come later)"),
-  eventually: predicate(
-    "CEL that is true at some time of the window",
-    'unit.conditions["vibration-high"].active',
-  ),
-  always: predicate("CEL that is true all the time of the window", 'unit.counters["parts-scrapped"] == 0'),
-  never: predicate("CEL that is at no time of the window true", 'unit.signals["spindle-load"] > 120'),
-  holds: predicate("CEL that stays true for a while, as long as `for` says", 'unit.faults["bearing"]'),
-  count: predicate("CEL over `event`: how many events of the window are such", 'event.kind == "condition"'),
+  eventually: predicate(CHECK_WORDS.eventually, 'unit.conditions["vibration-high"].active'),
+  always: predicate(CHECK_WORDS.always, 'unit.counters["parts-scrapped"] == 0'),
+  never: predicate(CHECK_WORDS.never, 'unit.signals["spindle-load"] > 120'),
+  holds: predicate(CHECK_WORDS.holds, 'unit.faults["bearing"]'),
+  count: predicate(CHECK_WORDS.count, 'event.kind == "condition"'),
   within: duration.optional().describe("how long after the window's begin it has to have come true"),
   for: duration.optional().describe("how long it has to hold without a break"),
   atLeast: z.int().min(1).optional().describe("events that there have to be"),

@@ -30,6 +30,11 @@ export class Judging {
     this.#metrics = counted.map(({ name }) => new UnitMetrics(plant.unit(name)));
   }
 
+  /** As far as the plant has come by then; empty when no threshold wants any. */
+  metrics(now_s: number): Metrics {
+    return this.#metrics.length > 0 ? collectMetrics(this.#metrics, now_s) : {};
+  }
+
   /** Call it once, when the plant has reached the end of the run. */
   finish(end_s: number): Judged {
     for (const { judge } of this.#judges) judge.finish(end_s);
@@ -38,7 +43,7 @@ export class Judging {
       judge.tallies.forEach((tally, i) => tallies[checks[i]!]!.push(tally));
     return {
       checks: this.#plan.checks.map(({ name }, i) => sumTallies(name, tallies[i]!)),
-      metrics: this.#plan.thresholds.length > 0 ? collectMetrics(this.#metrics, end_s) : {},
+      metrics: this.metrics(end_s),
     };
   }
 }

@@ -16,6 +16,7 @@ export function chooseChecks(plan: Plan, pattern: string): Plan | undefined {
     ...plan,
     only: pattern,
     thresholds,
+    aborts: plan.aborts.filter(({ text }) => wanted.test(text)),
     checks: kept.map((i) => plan.checks[i]!),
     units: plan.units.map((unit) => ({
       ...unit,

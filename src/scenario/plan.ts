@@ -18,11 +18,12 @@ import { checkExposure, checkGateway, checkPorts } from "./endpoint-checks.ts";
 import { Collector } from "./collector.ts";
 import { checkNames, hasServer, planUnits, type Draft } from "./unit-drafts.ts";
 import { planActions } from "./action-plan.ts";
+import { planRunActions, type RunAction } from "./run-action-plan.ts";
 import { isWireFault, planFaults } from "./fault-plan.ts";
 import { FORMAT_VERSION, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
-import { isOnWire, planThresholds } from "./thresholds.ts";
+import { isOnWire, planAborts, planThresholds, textOf, type AbortPlan } from "./thresholds.ts";
 import { checkSut, planNorth, planSut, type NorthPlan, type SutPlan } from "./sut-plan.ts";
 import { isFixed } from "./timing-plan.ts";
 import type { TimelinePlan } from "./unit-timeline.ts";
@@ -64,6 +65,10 @@ export interface Plan {
   readonly checks: readonly CheckPlan[];
   /** As they are written; known to be valid. */
   readonly thresholds: readonly string[];
+  /** Those of them that end the run when they fail. */
+  readonly aborts: readonly AbortPlan[];
+  /** What is done to the whole run. */
+  readonly runActions: readonly RunAction[];
   readonly wireDemand: WireDemand;
   /** Which part of the units these are; undefined for all of them. */
   readonly shard: { readonly part: number; readonly of: number } | undefined;
@@ -131,14 +136,12 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const faults = planFaults(scenario, document, known, FAULTS, root, report);
   const actions = planActions(scenario, document, known, root, report);
   const { checks, ofUnit } = planChecks({ scenario, units: known, faults, root }, document, report);
-  const onWire = {
-    speed,
-    isWithoutWire,
-    endpoints: endpointsOf(grouped),
-    hasNorth: scenario.north !== undefined,
-  };
-  const thresholds = planThresholds(scenario.thresholds ?? [], onWire, document, report);
+  const hasNorth = scenario.north !== undefined;
+  const onWire = { speed, isWithoutWire, endpoints: endpointsOf(grouped), hasNorth };
+  const thresholds = planThresholds((scenario.thresholds ?? []).map(textOf), onWire, document, report);
   checkSut(scenario, onWire.endpoints, gateway, document, report);
+  const aborts = planAborts(scenario.thresholds ?? [], document, report);
+  const runActions = planRunActions(scenario, document, demandsWire(scenario), report);
   collector.throw();
   const endpoints = !isWithoutWire && speed !== "max";
   const { part, of } = overrides.shard ?? { part: 1, of: 1 };
@@ -148,9 +151,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     seed,
     start_ms: scenario.start === undefined ? DEFAULT_START_MS : Date.parse(scenario.start),
     timestamps: scenario.timestamps ?? "wall",
-    duration_s:
-      overrides.duration_s ??
-      (scenario.duration === undefined ? Infinity : parseDuration(scenario.duration)!),
+    duration_s: overrides.duration_s ?? durationOf(scenario),
     speed,
     units: units
       .filter((_draft, i) => i % of === part - 1)
@@ -165,6 +166,8 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
       })),
     checks,
     thresholds,
+    aborts,
+    runActions: runActions.filter(({ what }) => (what.kind === "run" ? endpoints : speed !== "max")),
     ...planWire(scenario, document, isWithoutWire, endpoints),
     shard: overrides.shard,
     unitsPlanned: units.length,
@@ -193,6 +196,9 @@ function checkEndpoints(
   checkPorts(units.filter(hasServer), gateway, scenario, document, report);
 }
 
+const durationOf = ({ duration }: Scenario): number =>
+  duration === undefined ? Infinity : parseDuration(duration)!;
+
 /** What of a plan is about the wire and what is behind it. */
 const planWire = (
   scenario: Scenario,
@@ -208,7 +214,7 @@ const planWire = (
 
 /** Whether something of a scenario can only be done or judged on the wire. */
 const demandsWire = ({ faults = [], thresholds = [], sut }: Scenario): boolean =>
-  sut !== undefined || faults.some(isWireFault) || thresholds.some(isOnWire);
+  sut !== undefined || faults.some(isWireFault) || thresholds.some((written) => isOnWire(textOf(written)));
 
 function checkVersion(document: SourceDocument): void {
   const version = (document.data as { taktwerk?: unknown } | null)?.taktwerk;

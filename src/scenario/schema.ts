@@ -154,6 +154,12 @@ const gatewaySchema = z.strictObject({
   insecure: z.boolean().optional().describe("allow a network address: gateway and broker know no security"),
 });
 
+const abortingThreshold = z.strictObject({
+  threshold: z.string().meta({ examples: ["twin.parts_scrapped count <= 3"] }),
+  abortOnFail: z.literal(true).describe("end the run as soon as it does not hold any more"),
+  delayAbortEval: duration.optional().describe("plant time before which it does not (default 0s)"),
+});
+
 const endpointsSchema = z.strictObject({
   opcua: z
     .union([z.literal(false), opcuaSchema])
@@ -225,7 +231,7 @@ export const scenarioSchema = z.strictObject({
   faults: z.array(faultSchema).min(1).optional().describe("what goes wrong, where and when"),
   checks: z.array(checkSchema).min(1).optional().describe("what has to be so, of which units, when"),
   thresholds: z
-    .array(z.string())
+    .array(z.union([z.string(), abortingThreshold]))
     .min(1)
     .meta({ examples: [["twin.parts_scrapped count <= 3"]] })
     .optional()

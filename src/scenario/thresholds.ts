@@ -1,6 +1,8 @@
 import { CodedError, suggest } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import { figureOf, METRICS, vantageOf, type Aggregate, type MetricName, type Metrics } from "./metrics.ts";
+import { parseDuration } from "./duration.ts";
+import type { Scenario } from "./schema.ts";
 import type { Verdict } from "./verdict.ts";
 
 type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
@@ -45,6 +47,37 @@ export interface WireCircumstances {
   readonly endpoints: ReadonlySet<string>;
   /** Whether somebody listens behind the system under test. */
   readonly hasNorth: boolean;
+}
+
+/** A threshold that ends the run as soon as it does not hold any more. */
+export interface AbortPlan {
+  readonly text: string;
+  /** Plant time before which it does not. */
+  readonly delay_s: number;
+}
+
+type Written = NonNullable<Scenario["thresholds"]>[number];
+
+/** As it is written, with or without what is to follow from it. */
+export const textOf = (written: Written): string =>
+  typeof written === "string" ? written : written.threshold;
+
+/** Those of the scenario's thresholds that end the run when they fail. */
+export function planAborts(
+  thresholds: readonly Written[],
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): readonly AbortPlan[] {
+  return thresholds.flatMap((written, i) => {
+    if (typeof written === "string") return [];
+    const { threshold: text, delayAbortEval } = written;
+    if (vantageOf(text) === "north") {
+      const what = "what arrives in the north is known when the run is over, so it cannot abort it";
+      const fix = "Leave out abortOnFail.";
+      report(new CodedError("invalid-value", what, fix, document.place(["thresholds", i, "abortOnFail"])));
+    }
+    return { text, delay_s: delayAbortEval === undefined ? 0 : parseDuration(delayAbortEval)! };
+  });
 }
 
 /** Reads every threshold of a scenario, and reports what is wrong with them. @returns those that are right */

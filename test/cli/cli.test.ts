@@ -122,7 +122,10 @@ describe("a command line that cannot be understood", () => {
     ],
     [
       ["list", "things"],
-      ['error[invalid-option]: list knows no "things"', '  One of: "models", "faults".'],
+      [
+        'error[invalid-option]: list knows no "things"',
+        '  One of: "models", "faults", "scenarios", "checks".',
+      ],
     ],
     [
       ["schema", "plant"],
@@ -203,6 +206,17 @@ describe("validate", () => {
     expect(stderr).not.toMatch(/^ +at /m);
     expect(code).toBe(2);
   });
+});
+
+test("the scenarios that ship are listed with what they show, and the words of checks with the metrics", async () => {
+  const scenarios = await taktwerk("list", "scenarios");
+  const lines = scenarios.stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(readdirSync("scenarios").length);
+  for (const line of lines) expect(line).toMatch(/scenarios\/[\w-]+\.yaml +[A-Z].*[.:]$/);
+  const checks = await taktwerk("list", "checks");
+  for (const word of ["eventually", "holds", "twin.parts_produced", "wire.mqttsn.lost", "north.lost"])
+    expect(checks.stdout).toMatch(new RegExp(`^${word} `, "m"));
+  expect([scenarios.code, checks.code]).toEqual([0, 0]);
 });
 
 test("list models shows the library", async () => {

@@ -109,10 +109,35 @@ test.each([
     '"after" of "f" comes back to itself',
   ],
   ["a field of faults in an action", action("for: 1m, on: {}, do: hold"), 'unknown field "for"'],
+  ["no command", action("on: {}"), 'the action "a" does nothing | Write one of do, speed, run.'],
+  ["two at once", action("speed: 2, run: ls"), 'the action "a" does speed and run at once | Write one of'],
+  ["a command for nobody", action("do: hold"), '"a" does not say to which units | Add on: {}'],
+  ["a speed for some", action("on: {}, speed: 2"), '"on" says nothing here | It belongs to do'],
+  ["a speed that is none", action("speed: 0"), '"speed" cannot be 0'],
   [
-    "no command",
-    action("on: {}"),
-    '3:11 missing field "do" in entry 1 of "actions" | Add "do:" with text such as "hold".',
+    "a time limit of nothing",
+    action("speed: 2, within: 1s"),
+    '"within" says nothing here | It belongs to run.',
+  ],
+  [
+    "a speed that waits for an event",
+    action("after: { event: 'true' }, speed: 2"),
+    "what is done to the whole run cannot wait for an event of a unit | Give it a time.",
+  ],
+  [
+    "a speed while the wire is judged",
+    `${action("speed: 2")}\nthresholds: [wire.mqttsn.lost count == 0]`,
+    "the speed cannot change while something is judged or goes wrong on the wire",
+  ],
+  [
+    "an abort by the north",
+    `north: { mqtt: { broker: embedded } }\nthresholds: [{ threshold: north.lost count == 0, abortOnFail: true }]`,
+    "what arrives in the north is known when the run is over, so it cannot abort it | Leave out",
+  ],
+  [
+    "an abort that is no threshold",
+    "thresholds: [{ threshold: nothing, abortOnFail: true }]",
+    'a threshold cannot be "nothing"',
   ],
 ])("%s", (_what, top, said) => {
   expect(mistakes(top).join("\n")).toContain(said);

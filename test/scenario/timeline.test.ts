@@ -135,3 +135,28 @@ checks:
     );
   });
 });
+
+describe("what is done to the whole run", () => {
+  test("changes its speed, on every host, and not its digest; at speed max it is left out", async () => {
+    // At the speed that it begins with, no test would wait for the end.
+    const faster = "actions: [{ id: faster, at: 1s, speed: 100000 }]";
+    const [alone, spread] = [
+      await run(faster, { speed: 60, endpoints: false, duration_s: 9000 }),
+      await run(faster, { speed: 60, endpoints: false, duration_s: 9000 }, 2),
+    ];
+    const said = { unit: "", id: "faster", time_s: 1, what: "speed 100000", done: true, reason: "" };
+    expect([alone.actions, spread.actions]).toEqual([[said], [said]]);
+    const max = await run(faster, { duration_s: 9000 });
+    expect([alone.digest, spread.digest, max.actions]).toEqual([max.digest, max.digest, []]);
+  });
+
+  test("a threshold that aborts ends it early, and where it ended repeats", async () => {
+    const aborts = "thresholds: [{ threshold: twin.parts_produced count < 2, abortOnFail: true }]";
+    const cut = await run(aborts, { speed: 2000, endpoints: false });
+    expect([cut.ending, cut.abortedBy]).toEqual(["aborted", "twin.parts_produced count < 2"]);
+    expect(cut.plantTime_s).toBeLessThan(2400);
+    expect((await run("", { duration_s: cut.plantTime_s })).digest).toBe(cut.digest);
+    const patient = aborts.replace("abortOnFail", "delayAbortEval: 2h, abortOnFail");
+    expect(await run(patient, { speed: 5000, endpoints: false })).toMatchObject({ ending: "duration" });
+  });
+});

@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import type { RunAction } from "../scenario/run-action-plan.ts";
+import type { TimelineEntry } from "../scenario/unit-timeline.ts";
+
+/** An action that still has to come. */
+interface Due {
+  readonly action: RunAction;
+  time_s: number;
+}
+
+/** What the scenario does to the whole run, in one of its hosts, when plant time has come to it. */
+export class RunActions {
+  readonly #due: Due[];
+  readonly #isFirst: boolean;
+  readonly #setSpeed: (speed: number) => void;
+  readonly #log: (line: string) => void;
+  readonly #entries: TimelineEntry[] = [];
+  readonly #running = new Set<Promise<void>>();
+  readonly #halted = new AbortController();
+
+  /**
+   * @param isFirst   whether it is the host that carries out commands; speeds change in each of them
+   * @param setSpeed  called between two steps of the pacer
+   */
+  constructor(
+    actions: readonly RunAction[],
+    isFirst: boolean,
+    setSpeed: (speed: number) => void,
+    log: (line: string) => void,
+  ) {
+    const own = actions.filter(({ what }) => isFirst || what.kind === "speed");
+    this.#due = own.map((action) => ({ action, time_s: action.at_s }));
+    this.#isFirst = isFirst;
+    this.#setSpeed = setSpeed;
+    this.#log = log;
+  }
+
+  /** Plant time of the next one; Infinity for never. */
+  get next_s(): number {
+    return Math.min(Infinity, ...this.#due.map(({ time_s }) => time_s));
+  }
+
+  advance(until_s: number): void {
+    for (const due of this.#due) {
+      while (due.time_s <= until_s) {
+        this.#perform(due.action, due.time_s);
+        due.time_s += due.action.every_s ?? Infinity;
+      }
+    }
+  }
+
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  /** Ends what still runs. @returns what was done, and what was not */
+  async finish(): Promise<readonly TimelineEntry[]> {
+    this.#due.length = 0;
+    this.#halted.abort();
+    await this.idle();
+    return this.#entries;
+  }
+
+  #perform({ id, what }: RunAction, time_s: number): void {
+    const note = (reason: string): void => {
+      const said = what.kind === "speed" ? `speed ${what.speed}` : what.command;
+      this.#entries.push({ unit: "", id, time_s, what: said, done: reason === "", reason });
+    };
+    if (what.kind === "speed") {
+      // The pacer is in the middle of a step.
+      setImmediate(() => this.#setSpeed(what.speed));
+      if (this.#isFirst) note("");
+      return;
+    }
+    this.#log(`action ${id}: ${what.command}`);
+    const running = this.#run(what.command, what.within_s).then(note);
+    this.#running.add(running);
+    void running.then(() => this.#running.delete(running));
+  }
+
+  /** @returns what went wrong; "" when nothing did */
+  #run(command: string, within_s: number): Promise<string> {
+    return new Promise((resolve) => {
+      const child = spawn(command, { shell: true, detached: true, stdio: "ignore" });
+      let why = "";
+      const kill = (reason: string): void => {
+        why = reason;
+        try {
+          process.kill(-child.pid!, "SIGKILL");
+        } catch {
+          // It has just ended by itself.
+        }
+      };
+      const timer = setTimeout(() => kill(`it took longer than ${within_s} s`), within_s * 1000);
+      const onHalt = (): void => kill("the run was over before it had ended");
+      this.#halted.signal.addEventListener("abort", onHalt);
+      const end = (reason: string): void => {
+        clearTimeout(timer);
+        this.#halted.signal.removeEventListener("abort", onHalt);
+        resolve(why || reason);
+      };
+      child.once("error", (error) => end(`it could not be started: ${error.message}`));
+      child.once("exit", (code, signal) =>
+        end(code === 0 ? "" : `it ended with ${signal ?? `code ${code}`}`),
+      );
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { CodedError } from "../errors.ts";
+import type { SourceDocument } from "../plant/document.ts";
+import { isUnitAction } from "./action-schema.ts";
+import type { Complain } from "./demand-plan.ts";
+import { parseDuration } from "./duration.ts";
+import type { Scenario } from "./schema.ts";
+import { isFixed, planTiming } from "./timing-plan.ts";
+
+/** Something that is done to the whole run. */
+export interface RunAction {
+  readonly id: string;
+  readonly at_s: number;
+  readonly every_s: number | undefined;
+  readonly what:
+    | { readonly kind: "speed"; readonly speed: number }
+    | { readonly kind: "run"; readonly command: string; readonly within_s: number };
+}
+
+const WITHIN_DEFAULT = "30s";
+const KINDS = ["do", "speed", "run"] as const;
+
+/**
+ * The actions of a scenario that are about the whole run, resolved; and whether each action says one thing to do.
+ *
+ * @param demandsWire  whether something is judged or goes wrong on the wire, which needs speed 1
+ */
+export function planRunActions(
+  scenario: Scenario,
+  document: SourceDocument,
+  demandsWire: boolean,
+  report: (error: CodedError) => void,
+): readonly RunAction[] {
+  return (scenario.actions ?? []).flatMap((action, i) => {
+    const complain: Complain = (path, what, fix) =>
+      report(new CodedError("invalid-value", what, fix, document.place(["actions", i, ...path])));
+    const said = KINDS.filter((kind) => action[kind] !== undefined);
+    if (said.length !== 1) {
+      const what = said.length === 0 ? "does nothing" : `does ${said.join(" and ")} at once`;
+      complain(said.slice(1, 2), `the action "${action.id}" ${what}`, "Write one of do, speed, run.");
+      return [];
+    }
+    if (isUnitAction(action)) return [];
+    const { id, on, speed, run, within = WITHIN_DEFAULT } = action;
+    if (run === undefined && action.within !== undefined)
+      complain(["within"], '"within" says nothing here', "It belongs to run.");
+    if (action.do !== undefined) {
+      complain(["do"], `"${id}" does not say to which units`, "Add on: {} for all of them.");
+      return [];
+    }
+    if (on !== undefined)
+      complain(["on"], '"on" says nothing here', "It belongs to do; this is done to the whole run.");
+    const timing = planTiming({ ...action, on: {} }, scenario.faults ?? [], complain);
+    if (!timing) return [];
+    if (!isFixed(timing)) {
+      complain(
+        ["after"],
+        "what is done to the whole run cannot wait for an event of a unit",
+        "Give it a time.",
+      );
+      return [];
+    }
+    if (speed !== undefined && demandsWire) {
+      const fix = "Leave it out: faults and thresholds on the wire need speed 1.";
+      complain(["speed"], "the speed cannot change while something is judged or goes wrong on the wire", fix);
+    }
+    const what =
+      speed !== undefined
+        ? ({ kind: "speed", speed } as const)
+        : ({ kind: "run", command: run!, within_s: parseDuration(within)! } as const);
+    return { id, at_s: timing.at_s, every_s: timing.every_s, what };
+  });
+}
