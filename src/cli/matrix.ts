@@ -2,7 +2,7 @@ import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
 import { formatMatrix, formatOutcome, formatSummary, type MatrixOutcome } from "../report/console.ts";
 import { writeResults } from "../runtime/merge.ts";
 import { claimPorts } from "../runtime/ports.ts";
-import type { RunResult } from "../runtime/result.ts";
+import { exitCode, type RunResult } from "../runtime/result.ts";
 import { chooseChecks } from "../scenario/only.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { reportFailure } from "./failure.ts";
@@ -14,7 +14,7 @@ import {
   parseSeeds,
   type MatrixArguments,
 } from "./options.ts";
-import { execute, exitCode, readPlan, say, summarize } from "./session.ts";
+import { execute, readPlan, say, summarize } from "./session.ts";
 
 /** Runs scenarios one after the other, each with every seed, and goes on when one fails. @returns the exit code */
 export async function run(scenarios: readonly string[], args: MatrixArguments): Promise<number> {

@@ -3,9 +3,10 @@ import { formatStatus, formatSummary, STATUS_QUERY } from "../report/console.ts"
 import { DEMO_SCENARIO, packageVersion } from "../runtime/files.ts";
 import { readInputLog } from "../runtime/input-log.ts";
 import { mergeResults, readResult, writeResults } from "../runtime/merge.ts";
+import { exitCode } from "../runtime/result.ts";
 import { claimPorts } from "../runtime/ports.ts";
 import { parseFile, parseOverrides, type RunArguments } from "./options.ts";
-import { execute, exitCode, readPlan, say, summarize } from "./session.ts";
+import { execute, readPlan, say, summarize } from "./session.ts";
 
 const STATUS_EVERY_MS = 5000;
 const FIRST_STATUS_MS = 1000;

@@ -5,7 +5,7 @@ import { loadCatalog, readText, shorten } from "../runtime/files.ts";
 import { InputLog } from "../runtime/input-log.ts";
 import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts";
 import { writeResults } from "../runtime/merge.ts";
-import { isSaturated, type RunResult } from "../runtime/result.ts";
+import type { RunResult } from "../runtime/result.ts";
 import { Run, type RunOptions } from "../runtime/run.ts";
 import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
 import { noteRun } from "./failure.ts";
@@ -63,16 +63,6 @@ export function summarize(args: RunArguments): (result: RunResult) => void {
     formatSummary(result, record).forEach(say);
     if (json !== undefined) writeResults(json, [result]);
   };
-}
-
-/** What a run ends the process with. */
-export function exitCode(result: RunResult): number {
-  const { ending, checks, thresholds } = result;
-  if (ending === "interrupted") return EXIT.interrupted;
-  if (result.notJudged !== undefined) return EXIT.notJudged;
-  if (isSaturated(result)) return EXIT.saturated;
-  if (ending === "aborted") return EXIT.failed;
-  return [...checks, ...thresholds].some(({ verdict }) => verdict === "failed") ? EXIT.failed : EXIT.pass;
 }
 
 /** Starts a run and lets Ctrl-C end it. */

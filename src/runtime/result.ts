@@ -1,3 +1,4 @@
+import { EXIT } from "../errors.ts";
 import { combine } from "../engine/digest.ts";
 import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
 import { addNorthCounts, type Misfortune, type NorthCounts } from "../oracle/ledger.ts";
@@ -162,6 +163,16 @@ const BEHIND_MAX_MS = 3000;
 /** Whether the machine was too slow for what a run had on the wire. */
 export const isSaturated = ({ wire, behind_ms }: RunResult): boolean =>
   (wire.opcua !== undefined || wire.mqttsn !== undefined) && behind_ms > BEHIND_MAX_MS;
+
+/** What a run ends the process with. */
+export function exitCode(result: RunResult): number {
+  const { ending, checks, thresholds } = result;
+  if (ending === "interrupted") return EXIT.interrupted;
+  if (result.notJudged !== undefined) return EXIT.notJudged;
+  if (isSaturated(result)) return EXIT.saturated;
+  if (ending === "aborted") return EXIT.failed;
+  return [...checks, ...thresholds].some(({ verdict }) => verdict === "failed") ? EXIT.failed : EXIT.pass;
+}
 
 /** What somebody wants to see of a plant: a page of a table of units. */
 export interface ViewQuery {
