@@ -1,4 +1,4 @@
-import { CodedError, CodedErrors, EXIT, formatError } from "../errors.ts";
+import { CodedError, CodedErrors, formatError, gravest } from "../errors.ts";
 
 /** Mistakes of one file that are told at once; the rest of a wall of text is read by nobody. */
 const TOLD_MAX = 20;
@@ -18,21 +18,20 @@ export function reportFailure(error: unknown): number {
 }
 
 function tell(error: unknown): number {
-  if (error instanceof CodedErrors) {
-    for (const each of error.errors.slice(0, TOLD_MAX)) console.error(formatError(each));
-    const rest = error.errors.length - TOLD_MAX;
-    if (rest > 0) console.error(`and ${rest} more`);
-    return error.exitCode;
-  }
-  if (error instanceof CodedError) {
-    console.error(formatError(error));
-    return error.exitCode;
-  }
+  const errors = codedErrors(error);
+  for (const each of errors.slice(0, TOLD_MAX)) console.error(formatError(each));
+  const rest = errors.length - TOLD_MAX;
+  if (rest > 0) console.error(`and ${rest} more`);
+  return gravest(errors.map(({ exitCode }) => exitCode));
+}
+
+/** What went wrong, as messages for people; what nobody has foreseen is a defect. */
+export function codedErrors(error: unknown): readonly CodedError[] {
+  if (error instanceof CodedErrors) return error.errors;
+  if (error instanceof CodedError) return [error];
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const fix =
     "This is a defect in Taktwerk; please report it with the scenario, the seed and the following lines.";
-  console.error(
-    `${formatError(new CodedError("internal", "something that must not happen has happened", fix))}\n${detail}`,
-  );
-  return EXIT.internal;
+  const what = "something that must not happen has happened";
+  return [new CodedError("internal", what, `${fix}\n${detail}`)];
 }

@@ -1,6 +1,5 @@
 import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
 import { formatMatrix, formatOutcome, formatSummary, type MatrixOutcome } from "../report/console.ts";
-import { writeResults } from "../runtime/merge.ts";
 import { claimPorts } from "../runtime/ports.ts";
 import { exitCode, type RunResult } from "../runtime/result.ts";
 import { chooseChecks } from "../scenario/only.ts";
@@ -14,43 +13,74 @@ import {
   parseSeeds,
   type MatrixArguments,
 } from "./options.ts";
-import { execute, readPlan, say, summarize } from "./session.ts";
+import { Reports } from "./reports.ts";
+import { execute, readPlan, say } from "./session.ts";
 
 /** Runs scenarios one after the other, each with every seed, and goes on when one fails. @returns the exit code */
 export async function run(scenarios: readonly string[], args: MatrixArguments): Promise<number> {
-  const plans = readPlans(scenarios, args);
-  if (plans.length === 1) return runOne(plans[0]!, args, summarize(args));
-  const json = parseFile("json", args.json);
-  if (args.record !== undefined)
-    throw new CodedError("invalid-option", "--record keeps one run, and these are several", "Leave it away.");
+  const reports = new Reports(args, say);
+  const plans = readReportedPlans(scenarios, args, reports);
   const outcomes: MatrixOutcome[] = [];
-  const results: RunResult[] = [];
   for (const plan of plans) {
     const onResult = (result: RunResult): void => {
-      results.push(result);
-      const isPassed = exitCode(result) === EXIT.pass;
-      const lines = isPassed ? [formatOutcome(result, results.length, plans.length)] : formatSummary(result);
-      lines.forEach(say);
+      tell(result, outcomes.length + 1, plans.length, args);
+      reports.add(plan, result, exitCode(result));
+      // The last files are there before servers close, for somebody who does not wait for it.
+      if (outcomes.length === plans.length - 1) reports.write();
     };
-    const code = await runOne(plan, args, onResult);
+    const code = await runOne(plan, args, reports, onResult);
     outcomes.push({ plan, code });
     if (code === EXIT.interrupted || (args.failFast && code !== EXIT.pass)) break;
   }
-  formatMatrix(outcomes, plans.length - outcomes.length).forEach(say);
-  if (json !== undefined) writeResults(json, results);
+  reports.write();
+  if (plans.length > 1) formatMatrix(outcomes, plans.length - outcomes.length).forEach(say);
   const codes = outcomes.map(({ code }) => code);
   return codes.includes(EXIT.interrupted) ? EXIT.interrupted : gravest(codes);
+}
+
+/** One of several that has passed is a line. */
+function tell(result: RunResult, number: number, of: number, args: MatrixArguments): void {
+  const isLine = of > 1 && exitCode(result) === EXIT.pass;
+  const lines = isLine
+    ? [formatOutcome(result, number, of)]
+    : formatSummary(result, parseFile("record", args.record));
+  lines.forEach(say);
 }
 
 async function runOne(
   plan: Plan,
   args: MatrixArguments,
+  reports: Reports,
   onResult: (result: RunResult) => void,
 ): Promise<number> {
   try {
     return exitCode(await execute("run", await claimPorts(plan, false, say), args, { onResult }));
   } catch (error) {
+    reports.addFailure(plan, error);
     return reportFailure(error);
+  }
+}
+
+/** A scenario that cannot run is reported as well. @throws CodedErrors */
+function readReportedPlans(
+  scenarios: readonly string[],
+  args: MatrixArguments,
+  reports: Reports,
+): readonly Plan[] {
+  try {
+    const plans = readPlans(scenarios, args);
+    if (plans.length > 1 && args.record !== undefined)
+      throw new CodedError(
+        "invalid-option",
+        "--record keeps one run, and these are several",
+        "Leave it away.",
+      );
+    for (const plan of plans) reports.prepare(plan);
+    return plans;
+  } catch (error) {
+    reports.addUnstarted(error);
+    reports.write();
+    throw error;
   }
 }
 

@@ -7,6 +7,12 @@ import type { Overrides } from "../scenario/plan.ts";
 /** An option's value: a list where it was written twice, false where it was written as `--no-seed`. */
 type Value = string | readonly string[] | false;
 
+/** Files that tell of runs. */
+export interface ReportArguments {
+  readonly json?: Value | undefined;
+  readonly junit?: Value | undefined;
+}
+
 /** Options that `up` and `run` share, as the command line gives them. */
 export interface RunArguments {
   readonly seed?: Value | undefined;
@@ -21,7 +27,7 @@ export interface RunArguments {
 }
 
 /** Those of `run` beside them. */
-export interface MatrixArguments extends RunArguments {
+export interface MatrixArguments extends RunArguments, ReportArguments {
   readonly seeds?: Value | undefined;
   readonly only?: Value | undefined;
   readonly failFast?: boolean | undefined;
@@ -87,7 +93,10 @@ export function parseOnly({ only }: MatrixArguments): string | undefined {
 }
 
 /** A file to write; undefined when the option is not given. @throws CodedError `invalid-option` */
-export function parseFile(option: "json" | "record", value: Value | undefined): string | undefined {
+export function parseFile(
+  option: "record" | keyof ReportArguments,
+  value: Value | undefined,
+): string | undefined {
   if (value === undefined) return undefined;
   const file = single(option, value);
   if (file === "") throw unfit(option, file, "Name a file.");

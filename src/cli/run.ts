@@ -1,8 +1,8 @@
 import { EXIT } from "../errors.ts";
 import { formatStatus, formatSummary, STATUS_QUERY } from "../report/console.ts";
-import { DEMO_SCENARIO, packageVersion } from "../runtime/files.ts";
+import { DEMO_SCENARIO, packageVersion, writeText } from "../runtime/files.ts";
 import { readInputLog } from "../runtime/input-log.ts";
-import { mergeResults, readResult, writeResults } from "../runtime/merge.ts";
+import { formatResults, mergeResults, readResult } from "../runtime/merge.ts";
 import { exitCode } from "../runtime/result.ts";
 import { claimPorts } from "../runtime/ports.ts";
 import { parseFile, parseOverrides, type RunArguments } from "./options.ts";
@@ -57,6 +57,6 @@ export function merge(files: readonly string[], args: Pick<RunArguments, "json">
   const json = parseFile("json", args.json);
   const merged = mergeResults(new Map(files.map((file) => [file, readResult(file)])));
   formatSummary(merged).forEach(say);
-  if (json !== undefined) writeResults(json, [merged]);
+  if (json !== undefined) writeText(json, formatResults([merged]));
   return exitCode(merged);
 }

@@ -1,10 +1,10 @@
 import { EXIT } from "../errors.ts";
 import { formatCommand, formatSummary } from "../report/console.ts";
 import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
-import { loadCatalog, readText, shorten } from "../runtime/files.ts";
+import { loadCatalog, readText, shorten, writeText } from "../runtime/files.ts";
 import { InputLog } from "../runtime/input-log.ts";
 import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts";
-import { writeResults } from "../runtime/merge.ts";
+import { formatResults } from "../runtime/merge.ts";
 import type { RunResult } from "../runtime/result.ts";
 import { Run, type RunOptions } from "../runtime/run.ts";
 import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
@@ -61,7 +61,7 @@ export function summarize(args: RunArguments): (result: RunResult) => void {
   const [json, record] = [parseFile("json", args.json), parseFile("record", args.record)];
   return (result) => {
     formatSummary(result, record).forEach(say);
-    if (json !== undefined) writeResults(json, [result]);
+    if (json !== undefined) writeText(json, formatResults([result]));
   };
 }
 

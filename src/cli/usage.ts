@@ -13,6 +13,7 @@ const USAGE: Readonly<Record<string, string>> = {
 };
 const OPTIONS = [
   ...["seed", "speed", "duration", "endpoints", "no-endpoints", "hosts", "shard", "json", "record"],
+  ...["junit"],
   ...["set", "seeds", "only", "fail-fast", "help", "version"],
   ...["listen", "broker", "broker-port", "mqtt", "predefined", "advertise", "max-clients", "insecure"],
 ];

@@ -2,7 +2,6 @@ import { EXIT } from "../errors.ts";
 import {
   isSaturated,
   type CheckOutcome,
-  type Evidence,
   type GatewayCounts,
   type MqttSnCounts,
   type OpcUaCounts,
@@ -14,6 +13,7 @@ import {
   type ViewRow,
   type WireCounts,
 } from "../runtime/result.ts";
+import { explainCheck, explainThreshold, formatEvidence, plantTime } from "./verdict-text.ts";
 
 /** Plants up to this size show a line a unit. */
 const UNITS_SHOWN_MAX = 8;
@@ -187,40 +187,24 @@ function formatVerdicts({ checks, thresholds, wireDemand }: RunResult): string[]
   return [
     ...checks.flatMap((check) => [
       `  ${formatCheck(check, width)}`,
-      ...check.evidence.flatMap(formatEvidence),
+      ...check.evidence.flatMap(formatEvidence).map((line) => `            ${line}`),
     ]),
-    ...thresholds.map((threshold) => `  ${formatThreshold(threshold, width, wireDemand === "left-out")}`),
+    ...thresholds.map((threshold) => `  ${formatThreshold(threshold, width, wireDemand)}`),
   ];
 }
 
-function formatCheck({ name, verdict, reason, units, judged, failed }: CheckOutcome, width: number): string {
-  const windows = `${judged} ${judged === 1 ? "window" : "windows"} on ${units} ${units === 1 ? "unit" : "units"}`;
-  const how = failed > 0 ? `${failed} of ${windows}` : reason === "" ? windows : `never judged: ${reason}`;
-  return `${verdict.padEnd(9)} ${name.padEnd(width)}  ${how}`;
+function formatCheck(check: CheckOutcome, width: number): string {
+  return `${check.verdict.padEnd(9)} ${check.name.padEnd(width)}  ${explainCheck(check)}`;
 }
 
 function formatThreshold(
-  { text, verdict, value }: ThresholdOutcome,
+  threshold: ThresholdOutcome,
   width: number,
-  isWithoutWire: boolean,
+  wireDemand: RunResult["wireDemand"],
 ): string {
-  const how = value === undefined ? "there are no samples" : `it is ${Math.round(value * 1000) / 1000}`;
-  const isOnWire = isWithoutWire && text.trimStart().startsWith("wire.");
-  const open = isOnWire ? "there is no wire in this run" : "judged when all shards are merged";
-  return `${verdict.padEnd(9)} ${text.padEnd(width)}  ${verdict === "open" ? open : how}`;
+  const { verdict, text } = threshold;
+  return `${verdict.padEnd(9)} ${text.padEnd(width)}  ${explainThreshold(threshold, wireDemand)}`;
 }
-
-function formatEvidence({ unit, time_s, why, saw, events }: Evidence): string[] {
-  const values = Object.entries(saw).map(([title, value]) => `${title} = ${JSON.stringify(value)}`);
-  return [
-    `            ${unit} at ${plantTime(time_s)}: ${why}`,
-    ...(values.length > 0 ? [`              saw ${values.join(", ")}`] : []),
-    ...events.map((event) => `              ${plantTime(event.time_s).padStart(12)}  ${event.message}`),
-  ];
-}
-
-/** To the millisecond, as the plant's clock on the wire. */
-const plantTime = (time_s: number): string => `${time_s.toFixed(3)} s`;
 
 /** Of messages at QoS 1 and 2; at QoS 0 nobody says when they have arrived. */
 function formatLatency({ mqttsnLatency }: WireCounts): string[] {

@@ -1,7 +1,17 @@
 import { isUtf8 } from "node:buffer";
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { CodedError } from "../errors.ts";
 import { Catalog, type ModelFile } from "../plant/catalog.ts";
 
@@ -106,6 +116,30 @@ function notUtf8(file: string, bytes: Buffer): CodedError {
   }
   const what = `this file is no UTF-8 text: there is a byte 0x${line[offset]!.toString(16)}`;
   return new CodedError("file-unusable", what, fix, { file, line: at + 1, column: column + 1 });
+}
+
+/** Makes sure that a file can be written later, and its folder now. @throws CodedError `file-unusable` */
+export function prepareFile(file: string): void {
+  attempt(file, () => {
+    mkdirSync(dirname(file), { recursive: true });
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw new Error("it is a folder");
+    accessSync(found ? file : dirname(file), constants.W_OK);
+  });
+}
+
+/** @throws CodedError `file-unusable` */
+export function writeText(file: string, text: string): void {
+  attempt(file, () => writeFileSync(file, text));
+}
+
+function attempt(file: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    const what = `this file cannot be written: ${(cause as Error).message}`;
+    throw new CodedError("file-unusable", what, "Name a file in a folder with room.", { file }, cause);
+  }
 }
 
 /** The model library that comes with the package. */

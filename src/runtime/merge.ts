@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import { judgeThresholds } from "../scenario/thresholds.ts";
@@ -191,14 +190,9 @@ export function readResult(file: string): RunResult {
   return parsed.data as RunResult;
 }
 
-/** Writes a result as JSON, or several as `{ runs: [...] }`. @throws CodedError `file-unusable` */
-export function writeResults(file: string, runs: readonly RunResult[]): void {
-  try {
-    writeFileSync(file, `${JSON.stringify(runs.length === 1 ? runs[0] : { runs }, null, 2)}\n`);
-  } catch (cause) {
-    const what = `the result cannot be written: ${(cause as Error).message}`;
-    throw new CodedError("file-unusable", what, "Name a file in a folder with room.", { file }, cause);
-  }
+/** A result as JSON, or several as `{ runs: [...] }`. */
+export function formatResults(runs: readonly RunResult[]): string {
+  return `${JSON.stringify(runs.length === 1 ? runs[0] : { runs }, null, 2)}\n`;
 }
 
 /**

@@ -24,6 +24,7 @@ import { FORMAT_VERSION, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
 import { isOnWire, planAborts, planThresholds, textOf, type AbortPlan } from "./thresholds.ts";
+import type { ReportSettings } from "./report-schema.ts";
 import { checkSut, planNorth, planSut, type NorthPlan, type SutPlan } from "./sut-plan.ts";
 import { isFixed } from "./timing-plan.ts";
 import type { TimelinePlan } from "./unit-timeline.ts";
@@ -69,6 +70,10 @@ export interface Plan {
   readonly aborts: readonly AbortPlan[];
   /** What is done to the whole run. */
   readonly runActions: readonly RunAction[];
+  /** Where they stand in the scenario: each check by its name, each threshold by its text. */
+  readonly places: Readonly<Record<string, SourcePlace>>;
+  /** Files that a run leaves, as far as the command line names no others. */
+  readonly report: ReportSettings;
   readonly wireDemand: WireDemand;
   /** Which part of the units these are; undefined for all of them. */
   readonly shard: { readonly part: number; readonly of: number } | undefined;
@@ -169,12 +174,22 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     aborts,
     runActions: runActions.filter(({ what }) => (what.kind === "run" ? endpoints : speed !== "max")),
     ...planWire(scenario, document, isWithoutWire, endpoints),
+    ...planReports(scenario, document),
     shard: overrides.shard,
     unitsPlanned: units.length,
     set: overrides.set ?? [],
     gateway: endpoints ? gateway : undefined,
     discovery: endpoints && units.some(hasServer) ? discovery : undefined,
   };
+}
+
+function planReports(scenario: Scenario, document: SourceDocument): Pick<Plan, "places" | "report"> {
+  const { checks = [], thresholds = [], report = {} } = scenario;
+  const places = Object.fromEntries([
+    ...checks.map(({ name }, i) => [name, document.place(["checks", i])] as const),
+    ...thresholds.map((it, i) => [textOf(it), document.place(["thresholds", i])] as const),
+  ]);
+  return { places, report };
 }
 
 /** Those that some unit has. */

@@ -8,6 +8,7 @@ import { northSchema, sutSchema } from "./sut-schema.ts";
 import { faultSchema } from "./fault-schema.ts";
 import { host, port } from "./host-schema.ts";
 import { discoverySchema, opcuaSchema } from "./opcua-schema.ts";
+import { reportSchema } from "./report-schema.ts";
 
 export const FORMAT_VERSION = 1;
 
@@ -236,6 +237,7 @@ export const scenarioSchema = z.strictObject({
     .meta({ examples: [["twin.parts_scrapped count <= 3"]] })
     .optional()
     .describe("bounds on metrics of the whole fleet"),
+  report: reportSchema.optional().describe("files that `taktwerk run` leaves behind"),
   endpoints: endpointsSchema.optional().describe("how units are on the wire"),
   discovery: z
     .union([z.literal(false), discoverySchema])

@@ -77,15 +77,16 @@ test("a recorded session, ended by hand on two hosts, replays to its digest", as
 });
 
 describe("options and files that cannot be", () => {
+  workspace.write("file", "");
   const bad: [string, string[], RegExp][] = [
     ["no number of hosts", ["run", DEMO, ...HALF_HOUR, "--hosts", "many"], /--hosts cannot be "many"/],
     ["no host", ["run", DEMO, ...HALF_HOUR, "--hosts", "0"], /--hosts cannot be "0"/],
     ["a shard past the last", ["run", DEMO, ...HALF_HOUR, "--shard", "4/3"], /--shard cannot be "4\/3"/],
     ["no shard", ["run", DEMO, ...HALF_HOUR, "--shard", "half"], /--shard cannot be "half"/],
     [
-      "a result in no folder",
-      ["run", DEMO, ...HALF_HOUR, "--json", "no/such/r.json"],
-      /no\/such\/r\.json.*cannot be written/,
+      "a result in a folder that cannot be",
+      ["run", DEMO, ...HALF_HOUR, "--json", "file/r.json"],
+      /file\/r\.json.*cannot be written/,
     ],
     [
       "a record in no folder",

@@ -37,7 +37,7 @@ const mqttsn = (settings: string): string => top(`endpoints:\n  mqttsn: { ${sett
 const inGroup = (endpoints: string): string => scenarioText({ group: `    endpoints: { ${endpoints} }\n` });
 
 const FIELDS =
-  "Known: taktwerk, name, seed, start, timestamps, duration, speed, fleet, actions, faults, checks, thresholds, endpoints, discovery, north, sut, gateway.";
+  "Known: taktwerk, name, seed, start, timestamps, duration, speed, fleet, actions, faults, checks, thresholds, report, endpoints, discovery, north, sut, gateway.";
 const UNIT_NAME_FIX = "It stands in topics and node ids: letters, digits, - and _, a letter or digit first";
 const DURATION_FIX = 'Write text such as "90s", "10m", "1h30m" or "250ms".\nduration: plant time to run';
 const SPEED_FIX = 'Write "max", or a number above 0.';

@@ -26,10 +26,18 @@ export class Command {
   /**
    * @param nodeOptions  for Node.js itself, such as `--import module`
    * @param input        what it reads from standard input; none when left out
+   * @param variables    of its environment, beside ours
    */
-  constructor(folder: string, args: readonly string[], nodeOptions: readonly string[] = [], input?: string) {
-    // Another language must not change our words, nor a terminal's colours.
-    const env = { ...process.env, LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8", NODE_OPTIONS: "" };
+  constructor(
+    folder: string,
+    args: readonly string[],
+    nodeOptions: readonly string[] = [],
+    input?: string,
+    variables: Readonly<Record<string, string>> = {},
+  ) {
+    // Another language must not change our words, nor a terminal's colours; nor are we in a job of our own.
+    const german = { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8", NODE_OPTIONS: "", GITHUB_ACTIONS: "" };
+    const env = { ...process.env, ...german, ...variables };
     const stdio = [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] as const;
     this.#process = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
       cwd: folder,
@@ -90,8 +98,13 @@ export class Workspace {
     return name;
   }
 
-  start(args: readonly string[], nodeOptions: readonly string[] = [], input?: string): Command {
-    const command = new Command(this.folder, args, nodeOptions, input);
+  start(
+    args: readonly string[],
+    nodeOptions: readonly string[] = [],
+    input?: string,
+    variables?: Readonly<Record<string, string>>,
+  ): Command {
+    const command = new Command(this.folder, args, nodeOptions, input, variables);
     this.#commands.push(command);
     return command;
   }

@@ -1,0 +1,154 @@
+import { appendFileSync } from "node:fs";
+import path from "node:path";
+import { CodedError, EXIT, gravest } from "../errors.ts";
+import { formatCommand, rerunCommand } from "../report/console.ts";
+import { formatAnnotations, formatStepSummary } from "../report/github.ts";
+import { formatJUnit } from "../report/junit.ts";
+import type { ReportedRun } from "../report/reported-run.ts";
+import { prepareFile, writeText } from "../runtime/files.ts";
+import { formatResults } from "../runtime/merge.ts";
+import type { RunResult } from "../runtime/result.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { codedErrors } from "./failure.ts";
+import { parseFile, type ReportArguments } from "./options.ts";
+
+/** What is written of runs into a file, by the name of its option. */
+const FORMATS = {
+  json: (runs: readonly ReportedRun[]) => formatResults(runs.flatMap(({ result }) => result ?? [])),
+  junit: formatJUnit,
+} as const;
+
+type Format = keyof typeof FORMATS;
+
+/** A file that is asked for, and the runs that it is to tell of. */
+interface Report {
+  readonly format: Format;
+  readonly runs: ReportedRun[];
+}
+
+/** Where GitHub says that we are in one of its jobs; undefined elsewhere. */
+interface GitHub {
+  readonly workspace: string;
+  readonly summary: string | undefined;
+}
+
+function findGitHub(): GitHub | undefined {
+  const { GITHUB_ACTIONS, GITHUB_WORKSPACE, GITHUB_STEP_SUMMARY } = process.env;
+  if (GITHUB_ACTIONS !== "true") return undefined;
+  return { workspace: GITHUB_WORKSPACE ?? process.cwd(), summary: GITHUB_STEP_SUMMARY };
+}
+
+/**
+ * The reports of one call of `run`: files that the command line asks for, or else a scenario, and what GitHub shows of
+ * a job. Scenarios that name the same file share it.
+ */
+export class Reports {
+  readonly #given: Readonly<Partial<Record<Format, string>>>;
+  readonly #files = new Map<string, Report>();
+  readonly #github = findGitHub();
+  readonly #say: (line: string) => void;
+  /** Runs that GitHub's summary does not tell yet. */
+  #untold: ReportedRun[] = [];
+  readonly #began_ms = Date.now();
+
+  /** @throws CodedError `invalid-option`, `file-unusable` */
+  constructor(args: ReportArguments, say: (line: string) => void) {
+    const given = Object.keys(FORMATS).flatMap((it) => {
+      const format = it as Format;
+      const file = parseFile(format, args[format]);
+      return file === undefined ? [] : [[format, file] as const];
+    });
+    this.#given = Object.fromEntries(given);
+    this.#say = say;
+    for (const [format, file] of given) this.#open(format, file);
+  }
+
+  /** Makes sure that what a plan's scenario asks for can be written. @throws CodedError */
+  prepare({ report }: Plan): void {
+    for (const format of Object.keys(FORMATS) as Format[]) {
+      const file = this.#given[format] ?? report[format];
+      if (file !== undefined) this.#open(format, file);
+    }
+  }
+
+  /** A run has come to a result. */
+  add(plan: Plan, result: RunResult, code: number): void {
+    const began_ms = Date.now() - result.wallTime_s * 1000;
+    this.#tell({ ...headOf(plan), code, began_ms, again: rerunCommand(result), result, errors: [] }, plan);
+  }
+
+  /** A run has ended without one. */
+  addFailure(plan: Plan, error: unknown): void {
+    const errors = codedErrors(error);
+    const code = gravest(errors.map(({ exitCode }) => exitCode));
+    const again = formatCommand("run", {
+      ...plan,
+      shard: plan.shard && `${plan.shard.part}/${plan.shard.of}`,
+    });
+    this.#tell({ ...headOf(plan), code, began_ms: this.#began_ms, again, result: undefined, errors }, plan);
+  }
+
+  /** Nothing was started, because of what is wrong with files or options. */
+  addUnstarted(error: unknown): void {
+    const errors = codedErrors(error);
+    const files = new Set(errors.map(({ place }) => place?.file ?? "taktwerk"));
+    for (const file of files) {
+      const own = errors.filter(({ place }) => (place?.file ?? "taktwerk") === file);
+      const name = path.basename(file, path.extname(file));
+      const code = gravest(own.map(({ exitCode }) => exitCode));
+      const head = { name, file, seed: undefined, again: `taktwerk validate ${file}`, places: {} };
+      this.#tell({ ...head, code, began_ms: this.#began_ms, result: undefined, errors: own });
+    }
+  }
+
+  /** Writes all files that have something new to tell. @throws CodedError `file-unusable` */
+  write(): void {
+    if (this.#untold.length === 0) return;
+    for (const [file, { format, runs }] of this.#files) {
+      if (format !== "json" || runs.some(({ result }) => result)) writeText(file, FORMATS[format](runs));
+    }
+    const summary = this.#github?.summary;
+    if (summary !== undefined) appendFileSync(summary, formatStepSummary(this.#untold));
+    this.#untold = [];
+  }
+
+  /** @param plan  undefined when there is none, so that the run is told in all files that are there */
+  #tell(run: ReportedRun, plan?: Plan): void {
+    this.#untold.push(run);
+    for (const [file, { format, runs }] of this.#files) {
+      if (!plan || (this.#given[format] ?? plan.report[format]) === file) runs.push(run);
+    }
+    if (!this.#github || run.code === EXIT.pass) return;
+    const { workspace } = this.#github;
+    const toRepository = (file: string): string =>
+      path.relative(workspace, path.resolve(file)).replaceAll("\\", "/");
+    formatAnnotations(run, toRepository).forEach(this.#say);
+  }
+
+  #open(format: Format, file: string): void {
+    const known = this.#files.get(file);
+    if (known?.format === format) return;
+    if (known) {
+      const fix = "Give each report a file of its own.";
+      throw new CodedError(
+        "invalid-option",
+        `${known.format} and ${format} are both to go into ${file}`,
+        fix,
+      );
+    }
+    prepareFile(file);
+    this.#files.set(file, { format, runs: [] });
+  }
+}
+
+const headOf = ({
+  name,
+  file,
+  seed,
+  places,
+}: Plan): Pick<ReportedRun, "name" | "file" | "seed" | "places"> => ({
+  name,
+  file,
+  seed,
+  places,
+});

@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+const file = z.string().min(1);
+
+/** Files that a run leaves, as a scenario names them; folders that are missing are made. */
+export const reportSchema = z.strictObject({
+  junit: file
+    .meta({ examples: ["out/junit.xml"] })
+    .optional()
+    .describe("JUnit XML, for GitHub, GitLab and Jenkins; from the working folder, as all of these"),
+  json: file
+    .meta({ examples: ["out/result.json"] })
+    .optional()
+    .describe("the whole result, as `taktwerk schema result` describes it"),
+});
+
+export type ReportSettings = z.infer<typeof reportSchema>;
