@@ -24,6 +24,7 @@ export interface RunArguments {
   readonly json?: Value | undefined;
   readonly record?: Value | undefined;
   readonly set?: Value | undefined;
+  readonly evidence?: Value | undefined;
 }
 
 /** Those of `run` beside them. */
@@ -94,7 +95,7 @@ export function parseOnly({ only }: MatrixArguments): string | undefined {
 
 /** A file to write; undefined when the option is not given. @throws CodedError `invalid-option` */
 export function parseFile(
-  option: "record" | keyof ReportArguments,
+  option: "record" | "evidence" | keyof ReportArguments,
   value: Value | undefined,
 ): string | undefined {
   if (value === undefined) return undefined;

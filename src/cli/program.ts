@@ -10,6 +10,7 @@ import { pki, type PkiArguments } from "./pki.ts";
 import { merge, replay, up } from "./run.ts";
 import { printSchema } from "./schema.ts";
 import { usageError } from "./usage.ts";
+import { show } from "./show.ts";
 import { validateFiles } from "./validate.ts";
 
 const runOptions = (args: Argv): Argv<RunArguments> =>
@@ -38,6 +39,11 @@ const runOptions = (args: Argv): Argv<RunArguments> =>
     })
     .option("json", { type: "string", nargs: 1, describe: "file to write the result to" })
     .option("record", { type: "string", nargs: 1, describe: "file to keep the commands of the session in" })
+    .option("evidence", {
+      type: "string",
+      nargs: 1,
+      describe: "folder for what a run that fails leaves behind",
+    })
     .option("set", {
       type: "string",
       nargs: 1,
@@ -132,6 +138,12 @@ const addLooking = (parser: Argv, handle: Handle): Argv =>
             describe: "export: folder; trust: thumbprints of rejected certificates, or files",
           }),
       handle((args: PkiArguments) => pki(args)),
+    )
+    .command(
+      "show <folder>",
+      "look at what a run that failed has left behind with --evidence",
+      (args) => args.positional("folder", { type: "string", demandOption: true, describe: "of one run" }),
+      handle((args: { folder: string }) => show(args.folder)),
     )
     .command(
       "doctor",

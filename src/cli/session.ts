@@ -1,11 +1,13 @@
+import path from "node:path";
 import { EXIT } from "../errors.ts";
+import { writeEvidence } from "../report/evidence.ts";
 import { formatCommand, formatSummary } from "../report/console.ts";
 import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
 import { loadCatalog, readText, shorten, writeText } from "../runtime/files.ts";
 import { InputLog } from "../runtime/input-log.ts";
 import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts";
 import { formatResults } from "../runtime/merge.ts";
-import type { RunResult } from "../runtime/result.ts";
+import { exitCode, type RunResult } from "../runtime/result.ts";
 import { Run, type RunOptions } from "../runtime/run.ts";
 import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
 import { noteRun } from "./failure.ts";
@@ -46,11 +48,18 @@ export async function execute(
   const record = parseFile("record", args.record);
   noteRun(formatCommand(verb, { ...plan, shard: plan.shard && `${plan.shard.part}/${plan.shard.of}` }));
   const log = record === undefined ? undefined : new InputLog(record, plan);
-  const onInput: RunOptions["onInput"] = (input) => log?.add(input);
-  const started = new Run(plan, { hosts, replay: inputs, log: say, onInput });
-  const result = await interruptible(started, onRunning, (over) => {
+  const folder = parseFile("evidence", args.evidence);
+  const given: RunOptions["replay"][number][] = [];
+  const onInput: RunOptions["onInput"] = (input) => {
+    log?.add(input);
+    if (folder !== undefined) given.push(input);
+  };
+  const keepsDatagrams = folder !== undefined;
+  const started = new Run(plan, { hosts, replay: inputs, log: say, onInput, keepsDatagrams });
+  const result = await interruptible(started, onRunning, async (over) => {
     log?.end(over);
     onResult(over);
+    if (folder !== undefined) await keepEvidence(folder, plan, started, over, given);
   });
   noteRun(undefined);
   return result;
@@ -65,11 +74,39 @@ export function summarize(args: RunArguments): (result: RunResult) => void {
   };
 }
 
+/** Datagrams of a bundle. */
+const DATAGRAMS_MAX = 20_000;
+
+/** Writes what there is to look into when a run has failed. */
+async function keepEvidence(
+  folder: string,
+  plan: Plan,
+  run: Run,
+  result: RunResult,
+  given: NonNullable<RunOptions["replay"]>,
+): Promise<void> {
+  const code = exitCode(result);
+  if (code === EXIT.pass || code === EXIT.interrupted) return;
+  const accused = [
+    ...(result.north?.misfortunes ?? []).map(({ unit }) => unit),
+    ...result.checks.flatMap(({ evidence }) => evidence.map(({ unit }) => unit)),
+  ];
+  const units = accused.length > 0 ? [...new Set(accused)] : plan.units.map(({ name }) => name);
+  const own = path.join(folder, `${plan.name}-seed-${plan.seed}`);
+  writeEvidence(own, {
+    result,
+    scenario: readText(plan.file),
+    inputs: given.map((input) => `${JSON.stringify(input)}\n`).join(""),
+    datagrams: await run.captured(units, DATAGRAMS_MAX),
+  });
+  say(`  evidence  taktwerk show ${own}`);
+}
+
 /** Starts a run and lets Ctrl-C end it. */
 async function interruptible(
   started: Run,
   onRunning: (run: Run) => () => void,
-  onResult: (result: RunResult) => void,
+  onResult: (result: RunResult) => Promise<void>,
 ): Promise<RunResult> {
   let isInterrupted = false;
   const interrupt = (): void => {
@@ -87,7 +124,7 @@ async function interruptible(
     if (!isInterrupted) onOver = onRunning(started);
     const result = await started.finish();
     onOver();
-    onResult(result);
+    await onResult(result);
     return result;
   } finally {
     onOver();

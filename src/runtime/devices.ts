@@ -11,6 +11,7 @@ import type { Transport } from "../protocol/mqttsn/transport.ts";
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
 import type { MqttSnPlan } from "../scenario/endpoints.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
+import type { Capture } from "./capture.ts";
 import { reachable } from "./embedded-gateway.ts";
 import { LatencyRecorder } from "./latency.ts";
 import type { North } from "./north.ts";
@@ -27,6 +28,16 @@ const SLEEP_IDLE_MS = 500;
 const SEARCH_HOST = "127.0.0.1";
 const SEARCH_DEADLINE_MS = 5_000;
 
+/** Who attends to a host's wire beside the plant. */
+export interface WireAttendance {
+  /** Faults may be carried out on every endpoint, and not only where the scenario has some */
+  readonly areAllFaulty: boolean;
+  /** Hears of every message; undefined when nobody holds them against what arrives */
+  readonly north: North | undefined;
+  /** Remembers datagrams; undefined when nobody wants to see them */
+  readonly capture: Capture | undefined;
+}
+
 /** The MQTT-SN devices of a host. */
 export class Devices {
   readonly #plan: Plan;
@@ -36,28 +47,16 @@ export class Devices {
   readonly #forwarders = new Map<string, Forwarder>();
   /** By unit, of those on which faults may be carried out. */
   readonly #links = new Map<string, FaultyLink>();
-  readonly #areAllFaulty: boolean;
-  readonly #north: North | undefined;
+  readonly #about: WireAttendance;
   #latency = new LatencyRecorder();
   /** Gateways by the group in which they were found */
   readonly #found = new Map<string, GatewayAddress>();
   readonly #descriptions: ReadonlyMap<string, UnitDescription>;
 
-  /**
-   * @param areAllFaulty  faults may be carried out on every link, and not only where the scenario has some
-   * @param north         hears of every message; undefined when nobody holds them against what arrives
-   */
-  constructor(
-    plan: Plan,
-    port: PlantPort,
-    areAllFaulty: boolean,
-    north: North | undefined,
-    log: (line: string) => void,
-  ) {
-    this.#north = north;
+  constructor(plan: Plan, port: PlantPort, about: WireAttendance, log: (line: string) => void) {
+    this.#about = about;
     this.#plan = plan;
     this.#port = port;
-    this.#areAllFaulty = areAllFaulty;
     this.#log = log;
     this.#descriptions = new Map(port.units.map((unit) => [unit.name, unit]));
   }
@@ -87,7 +86,8 @@ export class Devices {
       const devices = connecting.map((unit) => {
         const link = this.#links.get(unit.name);
         const transport: DeviceOptions["transport"] = ({ host, port }) => {
-          const wire = transportOf(unit, host, port);
+          const socket = transportOf(unit, host, port);
+          const wire = this.#about.capture?.wrap(unit.name, socket) ?? socket;
           return link ? link.wrap(wire) : wire;
         };
         return new Device(this.#port, this.#describe(unit), { ...this.#options(unit), transport });
@@ -127,7 +127,7 @@ export class Devices {
   /** A link that no fault can hit costs nothing. */
   async #makeLinks(units: readonly PlannedUnit[]): Promise<void> {
     const faulty = units.filter(
-      ({ wireFaults }) => this.#areAllFaulty || wireFaults.some(({ family }) => family === "mqttsn"),
+      ({ wireFaults }) => this.#about.areAllFaulty || wireFaults.some(({ family }) => family === "mqttsn"),
     );
     if (faulty.length === 0) return;
     const { FaultyLink } = await import("../protocol/mqttsn/faulty-link.ts");
@@ -196,7 +196,7 @@ export class Devices {
   }
 
   #hearing(unit: PlannedUnit): Pick<DeviceOptions, "onEmission"> {
-    const north = this.#north;
+    const { north } = this.#about;
     if (!north) return {};
     const description = this.#describe(unit);
     return { onEmission: (emission) => north.sent(description, unit.mqttsn!.topics, emission) };

@@ -6,10 +6,9 @@ import type { UnitServer } from "../protocol/opcua/unit-server.ts";
 import type { FaultProxy } from "../protocol/tcp/fault-proxy.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { nodesetsOf, userTable } from "./access.ts";
-import { Devices } from "./devices.ts";
+import { Devices, type WireAttendance } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
 import { serversOf, type ServerPlan } from "./opcua-servers.ts";
-import type { North } from "./north.ts";
 import type { Metrics } from "../scenario/metrics.ts";
 import type { OpcUaCounts, WireCounts } from "./result.ts";
 import { wireMetrics } from "./wire-metrics.ts";
@@ -33,19 +32,12 @@ export class Endpoints {
   /** Counted at the end of the warm-up */
   #before: WireCounts = {};
 
-  /** @param areAllFaulty  faults may be carried out on every endpoint, and not only where the scenario has some */
-  constructor(
-    plan: Plan,
-    port: PlantPort,
-    areAllFaulty: boolean,
-    north: North | undefined,
-    log: (line: string) => void,
-  ) {
+  constructor(plan: Plan, port: PlantPort, about: WireAttendance, log: (line: string) => void) {
     this.#plan = plan;
     this.#port = port;
-    this.#areAllFaulty = areAllFaulty;
+    this.#areAllFaulty = about.areAllFaulty;
     this.#log = log;
-    this.#devices = new Devices(plan, port, areAllFaulty, north, log);
+    this.#devices = new Devices(plan, port, about, log);
   }
 
   /** Where a unit's faults of a family are carried out; undefined when it has no such endpoint. */

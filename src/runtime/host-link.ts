@@ -2,13 +2,15 @@ import type { RecordedInput } from "../plant/cell.ts";
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
-import type { HostResult, View, ViewQuery } from "./result.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
 /** What a host is given: its part of the plan, and the inputs to replay in it. */
 export interface HostTask {
   readonly plan: Plan;
   readonly inputs: readonly RecordedInput[];
+  /** Whether it remembers what goes over its devices' links. */
+  readonly keepsDatagrams: boolean;
   /** Whether it is the one host that does what is to be done once in a run. */
   readonly isFirst: boolean;
   /** Whether faults may be carried out on every endpoint, and not only where the plan has some. */
@@ -51,6 +53,8 @@ export interface HostLink {
   halt(): Promise<number>;
   /** Does what is due up to `end_s`, lets devices say goodbye, and reports. */
   report(end_s: number): Promise<HostResult>;
+  /** The newest datagrams of some units that it remembers, oldest first. */
+  captured(units: readonly string[], max: number): Promise<readonly CapturedDatagram[]>;
   /** Metrics of what has happened so far. */
   metrics(): Promise<Progress>;
   view(query: ViewQuery): Promise<View>;

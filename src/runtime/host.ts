@@ -4,10 +4,11 @@ import type { Command, CommandResult } from "../protocol/port.ts";
 import { Judging } from "../scenario/judging.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
+import { Capture } from "./capture.ts";
 import { Endpoints } from "./endpoints.ts";
 import type { HostEvents, HostLink, HostTask, Progress, Readiness } from "./host-link.ts";
 import { North } from "./north.ts";
-import type { HostResult, View, ViewQuery } from "./result.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import { RunActions } from "./run-actions.ts";
 import { viewPlant } from "./view.ts";
 import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
@@ -23,6 +24,7 @@ export class Host implements HostLink {
   readonly #wireFaults: WireFaults;
   readonly #runActions: RunActions;
   readonly #north: North | undefined;
+  readonly #capture: Capture | undefined;
   readonly #pacer: Pacer;
   readonly #judging: Judging;
   readonly #timelines: readonly UnitTimeline[];
@@ -34,7 +36,7 @@ export class Host implements HostLink {
   #warmUp: NodeJS.Timeout | undefined;
   readonly #halted = new AbortController();
 
-  constructor({ plan, inputs, areAllFaulty, isFirst }: HostTask, events: HostEvents) {
+  constructor({ plan, inputs, areAllFaulty, isFirst, keepsDatagrams }: HostTask, events: HostEvents) {
     this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
     this.#timestamps = plan.timestamps;
     this.#isMeasured = plan.thresholds.length > 0 && plan.wireDemand === "met";
@@ -53,7 +55,9 @@ export class Host implements HostLink {
     const targets: WireTargets = (family, unit) => this.#endpoints.target(family, unit);
     this.#wireFaults = new WireFaults(plan.units, targets, log);
     this.#north = plan.north && new North(plan, this.#wireFaults);
-    this.#endpoints = new Endpoints(plan, this.#plant, areAllFaulty, this.#north, log);
+    this.#capture = keepsDatagrams ? new Capture() : undefined;
+    const about = { areAllFaulty, north: this.#north, capture: this.#capture };
+    this.#endpoints = new Endpoints(plan, this.#plant, about, log);
     const setSpeed = (speed: number): void => this.#pacer.setSpeed(speed);
     this.#runActions = new RunActions(plan.runActions, isFirst, setSpeed, log);
     this.#pacer = new Pacer(
@@ -111,6 +115,10 @@ export class Host implements HostLink {
       ...(north ? { north: north.record } : {}),
       wire,
     };
+  }
+
+  async captured(units: readonly string[], max: number): Promise<readonly CapturedDatagram[]> {
+    return this.#capture?.of(new Set(units), max) ?? [];
   }
 
   async metrics(): Promise<Progress> {

@@ -4,7 +4,7 @@ import { CodedError, CodedErrors, type ErrorCode, type SourcePlace } from "../er
 import type { Command, CommandResult } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { HostEvents, HostLink, HostTask, Progress, Readiness } from "./host-link.ts";
-import type { HostResult, View, ViewQuery } from "./result.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
 /** An error on its way between processes. */
@@ -97,6 +97,10 @@ export class RemoteHost implements HostLink {
 
   report(end_s: number): Promise<HostResult> {
     return this.#call("report", end_s);
+  }
+
+  captured(units: readonly string[], max: number): Promise<readonly CapturedDatagram[]> {
+    return this.#call("captured", units, max);
   }
 
   metrics(): Promise<Progress> {

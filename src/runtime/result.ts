@@ -77,6 +77,17 @@ export interface NorthRecord {
   readonly reconnects: number;
 }
 
+/** A datagram as it left a device or came to it. */
+export interface CapturedDatagram {
+  readonly unit: string;
+  /** Milliseconds since 1970 */
+  readonly at_ms: number;
+  readonly isSent: boolean;
+  /** Of the gateway */
+  readonly port: number;
+  readonly data: Uint8Array;
+}
+
 /** The system under test of a run. */
 export interface SutRecord {
   readonly name: string;

@@ -14,7 +14,15 @@ import type { HostEvents, HostLink, HostTask, Readiness } from "./host-link.ts";
 import { serversOf, unitsOfHost, type ServerPlan } from "./opcua-servers.ts";
 import { SystemUnderTest } from "./system-under-test.ts";
 import { RemoteHost } from "./remote-host.ts";
-import { addHosts, digestOf, type HostResult, type RunResult, type View, type ViewQuery } from "./result.ts";
+import {
+  addHosts,
+  digestOf,
+  type CapturedDatagram,
+  type HostResult,
+  type RunResult,
+  type View,
+  type ViewQuery,
+} from "./result.ts";
 import { mergeViews } from "./view.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
@@ -29,6 +37,8 @@ export interface RunOptions {
   readonly onInput: (input: RecordedInput) => void;
   /** Lets faults on the wire be begun by hand on every endpoint, and not only where the plan has some. */
   readonly areAllFaulty: boolean;
+  /** Remembers what goes over the links of devices, for `captured`. */
+  readonly keepsDatagrams: boolean;
 }
 
 const DEFAULTS: RunOptions = {
@@ -37,6 +47,7 @@ const DEFAULTS: RunOptions = {
   log: () => undefined,
   onInput: () => undefined,
   areAllFaulty: false,
+  keepsDatagrams: false,
 };
 
 /**
@@ -60,7 +71,7 @@ export class Run {
   #inputs = 0;
 
   constructor(plan: Plan, options: Partial<RunOptions> = {}) {
-    const { hosts, replay, log, onInput, areAllFaulty } = { ...DEFAULTS, ...options };
+    const { hosts, replay, log, onInput, areAllFaulty, keepsDatagrams } = { ...DEFAULTS, ...options };
     this.#plan = plan;
     this.#log = log;
     this.#sut = plan.sut && new SystemUnderTest(plan.sut, log);
@@ -71,11 +82,8 @@ export class Run {
       onInput(recorded);
     };
     const events: HostEvents = { log, input };
-    const tasks = partition(plan, replay, hosts).map((part, i) => ({
-      ...part,
-      areAllFaulty,
-      isFirst: i === 0,
-    }));
+    const extras = { areAllFaulty, keepsDatagrams };
+    const tasks = partition(plan, replay, hosts).map((part, i) => ({ ...part, ...extras, isFirst: i === 0 }));
     this.#servers = tasks.flatMap((task) => serversOf(task.plan.units));
     this.#directory = plan.discovery && new FleetDirectory(plan.discovery, this.#servers, log);
     this.#hosts = tasks.map((task, i) => {
@@ -158,6 +166,15 @@ export class Run {
   #halt(): void {
     // A host that cannot halt any more fails `finish`, which says so.
     for (const host of this.#hosts) host.halt().catch(() => undefined);
+  }
+
+  /** The newest datagrams of some units that were remembered, oldest first. */
+  async captured(units: readonly string[], max: number): Promise<readonly CapturedDatagram[]> {
+    const parts = await Promise.all(this.#hosts.map((host) => host.captured(units, max)));
+    return parts
+      .flat()
+      .sort((a, b) => a.at_ms - b.at_ms)
+      .slice(-max);
   }
 
   async view(query: ViewQuery): Promise<View> {

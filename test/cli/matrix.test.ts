@@ -12,7 +12,7 @@ afterAll(() => workspace.close());
 const CHECKED = `${scenarioText()}
 checks:
   - { name: parts come, count: 'event.kind == "production"', atLeast: 1 }
-  - { name: never warm, never: 'unit.signals["spindle-temperature"] > 20.0' }
+  - { name: never warm, after: 2m, never: 'unit.signals["spindle-temperature"] > 20.0' }
 `;
 const plant = workspace.write("plant.yaml", CHECKED);
 const QUICK = ["--speed", "max", "--duration", "10m"];
@@ -128,5 +128,23 @@ describe("--set", () => {
     expect(code).toBe(1);
     const { stdout } = await workspace.run("replay", "s.jsonl");
     expect(stdout).toContain("the digest is that of the record");
+  });
+});
+
+describe("--evidence", () => {
+  test("keeps what a run that failed has left, and nothing of one that passed", async () => {
+    const args = ["run", plant, ...QUICK, "--seeds", "1,2", "--evidence", "kept"];
+    const { stdout } = await workspace.run(...args);
+    expect(stdout).toContain("  evidence  taktwerk show kept/plant-seed-2\n");
+    const shown = await workspace.run("show", "kept/plant-seed-2");
+    expect(shown.stdout).toContain("failed    never warm");
+    const events = readFileSync(path.join(workspace.folder, "kept/plant-seed-2/events.ndjson"), "utf8");
+    expect(JSON.parse(events.split("\n")[0]!)).toMatchObject({ check: "never warm", unit: "cnc-01" });
+    const scenario = readFileSync(path.join(workspace.folder, "kept/plant-seed-2/scenario.yaml"), "utf8");
+    expect(scenario).toBe(CHECKED);
+    await workspace.run("run", plant, ...QUICK, "--only", "parts", "--evidence", "none");
+    const none = await workspace.run("show", "none/plant-seed-1");
+    expect(none.stderr).toContain("error[file-missing]: there is no evidence of a run in this folder");
+    expect(none.code).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 /** A run that tests a gateway in another process, with mosquitto behind it: verdict and exit code for each kind. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -16,6 +16,7 @@ const STAND_IN = path.resolve("test/support/stand-in-gateway.ts");
 const TIMEOUT_MS = 90_000;
 
 const mosquitto = peer("mosquitto");
+const tshark = peer("tshark");
 const workspace = new Workspace();
 let broker: ChildProcess | undefined;
 let north = "";
@@ -72,6 +73,22 @@ const scenario = ({
     "",
   ].join("\n");
 
+/** UDP port of the gateway, as the run's own command line names it. */
+const gatewayOf = (stdout: string): string => /stand-in-gateway\.ts" (\d+) /.exec(stdout)![1]!;
+
+/** Every datagram of the file is a message that the dissector knows. */
+function expectDissected(tshark: string, file: string, port: string): void {
+  const read = (filter: string): string[] => {
+    const args = ["-r", file, "-d", `udp.port==${port},mqttsn`, "-Y", filter];
+    return execFileSync(tshark, args, { stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .split("\n")
+      .filter(Boolean);
+  };
+  expect(read("mqttsn").length).toBeGreaterThan(50);
+  expect(read("_ws.malformed || !mqttsn")).toEqual([]);
+}
+
 const startLine = (gateway: number, defect: string): string =>
   `start: exec "${process.execPath}" "${STAND_IN}" ${gateway} ${north} ${defect}`;
 
@@ -84,7 +101,8 @@ async function runAgainst(
   const gateway = await freeUdpPort();
   const sut = [`name: ${defect}-gateway`, startLine(gateway, defect), ...more];
   const file = workspace.write(`${defect}.yaml`, scenario({ name: defect, gateway, sut, ...parts }));
-  const ending = await workspace.run("run", file, "--json", `${defect}.json`);
+  const args = ["--json", `${defect}.json`, "--evidence", "evidence"];
+  const ending = await workspace.run("run", file, ...args);
   let result: RunResult | undefined;
   try {
     result = JSON.parse(readFileSync(path.join(workspace.folder, `${defect}.json`), "utf8")) as RunResult;
@@ -158,6 +176,15 @@ describe.skipIf(!mosquitto)("a gateway under test", () => {
       expect(result!.north!.misfortunes.map(({ what }) => what).sort()).toEqual(["duplicated", "lost"]);
       expect(stdout).toContain("failed    north.lost count == 0");
       expect(code).toBe(1);
+      const folder = path.join(workspace.folder, "evidence", "lossy-seed-1");
+      const misfortunes = readFileSync(path.join(folder, "misfortunes.ndjson"), "utf8");
+      expect(misfortunes.trimEnd().split("\n")).toHaveLength(2);
+      const shown = await workspace.run("show", "evidence/lossy-seed-1");
+      expect(shown.stdout).toMatch(
+        /messages that went wrong\n {2}\S+ {2}lossy-\d\/[\w-]+ number \d+: (lost|duplicated)\n/,
+      );
+      expect(shown.stdout).toContain("last lines of the system under test\n  gateway ready");
+      if (tshark) expectDissected(tshark, path.join(folder, "datagrams.pcapng"), gatewayOf(stdout));
     },
   );
 

@@ -1,0 +1,8 @@
+import { EXIT } from "../errors.ts";
+import { showEvidence } from "../report/evidence.ts";
+
+/** Prints what a run that failed has left in a folder. @returns the exit code */
+export function show(folder: string): number {
+  for (const line of showEvidence(folder)) console.log(line);
+  return EXIT.pass;
+}
