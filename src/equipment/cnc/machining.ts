@@ -224,7 +224,7 @@ export class Machining {
     const train = new PassTrain(now_s, passes - first, pass_s, step_s);
     along.position.anchor(now_s, new Zigzag(train, from, from + forth * length_mm, alongBounds));
     across.position.anchor(now_s, new Staircase(train, fromAcross, width_mm, acrossBounds));
-    this.engage(operation, train, 0);
+    this.#engage(operation, train, 0);
     this.#takePower();
     return train;
   }
@@ -247,7 +247,7 @@ export class Machining {
     const rest_s = this.move(target, feed_mm_min);
     // A pass that an override reaches at its very end is over.
     if (rest_s > 0) {
-      this.engage(operation, new PassTrain(this.#context.now_s, 1, rest_s, 0), pass);
+      this.#engage(operation, new PassTrain(this.#context.now_s, 1, rest_s, 0), pass);
       this.#takePower();
     }
     return rest_s;
@@ -260,7 +260,7 @@ export class Machining {
   }
 
   /** Puts a cut's load on spindle and axes, and wears its tool. */
-  engage(operation: Operation, train: PassTrain, pass: number): void {
+  #engage(operation: Operation, train: PassTrain, pass: number): void {
     const { program, material } = this.workpiece;
     const model = program.tools[operation.tool]!;
     const load = this.#effectiveCut(operation, pass);

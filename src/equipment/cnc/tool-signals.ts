@@ -11,7 +11,8 @@ export function toolSignals(machine: CncMachine): Signal[] {
     {
       id: "tool-change-prognosis",
       title: "Tool change prognosis",
-      description: "Minutes until a tool in use reaches its planned life, at the pace of the last parts.",
+      description:
+        "Minutes until a tool in use reaches its planned life, cutting a quarter of the time, as machines usually do.",
       type: "double",
       truth: toolChangeDue(machine),
       unit: MINUTE,
