@@ -20,6 +20,7 @@ import type {
   UnitDescription,
   UnitEvent,
   Unwatch,
+  Value,
 } from "../protocol/port.ts";
 import { sample, statusAt, type Signal } from "../signal/signal.ts";
 import { calendarTime, plantTime, wireTime, type PlantClock } from "../signal/plant-clock.ts";
@@ -74,6 +75,7 @@ export class Plant implements PlantPort {
   /** To where all cells are being run, and the first that is not there yet. */
   #target_s = 0;
   #lagging = 0;
+  /** Whoever hears of what happens may read, and must not move the cell under it. */
   #advancing = false;
   #failure: unknown;
 
@@ -153,6 +155,20 @@ export class Plant implements PlantPort {
     return tick < 0 ? undefined : this.#sample(polled, tick);
   }
 
+  /** What `read` tells of one signal; undefined also for one that the unit does not have. */
+  peek(unit: string, signal: string): Value | undefined {
+    const cell = this.#cell(unit);
+    this.#catchUp(cell);
+    const group = cell.unit.groups.find(({ signals }) => signals.some(({ id }) => id === signal));
+    const tick = group?.poll.lastTick(cell.now_s) ?? -1;
+    if (!group || tick < 0) return undefined;
+    return sample(
+      group.signals.find(({ id }) => id === signal)!,
+      group.poll.timeOf(tick),
+      tick,
+    );
+  }
+
   history(unit: string, signal: string, from_ms: number, to_ms: number): readonly PastValue[] {
     const cell = this.#cell(unit);
     const group = cell.unit.groups.find(({ signals }) => signals.some(({ id }) => id === signal));
@@ -211,6 +227,7 @@ export class Plant implements PlantPort {
     if (this.#advancing) throw new Error("a command cannot come out of a watch");
     if (this.#failure !== undefined) throw this.#failure;
     const cell = this.#cell(unit);
+    this.#advancing = true;
     try {
       cell.run(Math.max(this.due(), this.#target_s));
       return cell.command(command, (input) => this.onInput(input));
@@ -218,6 +235,8 @@ export class Plant implements PlantPort {
       // Whoever asked may not pass it on, and a plant that is changed by half must not go on.
       this.#failure = error;
       throw error;
+    } finally {
+      this.#advancing = false;
     }
   }
 
@@ -256,10 +275,13 @@ export class Plant implements PlantPort {
    */
   #catchUp(cell: Cell): void {
     if (this.#advancing || this.#failure !== undefined) return;
+    this.#advancing = true;
     try {
       cell.run(Math.max(this.due(), this.#target_s));
     } catch (error) {
       this.#failure = error;
+    } finally {
+      this.#advancing = false;
     }
   }
 

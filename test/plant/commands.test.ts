@@ -31,6 +31,20 @@ describe("a command", () => {
     expect(plant.read("cnc-01", "status")!.values[at]).toBe(60);
   });
 
+  test("is over at the time at which it came, whoever reads meanwhile what it changes", () => {
+    const plant = demoPlant();
+    const inputs = recorded(plant);
+    const times = new Set<number>();
+    let now_s = 20;
+    plant.due = () => (now_s += 0.01);
+    plant.events("cnc-01", () => void plant.read("cnc-01", "status"));
+    plant.trace("cnc-01", ({ time_s }) => times.add(time_s));
+    plant.read("cnc-01", "status");
+    times.clear();
+    expect(plant.command("cnc-01", { name: "hold", arguments: {} })).toEqual({ done: true });
+    expect([...times]).toEqual([inputs[0]!.time_s]);
+  });
+
   test("that cannot be is refused with a status and a reason, and leaves no trace", () => {
     const [plant, untouched] = [demoPlant(), demoPlant()];
     const inputs = recorded(plant);
