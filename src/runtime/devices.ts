@@ -44,6 +44,7 @@ export class Devices {
   readonly #port: PlantPort;
   readonly #log: (line: string) => void;
   readonly #devices: Device[] = [];
+  readonly #deviceOf = new Map<string, Device>();
   readonly #forwarders = new Map<string, Forwarder>();
   /** By unit, of those on which faults may be carried out. */
   readonly #links = new Map<string, FaultyLink>();
@@ -93,6 +94,7 @@ export class Devices {
         return new Device(this.#port, this.#describe(unit), { ...this.#options(unit), transport });
       });
       this.#devices.push(...devices);
+      for (const [k, device] of devices.entries()) this.#deviceOf.set(connecting[k]!.name, device);
       const settled = await Promise.allSettled(devices.map((device) => device.start()));
       this.#checkTested(connecting.filter((_unit, k) => settled[k]!.status === "rejected"));
       for (const [k, outcome] of settled.entries()) {
@@ -142,9 +144,12 @@ export class Devices {
     await Promise.all(this.#devices.map((device) => device.stop()));
   }
 
-  counts(): WireCounts {
-    if (this.#devices.length === 0) return {};
-    const counts = this.#devices.map((device) => device.counters());
+  /** Of all, or of one unit's. */
+  counts(unit?: string): WireCounts {
+    const own = unit === undefined ? undefined : this.#deviceOf.get(unit);
+    const devices = unit === undefined ? this.#devices : own ? [own] : [];
+    if (devices.length === 0) return {};
+    const counts = devices.map((device) => device.counters());
     const total = (each: (count: (typeof counts)[number]) => number): number =>
       counts.reduce((sum, count) => sum + each(count), 0);
     const mqttsn: MqttSnCounts = {

@@ -24,6 +24,7 @@ export class Endpoints {
   readonly #port: PlantPort;
   readonly #log: (line: string) => void;
   readonly #servers: UnitServer[] = [];
+  readonly #serverOf = new Map<string, UnitServer>();
   readonly #proxies: FaultProxy[] = [];
   /** What faults on the wire are carried out on, by family and unit. */
   readonly #targets = new Map<string, WireTarget>();
@@ -79,11 +80,19 @@ export class Endpoints {
     await Promise.all([this.#devices, ...this.#servers, ...this.#proxies].map((endpoint) => endpoint.stop()));
   }
 
-  counts(): WireCounts {
+  /** Of all, or of those of one unit. */
+  counts(unit?: string): WireCounts {
+    const own = unit === undefined ? undefined : this.#serverOf.get(unit);
+    const servers = unit === undefined ? this.#servers : own ? [own] : [];
     return {
-      ...(this.#servers.length > 0 ? { opcua: this.#opcuaCounts() } : {}),
-      ...this.#devices.counts(),
+      ...(servers.length > 0 ? { opcua: opcuaCounts(servers) } : {}),
+      ...this.#devices.counts(unit),
     };
+  }
+
+  /** Of the server that a unit is on; undefined when it is on none. */
+  urlOf(unit: string): string | undefined {
+    return this.#serverOf.get(unit)?.endpointUrl;
   }
 
   /** What takes too long to be asked for all the time. */
@@ -135,6 +144,7 @@ export class Endpoints {
       isBehind,
     });
     this.#servers.push(server);
+    for (const unit of units) this.#serverOf.set(unit.name, server);
     await server.start();
     this.#offer("opcua", plan, server);
     if (isBehind) await this.#startProxy(plan, server);
@@ -161,17 +171,17 @@ export class Endpoints {
   #describe(unit: PlannedUnit): UnitDescription {
     return this.#port.units.find((it) => it.name === unit.name)!;
   }
+}
 
-  #opcuaCounts(): OpcUaCounts {
-    const counts = this.#servers.map((server) => server.counters());
-    return {
-      servers: counts.length,
-      sessions: total(counts.map((it) => it.sessions)),
-      sessionsOpened: total(counts.map((it) => it.sessionsOpened)),
-      subscriptions: total(counts.map((it) => it.subscriptions)),
-      monitoredItems: total(counts.map((it) => it.monitoredItems)),
-    };
-  }
+function opcuaCounts(servers: readonly UnitServer[]): OpcUaCounts {
+  const counts = servers.map((server) => server.counters());
+  return {
+    servers: counts.length,
+    sessions: total(counts.map((it) => it.sessions)),
+    sessionsOpened: total(counts.map((it) => it.sessionsOpened)),
+    subscriptions: total(counts.map((it) => it.subscriptions)),
+    monitoredItems: total(counts.map((it) => it.monitoredItems)),
+  };
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);

@@ -1,8 +1,11 @@
 import type { RecordedInput } from "../plant/cell.ts";
-import type { Command, CommandResult } from "../protocol/port.ts";
+import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import type { Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
-import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
+import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
+import type { Pace, PaceOrder } from "./pacer.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery, WireCounts } from "./result.ts";
+import type { UnitLook } from "./unit-look.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
 /** What a host is given: its part of the plan, and the inputs to replay in it. */
@@ -15,6 +18,8 @@ export interface HostTask {
   readonly isFirst: boolean;
   /** Whether faults may be carried out on every endpoint, and not only where the plan has some. */
   readonly areAllFaulty: boolean;
+  /** Whether somebody may look at its units one by one, for whom their last events are kept. */
+  readonly isWatched: boolean;
 }
 
 /** What a host says unasked. */
@@ -59,6 +64,17 @@ export interface HostLink {
   metrics(): Promise<Progress>;
   view(query: ViewQuery): Promise<View>;
   command(unit: string, command: Command): Promise<CommandResult>;
+  /** Does to its time what is ordered. @returns how it goes then */
+  pace(order: PaceOrder): Promise<Pace>;
+  /** What a unit is and has, which never changes. */
+  describe(unit: string): Promise<UnitDescription>;
+  look(unit: string): Promise<UnitLook>;
+  /** Its part of a page of alarms, from which `mergeAlarms` takes the page. */
+  alarms(query: AlarmQuery): Promise<AlarmPage>;
+  /** How long messages of its devices took so far. */
+  latencies(): Promise<WireCounts>;
+  /** Of everything that has happened until now, by cell. */
+  digests(): Promise<Readonly<Record<string, string>>>;
   /** Carries out a fault on an endpoint of a unit, until it is cleared. It changes no twin, so it is no input. */
   beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome>;
   /** Takes it back. */

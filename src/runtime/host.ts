@@ -1,6 +1,7 @@
-import { Pacer, type Paced } from "./pacer.ts";
+import { pageAlarms, type AlarmPage, type AlarmQuery } from "./alarm-page.ts";
+import { Pacer, type Pace, type PaceOrder, type Paced } from "./pacer.ts";
 import { Plant } from "../plant/plant.ts";
-import type { Command, CommandResult } from "../protocol/port.ts";
+import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import { Judging } from "../scenario/judging.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
@@ -8,8 +9,10 @@ import { Capture } from "./capture.ts";
 import { Endpoints } from "./endpoints.ts";
 import type { HostEvents, HostLink, HostTask, Progress, Readiness } from "./host-link.ts";
 import { North } from "./north.ts";
-import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
+import { RecentEvents } from "./recent-events.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery, WireCounts } from "./result.ts";
 import { RunActions } from "./run-actions.ts";
+import { lookAt, type UnitLook } from "./unit-look.ts";
 import { viewPlant } from "./view.ts";
 import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
 
@@ -34,9 +37,13 @@ export class Host implements HostLink {
   /** At speed 1, which is the only one at which anything on the wire is judged. */
   readonly #warmup_s: number;
   #warmUp: NodeJS.Timeout | undefined;
+  readonly #recent: RecentEvents | undefined;
   readonly #halted = new AbortController();
 
-  constructor({ plan, inputs, areAllFaulty, isFirst, keepsDatagrams }: HostTask, events: HostEvents) {
+  constructor(
+    { plan, inputs, areAllFaulty, isFirst, keepsDatagrams, isWatched }: HostTask,
+    events: HostEvents,
+  ) {
     this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
     this.#timestamps = plan.timestamps;
     this.#isMeasured = plan.thresholds.length > 0 && plan.wireDemand === "met";
@@ -49,6 +56,7 @@ export class Host implements HostLink {
         const perform = (command: Command): CommandResult => this.#plant.perform(name, command);
         return new UnitTimeline(this.#plant.unit(name), timeline, perform);
       });
+    this.#recent = isWatched ? new RecentEvents(this.#plant) : undefined;
     this.#plant.replay(inputs);
     this.#plant.onInput = (input) => events.input(input);
     const log = (line: string): void => events.log(line);
@@ -131,7 +139,43 @@ export class Host implements HostLink {
   }
 
   async view(query: ViewQuery): Promise<View> {
-    return viewPlant(this.#plant, this.#endpoints.counts(), query);
+    const view = viewPlant(this.#plant, this.#endpoints.counts(), query);
+    if (query.withWire !== true) return view;
+    return { ...view, rows: view.rows.map((row) => ({ ...row, wire: this.#endpoints.counts(row.name) })) };
+  }
+
+  async pace(order: PaceOrder): Promise<Pace> {
+    if (order.do === "pause") this.#pacer.pause();
+    else if (order.do === "resume") this.#pacer.resume();
+    else if (order.do === "go") this.#pacer.setSpeed(order.speed);
+    else if (order.do === "step") await this.#pacer.step(order.to_s);
+    return this.#pacer.pace;
+  }
+
+  async describe(unit: string): Promise<UnitDescription> {
+    return this.#plant.units.find(({ name }) => name === unit)!;
+  }
+
+  async look(unit: string): Promise<UnitLook> {
+    return {
+      ...lookAt(this.#plant, unit),
+      events: this.#recent?.of(unit) ?? [],
+      wireFaults: this.#wireFaults.windows.filter((window) => window.unit === unit),
+      opcuaUrl: this.#endpoints.urlOf(unit),
+      wire: this.#endpoints.counts(unit),
+    };
+  }
+
+  async alarms(query: AlarmQuery): Promise<AlarmPage> {
+    return pageAlarms(this.#plant, query);
+  }
+
+  async latencies(): Promise<WireCounts> {
+    return this.#endpoints.latencies();
+  }
+
+  async digests(): Promise<Readonly<Record<string, string>>> {
+    return Object.fromEntries(this.#plant.digests);
   }
 
   async command(unit: string, command: Command): Promise<CommandResult> {

@@ -71,7 +71,7 @@ export class InputLog {
     this.#write(input);
   }
 
-  end({ plantTime_s, digest }: RunResult): void {
+  end({ plantTime_s, digest }: Pick<RunResult, "plantTime_s" | "digest">): void {
     this.#write({ end_s: plantTime_s, digest });
     closeSync(this.#descriptor);
   }

@@ -12,6 +12,22 @@ export interface Paced {
   advance(until_s: number, mayGoOn: () => boolean): boolean;
 }
 
+/** How a plant's time goes. */
+export interface Pace {
+  /** Plant time that has been reached. */
+  readonly due_s: number;
+  readonly speed: Speed;
+  readonly isStanding: boolean;
+  /** How late the work is just now, milliseconds of wall time; 0 at speed max. */
+  readonly late_ms: number;
+}
+
+/** What somebody wants of a plant's time: nothing, or that it stands, goes on, goes as fast, or stands at a time. */
+export type PaceOrder =
+  | { readonly do: "tell" | "pause" | "resume" }
+  | { readonly do: "go"; readonly speed: Speed }
+  | { readonly do: "step"; readonly to_s: number };
+
 /** Longest stretch of work before the sockets get a turn. */
 const SLICE_MS = 10;
 /** A pacer that sleeps looks up this often, because a reader or a command may have made something due earlier. */
@@ -59,6 +75,13 @@ export class Pacer {
     return this.#behind_ms;
   }
 
+  get pace(): Pace {
+    const { due_s, standing, speed } = this;
+    const late_s = standing || speed === "max" ? 0 : due_s - this.#paced.next_s;
+    const late_ms = late_s > 0 ? (late_s / (speed as number)) * 1000 : 0;
+    return { due_s, speed, isStanding: standing, late_ms };
+  }
+
   /** Plant time that wall time has reached, whether or not the work for it is done. */
   get due_s(): number {
     if (this.#anchor_ms === undefined) return this.#anchor_s;
@@ -85,6 +108,22 @@ export class Pacer {
     if (this.#over || !this.standing) return;
     this.#anchor_ms = performance.now();
     this.#step();
+  }
+
+  /** Lets time stand at `to_s`, or where it is if that is past, and resolves when all has been done until then. */
+  async step(to_s: number): Promise<void> {
+    this.#stand(Math.min(Math.max(this.due_s, to_s), this.#end_s));
+    try {
+      for (;;) {
+        const slice_ms = performance.now() + SLICE_MS;
+        if (this.#paced.advance(this.#anchor_s, () => performance.now() < slice_ms)) break;
+        await new Promise((resolve) => setImmediate(resolve));
+        if (!this.standing) return;
+      }
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (this.#anchor_s >= this.#end_s) this.stop();
   }
 
   setSpeed(speed: Speed): void {
@@ -127,15 +166,28 @@ export class Pacer {
       else if (until_s >= this.#end_s) this.stop();
       else this.#next = setTimeout(this.#step, this.#sleep_ms());
     } catch (error) {
-      this.#over = true;
-      this.#stand(this.#paced.now_s);
-      this.#reject(error);
+      this.#fail(error);
     }
   };
+
+  #fail(error: unknown): void {
+    this.#over = true;
+    this.#stand(this.#paced.now_s);
+    this.#reject(error);
+  }
 
   #sleep_ms(): number {
     const next_s = Math.min(this.#paced.next_s, this.#end_s);
     const wait_ms = ((next_s - this.due_s) / (this.#speed as number)) * 1000;
     return Math.max(1, Math.min(wait_ms, SLEEP_MAX_MS));
   }
+}
+
+/** Of several hosts: the farthest, and the latest. */
+export function addPaces(paces: readonly Pace[]): Pace {
+  return {
+    ...paces[0]!,
+    due_s: Math.max(...paces.map(({ due_s }) => due_s)),
+    late_ms: Math.max(...paces.map(({ late_ms }) => late_ms)),
+  };
 }

@@ -1,10 +1,13 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { CodedError, CodedErrors, type ErrorCode, type SourcePlace } from "../errors.ts";
-import type { Command, CommandResult } from "../protocol/port.ts";
+import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
+import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
 import type { HostEvents, HostLink, HostTask, Progress, Readiness } from "./host-link.ts";
-import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
+import type { Pace, PaceOrder } from "./pacer.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery, WireCounts } from "./result.ts";
+import type { UnitLook } from "./unit-look.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
 /** An error on its way between processes. */
@@ -113,6 +116,30 @@ export class RemoteHost implements HostLink {
 
   command(unit: string, command: Command): Promise<CommandResult> {
     return this.#call("command", unit, command);
+  }
+
+  pace(order: PaceOrder): Promise<Pace> {
+    return this.#call("pace", order);
+  }
+
+  describe(unit: string): Promise<UnitDescription> {
+    return this.#call("describe", unit);
+  }
+
+  look(unit: string): Promise<UnitLook> {
+    return this.#call("look", unit);
+  }
+
+  alarms(query: AlarmQuery): Promise<AlarmPage> {
+    return this.#call("alarms", query);
+  }
+
+  latencies(): Promise<WireCounts> {
+    return this.#call("latencies");
+  }
+
+  digests(): Promise<Readonly<Record<string, string>>> {
+    return this.#call("digests");
   }
 
   beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome> {

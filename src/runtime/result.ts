@@ -195,14 +195,28 @@ export interface ViewQuery {
   readonly text?: string;
   /** By name, unless a signal id stands here. */
   readonly sort?: { readonly by: string; readonly descending: boolean };
+  /** Whether units that somebody should look at come before all others. */
+  readonly attentionFirst?: boolean;
+  /** Whether rows say what the unit's own endpoints have seen. */
+  readonly withWire?: boolean;
   readonly offset: number;
   readonly limit: number;
 }
+
+/** Why somebody should look at a unit, the gravest first: it cannot work, it has an alarm, or it was stopped. */
+export const ATTENTION = ["down", "alarmed", "stopped", "none"] as const;
+
+export type Attention = (typeof ATTENTION)[number];
 
 /** A unit as it has just published itself; signals of groups that have not ticked yet are missing. */
 export interface ViewRow {
   readonly name: string;
   readonly group: string;
+  readonly attention: Attention;
+  /** Conditions that are active. */
+  readonly alarms: number;
+  /** Only when asked for. */
+  readonly wire?: WireCounts;
   readonly values: Readonly<Record<string, Value>>;
 }
 
@@ -215,6 +229,8 @@ export interface View {
   readonly matching: number;
   /** How many of those are in which machine state. */
   readonly states: Readonly<Record<string, number>>;
+  /** How many of those somebody should look at, and why. */
+  readonly attention: Readonly<Record<Attention, number>>;
   readonly rows: readonly ViewRow[];
   readonly wire: WireCounts;
 }

@@ -1,4 +1,4 @@
-import type { Command, CommandResult } from "../protocol/port.ts";
+import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { isOnWire, judgeThresholds } from "../scenario/thresholds.ts";
@@ -6,6 +6,7 @@ import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 import { ruleOn } from "../scenario/verdict.ts";
 import { AbortWatch } from "./abort-watch.ts";
 import { prepareCertificates } from "./access.ts";
+import { mergeAlarms, type AlarmPage, type AlarmQuery } from "./alarm-page.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";
 import { FleetDirectory } from "./fleet-directory.ts";
@@ -14,15 +15,19 @@ import type { HostEvents, HostLink, HostTask, Readiness } from "./host-link.ts";
 import { serversOf, unitsOfHost, type ServerPlan } from "./opcua-servers.ts";
 import { SystemUnderTest } from "./system-under-test.ts";
 import { RemoteHost } from "./remote-host.ts";
+import { addPaces, type Pace, type PaceOrder } from "./pacer.ts";
 import {
   addHosts,
+  addWire,
   digestOf,
   type CapturedDatagram,
   type HostResult,
   type RunResult,
   type View,
   type ViewQuery,
+  type WireCounts,
 } from "./result.ts";
+import type { UnitLook } from "./unit-look.ts";
 import { mergeViews } from "./view.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 
@@ -39,6 +44,8 @@ export interface RunOptions {
   readonly areAllFaulty: boolean;
   /** Remembers what goes over the links of devices, for `captured`. */
   readonly keepsDatagrams: boolean;
+  /** Whether somebody may look at units one by one, for whom their last events are kept. */
+  readonly isWatched: boolean;
 }
 
 const DEFAULTS: RunOptions = {
@@ -48,6 +55,7 @@ const DEFAULTS: RunOptions = {
   onInput: () => undefined,
   areAllFaulty: false,
   keepsDatagrams: false,
+  isWatched: false,
 };
 
 /**
@@ -71,7 +79,7 @@ export class Run {
   #inputs = 0;
 
   constructor(plan: Plan, options: Partial<RunOptions> = {}) {
-    const { hosts, replay, log, onInput, areAllFaulty, keepsDatagrams } = { ...DEFAULTS, ...options };
+    const { hosts, replay, log, onInput, ...extras } = { ...DEFAULTS, ...options };
     this.#plan = plan;
     this.#log = log;
     this.#sut = plan.sut && new SystemUnderTest(plan.sut, log);
@@ -82,7 +90,6 @@ export class Run {
       onInput(recorded);
     };
     const events: HostEvents = { log, input };
-    const extras = { areAllFaulty, keepsDatagrams };
     const tasks = partition(plan, replay, hosts).map((part, i) => ({ ...part, ...extras, isFirst: i === 0 }));
     this.#servers = tasks.flatMap((task) => serversOf(task.plan.units));
     this.#directory = plan.discovery && new FleetDirectory(plan.discovery, this.#servers, log);
@@ -179,6 +186,49 @@ export class Run {
 
   async view(query: ViewQuery): Promise<View> {
     return mergeViews(await Promise.all(this.#hosts.map((host) => host.view(query))), query);
+  }
+
+  /** Does to the time of all hosts what is ordered; one that stands does so at one time everywhere. */
+  async pace(order: PaceOrder): Promise<Pace> {
+    const paces = await this.#paceAll(order);
+    if (order.do !== "pause") return addPaces(paces);
+    // To a whole millisecond, which a record can keep, and on to where the farthest stands.
+    const to_s = Math.ceil(addPaces(paces).due_s * 1000) / 1000;
+    return addPaces(await this.#paceAll({ do: "step", to_s }));
+  }
+
+  #paceAll(order: PaceOrder): Promise<Pace[]> {
+    return Promise.all(this.#hosts.map((host) => host.pace(order)));
+  }
+
+  /** What a replay until now has to come to; time stands meanwhile, and goes on if it did. */
+  async snapshot(): Promise<Pick<RunResult, "plantTime_s" | "digest" | "inputs">> {
+    const { isStanding } = await this.pace({ do: "tell" });
+    const { due_s } = await this.pace({ do: "pause" });
+    const digests = await Promise.all(this.#hosts.map((host) => host.digests()));
+    const digest = digestOf(Object.assign({}, ...digests) as HostResult["digests"]);
+    const inputs = this.#inputs;
+    if (!isStanding) await this.pace({ do: "resume" });
+    return { plantTime_s: due_s, digest, inputs };
+  }
+
+  async alarms(query: AlarmQuery): Promise<AlarmPage> {
+    return mergeAlarms(await Promise.all(this.#hosts.map((host) => host.alarms(query))), query);
+  }
+
+  /** How long messages of all devices took so far. */
+  async latencies(): Promise<WireCounts> {
+    return addWire(await Promise.all(this.#hosts.map((host) => host.latencies())));
+  }
+
+  /** @throws Error for a unit that is not in the plan */
+  async describe(unit: string): Promise<UnitDescription> {
+    return this.#hostWith(unit).describe(unit);
+  }
+
+  /** @throws Error for a unit that is not in the plan */
+  async look(unit: string): Promise<UnitLook> {
+    return this.#hostWith(unit).look(unit);
   }
 
   /** @throws Error for a unit that is not in the plan */

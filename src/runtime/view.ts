@@ -1,6 +1,14 @@
 import type { Plant } from "../plant/plant.ts";
 import type { UnitDescription, Value } from "../protocol/port.ts";
-import { addWire, type View, type ViewQuery, type ViewRow, type WireCounts } from "./result.ts";
+import {
+  addWire,
+  ATTENTION,
+  type Attention,
+  type View,
+  type ViewQuery,
+  type ViewRow,
+  type WireCounts,
+} from "./result.ts";
 
 const STATE = "machine-state";
 
@@ -13,29 +21,61 @@ export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery): Vie
       (group === undefined || unit.group === group) &&
       (text === undefined || unit.name.toLowerCase().includes(text.toLowerCase())),
   );
-  const rows = matching.map((unit) => readRow(plant, unit, wanted));
+  // Only what order and counts need of all of them, and the rest of those on the page.
+  const candidates = matching.map((unit) => {
+    const state = plant.peek(unit.name, STATE);
+    const key = sort ? { [sort.by]: plant.peek(unit.name, sort.by) } : {};
+    return {
+      unit,
+      state: String(state ?? "-"),
+      name: unit.name,
+      values: key,
+      ...attentionOf(plant, unit.name, state),
+    };
+  });
   const states: Record<string, number> = {};
-  for (const { values } of rows) {
-    const state = String(values[STATE] ?? "-");
-    states[state] = (states[state] ?? 0) + 1;
+  const attention = { ...NOBODY };
+  for (const it of candidates) {
+    states[it.state] = (states[it.state] ?? 0) + 1;
+    attention[it.attention]++;
   }
-  const best = rows.sort(comparing(query)).slice(0, query.offset + query.limit);
+  const best = candidates.sort(comparing(query)).slice(0, query.offset + query.limit);
   return {
     plantTime_s: plant.now_s,
     calendar_ms: plant.calendar_ms,
     units: plant.units.length,
     matching: matching.length,
     states,
-    rows: best,
+    attention,
+    rows: best.map(({ unit, attention, alarms }) => ({ ...readRow(plant, unit, wanted), attention, alarms })),
     wire,
   };
+}
+
+const NOBODY: Readonly<Record<Attention, number>> = { down: 0, alarmed: 0, stopped: 0, none: 0 };
+
+/** States in which a machine cannot work until somebody comes. */
+const DOWN: ReadonlySet<unknown> = new Set(["Alarm", "Repair"]);
+const STOPPED: ReadonlySet<unknown> = new Set(["Hold", "MicroStop"]);
+
+function attentionOf(
+  plant: Plant,
+  unit: string,
+  state: Value | undefined,
+): Pick<ViewRow, "attention" | "alarms"> {
+  const alarms = plant.unit(unit).conditions.filter(({ active }) => active).length;
+  if (DOWN.has(state)) return { attention: "down", alarms };
+  if (alarms > 0) return { attention: "alarmed", alarms };
+  return { attention: STOPPED.has(state) ? "stopped" : "none", alarms };
 }
 
 /** One page over the answers of all hosts. */
 export function mergeViews(views: readonly View[], query: ViewQuery): View {
   const states: Record<string, number> = {};
+  const attention = { ...NOBODY };
   for (const view of views) {
     for (const [state, count] of Object.entries(view.states)) states[state] = (states[state] ?? 0) + count;
+    for (const kind of ATTENTION) attention[kind] += view.attention[kind];
   }
   const rows = views.flatMap((view) => view.rows).sort(comparing(query));
   return {
@@ -44,12 +84,17 @@ export function mergeViews(views: readonly View[], query: ViewQuery): View {
     units: views.reduce((sum, view) => sum + view.units, 0),
     matching: views.reduce((sum, view) => sum + view.matching, 0),
     states,
+    attention,
     rows: rows.slice(query.offset, query.offset + query.limit),
     wire: addWire(views.map((view) => view.wire)),
   };
 }
 
-function readRow(plant: Plant, unit: UnitDescription, wanted: ReadonlySet<string>): ViewRow {
+function readRow(
+  plant: Plant,
+  unit: UnitDescription,
+  wanted: ReadonlySet<string>,
+): Pick<ViewRow, "name" | "group" | "values"> {
   const values: Record<string, Value> = {};
   for (const { id, signals } of unit.groups) {
     if (!signals.some((signal) => wanted.has(signal.id))) continue;
@@ -62,12 +107,19 @@ function readRow(plant: Plant, unit: UnitDescription, wanted: ReadonlySet<string
   return { name: unit.name, group: unit.group, values };
 }
 
+type Ranked = Pick<ViewRow, "name" | "attention"> & {
+  readonly values: Readonly<Record<string, Value | undefined>>;
+};
+
 /** Ties go by name, so that a page does not flicker. */
-function comparing({ sort }: ViewQuery): (a: ViewRow, b: ViewRow) => number {
-  const byName = (a: ViewRow, b: ViewRow): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  if (!sort) return byName;
+function comparing({ sort, attentionFirst = false }: ViewQuery): (a: Ranked, b: Ranked) => number {
+  const byName = (a: Ranked, b: Ranked): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  const byAttention = (a: Ranked, b: Ranked): number =>
+    attentionFirst ? ATTENTION.indexOf(a.attention) - ATTENTION.indexOf(b.attention) : 0;
+  if (!sort) return (a, b) => byAttention(a, b) || byName(a, b);
   const sign = sort.descending ? -1 : 1;
-  return (a, b) => sign * compareValues(a.values[sort.by], b.values[sort.by]) || byName(a, b);
+  return (a, b) =>
+    byAttention(a, b) || sign * compareValues(a.values[sort.by], b.values[sort.by]) || byName(a, b);
 }
 
 /** Numbers by size, all else as text; what is missing comes last when ascending. */

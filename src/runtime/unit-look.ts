@@ -1,0 +1,32 @@
+import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
+import type { Plant, UnitFault } from "../plant/plant.ts";
+import type { ConditionState, GroupSample, UnitEvent } from "../protocol/port.ts";
+import type { WireCounts } from "./result.ts";
+
+/** One unit at a moment, for somebody who looks at it alone. */
+export interface UnitLook {
+  /** The last tick of each group that has had one. */
+  readonly samples: readonly GroupSample[];
+  /** In the order of its description. */
+  readonly conditions: readonly ConditionState[];
+  /** Ground truth: every window of a fault so far. */
+  readonly faults: readonly UnitFault[];
+  /** The same of its endpoints. */
+  readonly wireFaults: readonly WireFaultWindow[];
+  /** The newest first; none unless the run is watched. */
+  readonly events: readonly UnitEvent[];
+  /** "opc.tcp://127.0.0.1:24841"; undefined without a server. */
+  readonly opcuaUrl: string | undefined;
+  /** What its own endpoints have seen. */
+  readonly wire: WireCounts;
+}
+
+/** What the plant itself knows of it. */
+export function lookAt(plant: Plant, unit: string): Pick<UnitLook, "samples" | "conditions" | "faults"> {
+  const { groups } = plant.units.find(({ name }) => name === unit)!;
+  return {
+    samples: groups.flatMap(({ id }) => plant.read(unit, id) ?? []),
+    conditions: plant.conditions(unit),
+    faults: plant.unit(unit).faults.windows.map((window) => ({ unit, ...window })),
+  };
+}
