@@ -4,7 +4,6 @@ import { RandomKey } from "../engine/random.ts";
 import type { ChronicleEntry } from "../equipment/chronicle.ts";
 import type { Condition } from "../equipment/condition.ts";
 import type { FaultWindow } from "../equipment/fault-injection.ts";
-import { JOBS_MAX } from "../equipment/job-list.ts";
 import type { SignalGroup } from "../equipment/sensors.ts";
 import type { Unit } from "../equipment/unit.ts";
 import type {
@@ -13,18 +12,17 @@ import type {
   ConditionState,
   JobOrder,
   PastValue,
-  GroupDescription,
   GroupSample,
   PlantPort,
-  SignalDescription,
   UnitDescription,
   UnitEvent,
   Unwatch,
   Value,
 } from "../protocol/port.ts";
-import { sample, statusAt, type Signal } from "../signal/signal.ts";
+import { sample, statusAt } from "../signal/signal.ts";
 import { calendarTime, plantTime, wireTime, type PlantClock } from "../signal/plant-clock.ts";
 import { Cell, type CellObserver, type RecordedInput, type UnitPlan } from "./cell.ts";
+import { describeUnit } from "./unit-description.ts";
 
 /**
  * How far each cell is run before it is the next one's turn, when there is much to do: long enough to stay in the
@@ -363,41 +361,4 @@ export class Plant implements PlantPort {
     if (!cell) throw new Error(`there is no cell ${name}`);
     return cell;
   }
-}
-
-function describeUnit(plan: UnitPlan, unit: Unit): UnitDescription {
-  return {
-    name: plan.name,
-    group: plan.group,
-    kind: unit.kind,
-    model: plan.modelReference,
-    index: plan.index,
-    nameplate: unit.nameplate,
-    components: unit.components,
-    tools: unit.tools,
-    groups: unit.groups.map(describeGroup),
-    history_s: plan.history_s,
-    conditions: unit.conditions.map(({ head }) => head),
-    commands: unit.commands,
-    jobs: unit.jobMachine && { programs: unit.jobMachine.programs, max: JOBS_MAX },
-  };
-}
-
-function describeGroup({ poll, signals }: SignalGroup): GroupDescription {
-  return { id: poll.id, period_s: poll.period_s, signals: signals.map(describeSignal) };
-}
-
-function describeSignal(signal: Signal): SignalDescription {
-  const { id, title, description, type, past } = signal;
-  return { id, title, description, type, ...describeNumber(signal), ...(past ? { history: past } : {}) };
-}
-
-function describeNumber(signal: Signal): Partial<SignalDescription> {
-  if (!("truth" in signal)) return {};
-  const { unit, range, lifetime, isProcessValue } = signal;
-  return {
-    ...(unit && range ? { unit, range } : {}),
-    ...(lifetime ? { lifetime } : {}),
-    ...(isProcessValue ? { isProcessValue } : {}),
-  };
 }
