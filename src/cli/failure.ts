@@ -10,8 +10,16 @@ export function noteRun(rerun: string | undefined): void {
   command = rerun;
 }
 
+let leaveScreen: () => void = () => undefined;
+
+/** Says how the terminal is given back; whatever goes wrong is told on it and not on a screen that vanishes. */
+export function noteScreen(leave: () => void): void {
+  leaveScreen = leave;
+}
+
 /** Prints what went wrong to standard error. @returns the exit code that goes with it */
 export function reportFailure(error: unknown): number {
+  leaveScreen();
   const code = tell(error);
   if (command !== undefined) console.error(`  again     ${command}`);
   return code;

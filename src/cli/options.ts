@@ -25,6 +25,8 @@ export interface RunArguments {
   readonly record?: Value | undefined;
   readonly set?: Value | undefined;
   readonly evidence?: Value | undefined;
+  readonly plain?: boolean | undefined;
+  readonly color?: boolean | undefined;
 }
 
 /** Those of `run` beside them. */

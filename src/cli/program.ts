@@ -37,6 +37,15 @@ const runOptions = (args: Argv): Argv<RunArguments> =>
       nargs: 1,
       describe: "only a part of the fleet, 2/3; merge joins the results",
     })
+    .option("plain", {
+      type: "boolean",
+      describe: "lines instead of the control room, as without a terminal",
+    })
+    .option("color", {
+      type: "boolean",
+      default: true,
+      describe: "--no-color and NO_COLOR switch colours off",
+    })
     .option("json", { type: "string", nargs: 1, describe: "file to write the result to" })
     .option("record", { type: "string", nargs: 1, describe: "file to keep the commands of the session in" })
     .option("evidence", {

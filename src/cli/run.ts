@@ -1,37 +1,26 @@
 import { EXIT } from "../errors.ts";
-import { formatStatus, formatSummary, STATUS_QUERY } from "../report/console.ts";
+import { formatSummary } from "../report/console.ts";
 import { DEMO_SCENARIO, packageVersion, writeText } from "../runtime/files.ts";
 import { readInputLog } from "../runtime/input-log.ts";
 import { formatResults, mergeResults, readResult } from "../runtime/merge.ts";
 import { exitCode } from "../runtime/result.ts";
 import { claimPorts } from "../runtime/ports.ts";
+import type { Run } from "../runtime/run.ts";
 import { parseFile, parseOverrides, type RunArguments } from "./options.ts";
+import { hasScreen, tellStatus, upOnScreen } from "./screen.ts";
 import { execute, readPlan, say, summarize } from "./session.ts";
-
-const STATUS_EVERY_MS = 5000;
-const FIRST_STATUS_MS = 1000;
 
 /** Starts a plant, the demo if none is named, and says every few seconds how it is. @returns the exit code */
 export async function up(scenario: string | undefined, args: RunArguments): Promise<number> {
   const read = readPlan(scenario ?? DEMO_SCENARIO, parseOverrides(args));
   // Who just wants to look should see something, whatever else runs on his machine.
   const plan = await claimPorts(read, scenario === undefined, say);
-  const result = await execute("up", plan, args, {
-    onRunning: (run) => {
-      say(`${plan.name}: ${plan.units.length} units run, Ctrl-C ends`);
-      const show = (): void => {
-        // A view that fails belongs to a run that fails, which says why.
-        run.view(STATUS_QUERY).then(
-          (view) => formatStatus(view).forEach(say),
-          () => undefined,
-        );
-      };
-      const timers = [setTimeout(show, FIRST_STATUS_MS), setInterval(show, STATUS_EVERY_MS)];
-      return () => timers.forEach((timer) => clearTimeout(timer));
-    },
-    onResult: summarize(args),
-  });
-  return exitCode(result);
+  if (hasScreen(args)) return upOnScreen(plan, args);
+  const onRunning = (run: Run): (() => void) => {
+    say(`${plan.name}: ${plan.units.length} units run, Ctrl-C ends`);
+    return tellStatus(run);
+  };
+  return exitCode(await execute("up", plan, args, { onRunning, onResult: summarize(args) }));
 }
 
 /** Runs a recorded session again and holds its digest against the record. @returns the exit code */

@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly onResult: (result: RunResult) => void;
   /** Commands of an earlier session. */
   readonly inputs?: RunOptions["replay"];
+  /** What else somebody wants of the run who watches it. */
+  readonly watching?: Partial<RunOptions>;
 }
 
 /** Runs a plan to its end or to Ctrl-C. @throws CodedError, CodedErrors of what cannot start, or broke */
@@ -38,7 +40,7 @@ export async function execute(
   verb: "up" | "run",
   plan: Plan,
   args: RunArguments,
-  { onRunning = () => () => undefined, onResult, inputs = [] }: Surroundings,
+  { onRunning = () => () => undefined, onResult, inputs = [], watching = {} }: Surroundings,
 ): Promise<RunResult> {
   checkFileDescriptors(plan);
   checkUsers(plan);
@@ -52,10 +54,11 @@ export async function execute(
   const given: RunOptions["replay"][number][] = [];
   const onInput: RunOptions["onInput"] = (input) => {
     log?.add(input);
+    watching.onInput?.(input);
     if (folder !== undefined) given.push(input);
   };
   const keepsDatagrams = folder !== undefined;
-  const started = new Run(plan, { hosts, replay: inputs, log: say, onInput, keepsDatagrams });
+  const started = new Run(plan, { hosts, replay: inputs, log: say, ...watching, onInput, keepsDatagrams });
   const result = await interruptible(started, onRunning, async (over) => {
     log?.end(over);
     onResult(over);

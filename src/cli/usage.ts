@@ -13,19 +13,8 @@ const USAGE: Readonly<Record<string, string>> = {
   schema: "taktwerk schema scenario",
 };
 const OPTIONS = [
-  ...[
-    "seed",
-    "speed",
-    "duration",
-    "endpoints",
-    "no-endpoints",
-    "hosts",
-    "shard",
-    "json",
-    "record",
-    "evidence",
-  ],
-  ...["junit"],
+  ...["seed", "speed", "duration", "endpoints", "no-endpoints", "hosts", "shard", "json", "record"],
+  ...["evidence", "junit", "plain", "color", "no-color"],
   ...["set", "seeds", "only", "fail-fast", "help", "version"],
   ...["listen", "broker", "broker-port", "mqtt", "predefined", "advertise", "max-clients", "insecure"],
 ];

@@ -1,0 +1,93 @@
+import { Text } from "ink";
+import type { AlarmPage } from "../runtime/alarm-page.ts";
+import { useState } from "react";
+import { useCursor } from "./cursor.ts";
+import { Frame, useBody } from "./frame.tsx";
+import type { Binding } from "./keys.ts";
+import { severityColour } from "./palette.ts";
+import { usePoll } from "./poll.ts";
+import { command, useRoom } from "./room.ts";
+import { Table, type Column } from "./table.tsx";
+import { formatCalendar } from "./text.ts";
+
+type Alarm = AlarmPage["rows"][number];
+
+/** Lines above the table: counts, and its head. */
+const HEAD_LINES = 2;
+
+const wordOf = ({ active, isShelved }: Alarm): string => (isShelved ? "shelved" : active ? "ACTIVE" : "past");
+
+const columnsOf = (start_ms: number): readonly Column<Alarm>[] => [
+  { title: "", width: 1, cell: ({ acknowledged }) => (acknowledged ? " " : "*"), colour: () => "yellow" },
+  {
+    title: "alarm",
+    width: 7,
+    cell: wordOf,
+    colour: ({ active, severity }) => (active ? severityColour(severity) : "gray"),
+  },
+  { title: "unit", width: 12, cell: ({ unit }) => unit },
+  { title: "code", width: 6, cell: ({ code }) => code },
+  { title: "message", width: 34, cell: ({ message }) => message },
+  { title: "since, until", width: 12, cell: ({ changed_s }) => formatCalendar(start_ms + changed_s * 1000) },
+  { title: "severity", width: 8, isNumber: true, cell: ({ severity }) => String(severity) },
+  { title: "condition", width: 30, cell: ({ condition }) => condition },
+];
+
+/** Alarms of all units: what is active, what waits to be acknowledged, what is past. */
+export function AlarmsScreen() {
+  const room = useRoom();
+  const { desk, plan, revision, done, ask, go } = room;
+  const { columns, rows } = useBody();
+  const limit = Math.max(rows - HEAD_LINES, 1);
+  const [page, setPage] = useState<AlarmPage>();
+  const cursor = useCursor(page ? page.active + page.past : 0, limit);
+  const { offset, index } = cursor;
+  const answered = usePoll(async () => {
+    const page = await desk.alarms({ offset, limit });
+    setPage(page);
+    return { page, offset };
+  }, [offset, limit, revision]);
+  if (!answered) return <Frame bindings={[]}>{null}</Frame>;
+  const under = answered.page.rows[index - answered.offset];
+  const acknowledge = (alarm: Alarm): Promise<string> =>
+    command(desk, alarm.unit, "acknowledge", { condition: alarm.condition, by: "control room" });
+  const shown = answered.page.rows.filter(({ acknowledged }) => !acknowledged);
+  const acknowledgeAll = async (): Promise<string> => {
+    for (const alarm of shown) await acknowledge(alarm);
+    return `${shown.length} alarms acknowledged`;
+  };
+  const askAll = (): void =>
+    ask({
+      kind: "confirm",
+      text: `Acknowledge all ${shown.length} alarms on this page?`,
+      onYes: () => done(acknowledgeAll()),
+    });
+  const bindings: readonly Binding[] = [
+    {
+      key: "a",
+      label: "acknowledge",
+      help: "acknowledge the alarm",
+      run: () => under && done(acknowledge(under)),
+    },
+    { key: "A", label: "all", help: "acknowledge all that the page shows", run: askAll },
+    { key: "enter", label: "open", help: "open the unit", run: () => under && go("unit", under.unit) },
+    ...cursor.bindings,
+  ];
+  const { active, unacknowledged, past } = answered.page;
+  return (
+    <Frame bindings={bindings}>
+      <Text wrap="truncate">
+        <Text color={active > 0 ? "red" : "gray"}>{` ${active} active`}</Text>
+        <Text color={unacknowledged > 0 ? "yellow" : "gray"}>{`  * ${unacknowledged} to acknowledge`}</Text>
+        <Text color="gray">{`  ${past} past`}</Text>
+      </Text>
+      <Table
+        columns={columnsOf(plan.start_ms)}
+        rows={answered.page.rows}
+        keyOf={({ unit, condition }) => `${unit}/${condition}`}
+        cursor={index - answered.offset}
+        width={columns}
+      />
+    </Frame>
+  );
+}

@@ -1,0 +1,39 @@
+import { Text } from "ink";
+import { usePoll } from "./poll.ts";
+import { useRoom } from "./room.ts";
+import { formatCalendar, formatSpan, formatSpeed } from "./text.ts";
+
+/** Later than that by wall time, a person would notice. */
+const LATE_MS = 250;
+/** Timestamps that are off by less are where everybody's are. */
+const OFF_S = 1;
+
+/** Plant time, wall time, and whether the one keeps up with the other. */
+export function Clock({ began_ms }: { readonly began_ms: number }) {
+  const { desk, plan, revision } = useRoom();
+  const pace = usePoll(() => desk.pace({ do: "tell" }), [revision]);
+  if (!pace) return <Text> </Text>;
+  const { due_s, speed, isStanding, late_ms } = pace;
+  const isLate = late_ms > LATE_MS;
+  const wall_ms = Date.now();
+  const off_s = due_s - (wall_ms - began_ms) / 1000;
+  const hasWire = plan.units.some(({ opcua, mqttsn }) => opcua ?? mqttsn);
+  const isOff = hasWire && plan.timestamps === "wall" && Math.abs(off_s) >= OFF_S;
+  return (
+    <Text wrap="truncate">
+      <Text bold>{` ${plan.name} `}</Text>
+      {` ${formatCalendar(plan.start_ms + due_s * 1000)}  `}
+      <Text bold color={isStanding ? "yellow" : "green"}>
+        {isStanding ? "‖ paused" : `▶ ${formatSpeed(speed)}`}
+      </Text>
+      <Text color={isLate ? "red" : "gray"}>
+        {isStanding ? "" : isLate ? `  ${formatSpan(late_ms / 1000)} late` : "  keeps pace"}
+      </Text>
+      {`  after ${formatSpan(due_s)}`}
+      <Text color="gray">{`  wall ${new Date(wall_ms).toISOString().slice(11, 19)} UTC`}</Text>
+      {isOff && (
+        <Text color="yellow">{`  timestamps ${formatSpan(Math.abs(off_s))} ${off_s < 0 ? "behind" : "ahead"}`}</Text>
+      )}
+    </Text>
+  );
+}

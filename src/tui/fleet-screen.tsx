@@ -1,0 +1,138 @@
+import { Text } from "ink";
+import { useState } from "react";
+import { ATTENTION, type View, type ViewRow } from "../runtime/result.ts";
+import type { Binding } from "./keys.ts";
+import { useCursor } from "./cursor.ts";
+import { Frame, useBody } from "./frame.tsx";
+import { ATTENTION_MARKS, stateColour } from "./palette.ts";
+import { usePoll } from "./poll.ts";
+import { useRoom } from "./room.ts";
+import { Table, type Column } from "./table.tsx";
+import { formatValue } from "./text.ts";
+
+const value = (id: string, row: ViewRow): string => formatValue(row.values[id]);
+
+const measured = (title: string, width: number, id: string): Column<ViewRow> => ({
+  title,
+  width,
+  isNumber: true,
+  cell: (row) => value(id, row),
+});
+
+const COLUMNS: readonly Column<ViewRow>[] = [
+  {
+    title: "",
+    width: 1,
+    cell: ({ attention }) => ATTENTION_MARKS[attention].mark,
+    colour: ({ attention }) => ATTENTION_MARKS[attention].colour,
+  },
+  { title: "unit", width: 12, cell: ({ name }) => name },
+  {
+    title: "state",
+    width: 11,
+    cell: (row) => value("machine-state", row),
+    colour: (row) => stateColour(value("machine-state", row)),
+  },
+  { title: "program", width: 14, cell: (row) => value("program", row) },
+  measured("parts", 6, "parts-produced"),
+  measured("load %", 6, "spindle-load"),
+  {
+    title: "alarms",
+    width: 6,
+    isNumber: true,
+    cell: ({ alarms }) => String(alarms),
+    colour: ({ alarms }) => (alarms > 0 ? "magenta" : "gray"),
+  },
+  { title: "sess", width: 4, isNumber: true, cell: ({ wire }) => formatValue(wire?.opcua?.sessions) },
+  { title: "sent", width: 7, isNumber: true, cell: ({ wire }) => formatValue(wire?.mqttsn?.published) },
+  { title: "group", width: 12, cell: ({ group }) => group },
+  measured("r/min", 7, "spindle-speed"),
+  measured("kW", 6, "active-power"),
+  measured("°C", 6, "spindle-temperature"),
+  measured("scrap", 6, "parts-scrapped"),
+  { title: "tool", width: 5, cell: (row) => value("tool-number", row) },
+  measured("feed mm/min", 11, "feed-rate"),
+  measured("kWh", 8, "energy"),
+  { title: "job", width: 14, cell: (row) => value("job", row) },
+];
+
+const SIGNALS = [
+  ...["machine-state", "program", "parts-produced", "spindle-load", "spindle-speed", "active-power"],
+  ...["spindle-temperature", "parts-scrapped", "tool-number", "feed-rate", "energy", "job"],
+];
+
+/** What `o` sorts by, one after the other; undefined is by name. */
+const SORTS = [undefined, "machine-state", "parts-produced", "spindle-load", "active-power"] as const;
+
+/** Lines above the table: counts, and its head. */
+const HEAD_LINES = 2;
+
+/** All units, those that somebody should look at first. */
+export function FleetScreen() {
+  const room = useRoom();
+  const { desk, plan, go, revision, ask } = room;
+  const { columns, rows } = useBody();
+  const page = Math.max(rows - HEAD_LINES, 1);
+  const [text, setText] = useState("");
+  const [group, setGroup] = useState<string>();
+  const [sort, setSort] = useState<(typeof SORTS)[number]>();
+  const [view, setView] = useState<View>();
+  const cursor = useCursor(view?.matching ?? 0, page);
+  const { offset, index } = cursor;
+  const answered = usePoll(async () => {
+    const by = sort === undefined ? {} : { sort: { by: sort, descending: sort !== "machine-state" } };
+    const only = { ...(group === undefined ? {} : { group }), ...(text === "" ? {} : { text }) };
+    const query = { columns: SIGNALS, attentionFirst: true, withWire: true, offset, limit: page };
+    const view = await desk.view({ ...query, ...by, ...only });
+    setView(view);
+    return { view, offset };
+  }, [text, group, sort, offset, page, revision]);
+  if (!answered) return <Frame bindings={[]}>{null}</Frame>;
+  const under = answered.view.rows[index - answered.offset];
+  const groups = [undefined, ...new Set(plan.units.map((unit) => unit.group))];
+  const next = <T,>(all: readonly T[], now: T): T => all[(all.indexOf(now) + 1) % all.length]!;
+  const filter = (): void =>
+    ask({ kind: "line", text: "/", value: text, hints: [], onChange: setText, onEnter: setText });
+  const bindings: readonly Binding[] = [
+    { key: "enter", label: "open", help: "open the unit", run: () => under && go("unit", under.name) },
+    { key: "/", label: "filter", help: "only units with this in their name", run: filter },
+    { key: "o", label: "sort", help: "sort by the next column", run: () => setSort(next(SORTS, sort)) },
+    {
+      key: "g",
+      label: "group",
+      help: "the next group alone, or all",
+      run: () => setGroup(next(groups, group)),
+    },
+    { key: "f", label: "fault", help: "faults of the unit", run: () => under && go("faults", under.name) },
+    ...cursor.bindings,
+  ];
+  return (
+    <Frame bindings={bindings}>
+      <Counts
+        view={answered.view}
+        shown={`${text && ` · /${text}`}${group ? ` · group ${group}` : ""} · by ${sort ?? "name"}`}
+      />
+      <Table
+        columns={COLUMNS}
+        rows={answered.view.rows}
+        keyOf={({ name }) => name}
+        cursor={index - answered.offset}
+        width={columns}
+      />
+    </Frame>
+  );
+}
+
+function Counts({ view, shown }: { readonly view: View; readonly shown: string }) {
+  return (
+    <Text wrap="truncate">
+      {` ${view.matching} of ${view.units} units `}
+      {ATTENTION.filter((kind) => kind !== "none").map((kind) => (
+        <Text key={kind} color={view.attention[kind] > 0 ? ATTENTION_MARKS[kind].colour : "gray"}>
+          {` ${ATTENTION_MARKS[kind].mark} ${view.attention[kind]} ${kind} `}
+        </Text>
+      ))}
+      <Text color="gray">{shown}</Text>
+    </Text>
+  );
+}

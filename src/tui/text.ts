@@ -1,0 +1,38 @@
+/** Text of a given width, and figures as people read them. */
+
+/** Exactly so wide: padded, or cut with a mark at its end. */
+export function fit(text: string, width: number): string {
+  if (width <= 0) return "";
+  return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}…`;
+}
+
+/** As `fit`, with the text at the right. */
+export function fitRight(text: string, width: number): string {
+  return text.length <= width ? text.padStart(width) : fit(text, width);
+}
+
+/** "Mon 06:00:05" of milliseconds since 1970. */
+export function formatCalendar(calendar_ms: number): string {
+  const date = new Date(calendar_ms);
+  const day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.getUTCDay()]!;
+  return `${day} ${date.toISOString().slice(11, 19)}`;
+}
+
+/** "4 s", "12 min", "3.5 h": how long something lasts, for a glance. */
+export function formatSpan(span_s: number): string {
+  const size_s = Math.abs(span_s);
+  if (size_s < 10) return `${span_s.toFixed(1)} s`;
+  if (size_s < 120) return `${span_s.toFixed(0)} s`;
+  return size_s < 7200 ? `${(span_s / 60).toFixed(0)} min` : `${(span_s / 3600).toFixed(1)} h`;
+}
+
+/** A value of a signal; numbers with as many places as a glance can use. */
+export function formatValue(value: number | string | boolean | undefined): string {
+  if (value === undefined) return "-";
+  if (typeof value !== "number") return String(value);
+  if (Number.isInteger(value)) return String(value);
+  const size = Math.abs(value);
+  return value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3);
+}
+
+export const formatSpeed = (speed: number | "max"): string => (speed === "max" ? "max" : `${speed}×`);
