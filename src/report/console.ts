@@ -144,6 +144,10 @@ function formatNorth({ north, sut, notJudged, abortedBy }: RunResult): string[] 
     const during = phase === "" ? "" : ` during ${phase}`;
     lines.push(`  north     ${counts.arrived} of ${counts.sent} messages arrived${said.join("")}${during}`);
   }
+  if (north && north.reconnects > 0)
+    lines.push(
+      `  north     our own connection to the broker broke ${north.reconnects} times: what is lost may be ours`,
+    );
   if (abortedBy !== undefined) lines.push(`  aborted   by ${abortedBy}, which did not hold any more`);
   if (notJudged !== undefined) lines.push(`  not judged: ${notJudged}`);
   return lines;

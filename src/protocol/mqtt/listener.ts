@@ -58,7 +58,11 @@ export class Listener {
       if (!retain) this.#onArrival(topic, data);
     });
     await this.#connected(client, deadline_ms, () => cause);
-    client.on("connect", () => (this.#reconnects += 1));
+    client.on("connect", ({ sessionPresent }) => {
+      this.#reconnects += 1;
+      // A broker that was restarted may know nothing of us; what came meanwhile is gone then.
+      if (!sessionPresent) client.subscribe([...filters], { qos: 1 });
+    });
     const granted = await client.subscribeAsync([...filters], { qos: 1 });
     const refused = granted.find(({ qos }) => qos > 2);
     if (refused) throw this.#unreachable(`refuses to subscribe to ${refused.topic}`, undefined);
