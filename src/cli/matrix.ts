@@ -75,8 +75,7 @@ function readReportedPlans(
         "--record keeps one run, and these are several",
         "Leave it away.",
       );
-    for (const plan of plans) reports.prepare(plan);
-    return plans;
+    return plans.map((plan) => reports.prepare(plan));
   } catch (error) {
     reports.addUnstarted(error);
     reports.write();

@@ -11,6 +11,7 @@ type Value = string | readonly string[] | false;
 export interface ReportArguments {
   readonly json?: Value | undefined;
   readonly junit?: Value | undefined;
+  readonly html?: Value | undefined;
 }
 
 /** Options that `up` and `run` share, as the command line gives them. */

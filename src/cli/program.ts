@@ -63,6 +63,7 @@ const matrixOptions = (args: Argv): Argv<MatrixArguments> =>
   runOptions(args)
     .option("seeds", { type: "string", nargs: 1, describe: "run with each of them: 1..20, or 1,5,9" })
     .option("junit", { type: "string", nargs: 1, describe: "file to write the verdicts to as JUnit XML" })
+    .option("html", { type: "string", nargs: 1, describe: "file to write a page for people to" })
     .option("only", { type: "string", nargs: 1, describe: "judge only checks with this in their name" })
     .option("fail-fast", { type: "boolean", describe: "run no more after the first that fails" });
 

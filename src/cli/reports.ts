@@ -3,12 +3,14 @@ import path from "node:path";
 import { CodedError, EXIT, gravest } from "../errors.ts";
 import { formatCommand, rerunCommand } from "../report/console.ts";
 import { formatAnnotations, formatStepSummary } from "../report/github.ts";
+import { formatHtml } from "../report/html.ts";
 import { formatJUnit } from "../report/junit.ts";
 import type { ReportedRun } from "../report/reported-run.ts";
 import { prepareFile, writeText } from "../runtime/files.ts";
 import { formatResults } from "../runtime/merge.ts";
 import type { RunResult } from "../runtime/result.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { planRecording } from "../scenario/recording-plan.ts";
 import { codedErrors } from "./failure.ts";
 import { parseFile, type ReportArguments } from "./options.ts";
 
@@ -16,6 +18,7 @@ import { parseFile, type ReportArguments } from "./options.ts";
 const FORMATS = {
   json: (runs: readonly ReportedRun[]) => formatResults(runs.flatMap(({ result }) => result ?? [])),
   junit: formatJUnit,
+  html: formatHtml,
 } as const;
 
 type Format = keyof typeof FORMATS;
@@ -63,12 +66,18 @@ export class Reports {
     for (const [format, file] of given) this.#open(format, file);
   }
 
-  /** Makes sure that what a plan's scenario asks for can be written. @throws CodedError */
-  prepare({ report }: Plan): void {
+  /**
+   * Makes sure that what a plan's scenario asks for can be written.
+   *
+   * @returns the plan, with what has to be written down while it runs
+   * @throws CodedError `invalid-option`, `file-unusable`
+   */
+  prepare(plan: Plan): Plan {
     for (const format of Object.keys(FORMATS) as Format[]) {
-      const file = this.#given[format] ?? report[format];
+      const file = this.#fileOf(format, plan);
       if (file !== undefined) this.#open(format, file);
     }
+    return this.#fileOf("html", plan) === undefined ? plan : { ...plan, recording: planRecording(plan) };
   }
 
   /** A run has come to a result. */
@@ -96,7 +105,14 @@ export class Reports {
       const own = errors.filter(({ place }) => (place?.file ?? "taktwerk") === file);
       const name = path.basename(file, path.extname(file));
       const code = gravest(own.map(({ exitCode }) => exitCode));
-      const head = { name, file, seed: undefined, again: `taktwerk validate ${file}`, places: {} };
+      const head = {
+        name,
+        file,
+        seed: undefined,
+        endpoints: [],
+        again: `taktwerk validate ${file}`,
+        places: {},
+      };
       this.#tell({ ...head, code, began_ms: this.#began_ms, result: undefined, errors: own });
     }
   }
@@ -116,13 +132,17 @@ export class Reports {
   #tell(run: ReportedRun, plan?: Plan): void {
     this.#untold.push(run);
     for (const [file, { format, runs }] of this.#files) {
-      if (!plan || (this.#given[format] ?? plan.report[format]) === file) runs.push(run);
+      if (!plan || this.#fileOf(format, plan) === file) runs.push(run);
     }
     if (!this.#github || run.code === EXIT.pass) return;
     const { workspace } = this.#github;
     const toRepository = (file: string): string =>
       path.relative(workspace, path.resolve(file)).replaceAll("\\", "/");
     formatAnnotations(run, toRepository).forEach(this.#say);
+  }
+
+  #fileOf(format: Format, { report }: Plan): string | undefined {
+    return this.#given[format] ?? report[format];
   }
 
   #open(format: Format, file: string): void {
@@ -141,14 +161,32 @@ export class Reports {
   }
 }
 
-const headOf = ({
-  name,
-  file,
-  seed,
-  places,
-}: Plan): Pick<ReportedRun, "name" | "file" | "seed" | "places"> => ({
-  name,
-  file,
-  seed,
-  places,
+type Head = Pick<ReportedRun, "name" | "file" | "seed" | "places" | "endpoints">;
+
+const headOf = (plan: Plan): Head => ({
+  ...{ name: plan.name, file: plan.file, seed: plan.seed, places: plan.places },
+  endpoints: endpointsOf(plan),
 });
+
+/** What a plan has on the wire, a line for each kind. */
+function endpointsOf({ units, gateway, discovery }: Plan): string[] {
+  const servers = units.flatMap(({ opcua }) => opcua ?? []);
+  const devices = units.flatMap(({ mqttsn }) => mqttsn ?? []);
+  const list = (values: readonly string[]): string => [...new Set(values)].join(", ");
+  const ports = servers.map(({ port }) => port);
+  const hosts = list(servers.flatMap(({ advertise }) => advertise));
+  const security = list(servers.flatMap((server) => server.security));
+  const range = `ports ${Math.min(...ports)} to ${Math.max(...ports)}`;
+  const targets = devices.flatMap(({ gateways }) =>
+    gateways.map(({ host, port }) => `udp://${host}:${port}`),
+  );
+  const to =
+    targets.length > 0 ? list(targets) : gateway ? "the embedded gateway" : "a gateway that is searched";
+  return [
+    ...(servers.length > 0
+      ? [`OPC UA: ${servers.length} servers on ${hosts}, ${range}; security ${security}.`]
+      : []),
+    ...(discovery ? [`OPC UA discovery on port ${discovery.port}.`] : []),
+    ...(devices.length > 0 ? [`MQTT-SN: ${devices.length} devices publish to ${to}.`] : []),
+  ];
+}

@@ -14,7 +14,7 @@ const USAGE: Readonly<Record<string, string>> = {
 };
 const OPTIONS = [
   ...["seed", "speed", "duration", "endpoints", "no-endpoints", "hosts", "shard", "json", "record"],
-  ...["evidence", "junit", "plain", "color", "no-color"],
+  ...["evidence", "junit", "html", "plain", "color", "no-color"],
   ...["set", "seeds", "only", "fail-fast", "help", "version"],
   ...["listen", "broker", "broker-port", "mqtt", "predefined", "advertise", "max-clients", "insecure"],
 ];

@@ -90,9 +90,9 @@ export class Cell {
       : this.#runObserved(this.#observer, until_s, mayGoOn);
   }
 
-  /** Call it before time moves. */
+  /** Call it before time moves; several may look. */
   observe(observer: CellObserver): void {
-    this.#observer = observer;
+    this.#observer = this.#observer ? together(this.#observer, observer) : observer;
   }
 
   /**
@@ -147,3 +147,14 @@ export class Cell {
     return outcome;
   }
 }
+
+/** Two that look at one cell, the first one first. */
+const together = (first: CellObserver, second: CellObserver): CellObserver => ({
+  get next_s() {
+    return Math.min(first.next_s, second.next_s);
+  },
+  settle(time_s) {
+    first.settle(time_s);
+    second.settle(time_s);
+  },
+});

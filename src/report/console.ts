@@ -130,7 +130,7 @@ export function formatSummary(result: RunResult, record?: string): string[] {
 }
 
 /** What became of messages behind the system under test, and how that did. */
-function formatNorth({ north, sut, notJudged, abortedBy }: RunResult): string[] {
+export function formatNorth({ north, sut, notJudged, abortedBy }: RunResult): string[] {
   const lines: string[] = [];
   if (sut) {
     const version = sut.version === undefined ? "" : ` ${sut.version}`;

@@ -18,6 +18,8 @@ export interface ReportedRun {
   readonly result: RunResult | undefined;
   /** What ended it. */
   readonly errors: readonly CodedError[];
+  /** What it had on the wire, a line each. */
+  readonly endpoints: readonly string[];
   /** Where checks and thresholds stand: by name of the check, by text of the threshold. */
   readonly places: Readonly<Record<string, SourcePlace>>;
 }

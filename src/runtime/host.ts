@@ -3,6 +3,7 @@ import { Pacer, type Pace, type PaceOrder, type Paced } from "./pacer.ts";
 import { Plant } from "../plant/plant.ts";
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import { Judging } from "../scenario/judging.ts";
+import { Recorder } from "../scenario/recorder.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
 import { Capture } from "./capture.ts";
@@ -30,6 +31,7 @@ export class Host implements HostLink {
   readonly #capture: Capture | undefined;
   readonly #pacer: Pacer;
   readonly #judging: Judging;
+  readonly #recorder: Recorder | undefined;
   readonly #timelines: readonly UnitTimeline[];
   /** Whether somebody wants metrics of the wire. */
   readonly #isMeasured: boolean;
@@ -50,6 +52,7 @@ export class Host implements HostLink {
     this.#warmup_s = plan.sut?.warmup_s ?? 0;
     this.#plant = new Plant(plan.seed, this.#clock, plan.units);
     this.#judging = new Judging(plan, this.#plant);
+    this.#recorder = plan.recording && new Recorder(plan.recording, plan, this.#plant);
     this.#timelines = plan.units
       .filter(({ timeline }) => timeline.actions.length + timeline.faults.length > 0)
       .map(({ name, timeline }) => {
@@ -122,6 +125,7 @@ export class Host implements HostLink {
       metrics: this.#isMeasured ? { ...metrics, ...this.#endpoints.metrics(), ...north?.metrics } : metrics,
       ...(north ? { north: north.record } : {}),
       wire,
+      ...(this.#recorder ? { recording: this.#recorder.finish(end_s) } : {}),
     };
   }
 

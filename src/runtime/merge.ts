@@ -190,8 +190,9 @@ export function readResult(file: string): RunResult {
   return parsed.data as RunResult;
 }
 
-/** A result as JSON, or several as `{ runs: [...] }`. */
-export function formatResults(runs: readonly RunResult[]): string {
+/** A result as JSON, or several as `{ runs: [...] }`; without what was recorded to be drawn. */
+export function formatResults(results: readonly RunResult[]): string {
+  const runs = results.map(({ recording: _drawn, ...kept }) => kept);
   return `${JSON.stringify(runs.length === 1 ? runs[0] : { runs }, null, 2)}\n`;
 }
 

@@ -6,12 +6,13 @@ import type { UnitFault } from "../plant/plant.ts";
 import type { Value } from "../protocol/port.ts";
 import { addMetrics, type Metrics } from "../scenario/metrics.ts";
 import type { WireDemand } from "../scenario/plan.ts";
+import type { Recording, Series, StateBand } from "../scenario/recording.ts";
 import type { ThresholdOutcome } from "../scenario/thresholds.ts";
 import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 import { addTallies, type CheckOutcome, type CheckTally, type Evidence } from "../scenario/verdict.ts";
 import { addLatencies, type MqttSnLatency, type Percentiles } from "./latency.ts";
 
-export type { CheckOutcome, Evidence, Percentiles, ThresholdOutcome };
+export type { CheckOutcome, Evidence, Percentiles, Series, StateBand, ThresholdOutcome };
 
 /** What the OPC UA servers of a run have seen; sums over all of them. */
 export interface OpcUaCounts {
@@ -115,6 +116,8 @@ export interface HostResult {
   readonly metrics: Metrics;
   readonly wire: WireCounts;
   readonly north?: NorthRecord;
+  /** When the plan wants one. */
+  readonly recording?: Recording;
 }
 
 /** Aborted by a threshold that failed. */
@@ -164,6 +167,8 @@ export interface RunResult {
   readonly wire: WireCounts;
   readonly north?: NorthRecord;
   readonly sut?: SutRecord;
+  /** What reports draw; it is no part of what is kept as JSON. */
+  readonly recording?: Recording;
   /** Why the system under test was not judged, when it was not. */
   readonly notJudged?: string;
 }
@@ -247,6 +252,7 @@ export function addHosts(results: readonly HostResult[]): HostResult {
     checks: addTallies(results.map((it) => it.checks)),
     metrics: addMetrics(results.map((it) => it.metrics)),
     wire: addWire(results.map((it) => it.wire)),
+    ...addRecordings(results.flatMap((it) => it.recording ?? [])),
     ...addNorth(results.flatMap((it) => it.north ?? [])),
   };
 }
@@ -267,6 +273,15 @@ function addNorth(records: readonly NorthRecord[]): { readonly north?: NorthReco
     phases[phase] = phases[phase] ? addNorthCounts([phases[phase], counts]) : counts;
   const misfortunes = records.flatMap((it) => it.misfortunes).sort((a, b) => a.at_ms - b.at_ms);
   return { north: { phases, misfortunes, reconnects: total(records, (it) => it.reconnects) } };
+}
+
+/** Hosts have different units, in no order of a person's. */
+function addRecordings(parts: readonly Recording[]): { readonly recording?: Recording } {
+  if (parts.length === 0) return {};
+  const byUnit = (a: { readonly unit: string }, b: { readonly unit: string }): number =>
+    compare(a.unit, b.unit);
+  const bands = parts.flatMap((it) => it.bands).sort(byUnit);
+  return { recording: { bands, series: parts.flatMap((it) => it.series).sort(byUnit) } };
 }
 
 export function addWire(counts: readonly WireCounts[]): WireCounts {

@@ -304,6 +304,7 @@ export class Run {
       thresholds: judgeThresholds(thresholds, sum.metrics, shard !== undefined),
       metrics: sum.metrics,
       wire: sum.wire,
+      ...(sum.recording ? { recording: sum.recording } : {}),
       ...(sum.north ? { north: sum.north } : {}),
       ...(this.#sut ? { sut: this.#sut.record } : {}),
       ...this.#notJudged(sum.actions),

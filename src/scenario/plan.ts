@@ -24,7 +24,8 @@ import { FORMAT_VERSION, scenarioSchema, type Scenario } from "./schema.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
 import { isOnWire, planAborts, planThresholds, textOf, type AbortPlan } from "./thresholds.ts";
-import type { ReportSettings } from "./report-schema.ts";
+import type { RecordingPlan } from "./recording.ts";
+import { planReports, type ReportPlan } from "./report-plan.ts";
 import { checkSut, planNorth, planSut, type NorthPlan, type SutPlan } from "./sut-plan.ts";
 import { isFixed } from "./timing-plan.ts";
 import type { TimelinePlan } from "./unit-timeline.ts";
@@ -51,7 +52,7 @@ export type Speed = number | "max";
 export type WireDemand = "none" | "met" | "left-out";
 
 /** A scenario, validated and resolved: nothing is decided later. */
-export interface Plan {
+export interface Plan extends ReportPlan {
   readonly file: string;
   readonly name: string;
   readonly seed: number | string;
@@ -70,10 +71,8 @@ export interface Plan {
   readonly aborts: readonly AbortPlan[];
   /** What is done to the whole run. */
   readonly runActions: readonly RunAction[];
-  /** Where they stand in the scenario: each check by its name, each threshold by its text. */
-  readonly places: Readonly<Record<string, SourcePlace>>;
-  /** Files that a run leaves, as far as the command line names no others. */
-  readonly report: ReportSettings;
+  /** What is written down to be drawn; undefined for nothing. */
+  readonly recording?: RecordingPlan;
   readonly wireDemand: WireDemand;
   /** Which part of the units these are; undefined for all of them. */
   readonly shard: { readonly part: number; readonly of: number } | undefined;
@@ -135,8 +134,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   });
   const circumstances = { speed, isWithoutWire, root };
   const wireFaults = planWireFaults(scenario, document, grouped, circumstances, report);
-  const isAsked = [scenario.checks, scenario.actions, scenario.faults].some((it) => it !== undefined);
-  const kindOf = isAsked ? kindsOfUnit(scenario, root) : () => UNKNOWN_KIND;
+  const kindOf = asksOfUnits(scenario) ? kindsOfUnit(scenario, root) : () => UNKNOWN_KIND;
   const known = grouped.map((it, i) => ({ ...it, ...kindOf(units[i]!) }));
   const faults = planFaults(scenario, document, known, FAULTS, root, report);
   const actions = planActions(scenario, document, known, root, report);
@@ -147,6 +145,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   checkSut(scenario, onWire.endpoints, gateway, document, report);
   const aborts = planAborts(scenario.thresholds ?? [], document, report);
   const runActions = planRunActions(scenario, document, demandsWire(scenario), report);
+  const reports = planReports(scenario, known, document, report);
   collector.throw();
   const endpoints = !isWithoutWire && speed !== "max";
   const { part, of } = overrides.shard ?? { part: 1, of: 1 };
@@ -174,7 +173,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     aborts,
     runActions: runActions.filter(({ what }) => (what.kind === "run" ? endpoints : speed !== "max")),
     ...planWire(scenario, document, isWithoutWire, endpoints),
-    ...planReports(scenario, document),
+    ...reports,
     shard: overrides.shard,
     unitsPlanned: units.length,
     set: overrides.set ?? [],
@@ -183,14 +182,8 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   };
 }
 
-function planReports(scenario: Scenario, document: SourceDocument): Pick<Plan, "places" | "report"> {
-  const { checks = [], thresholds = [], report = {} } = scenario;
-  const places = Object.fromEntries([
-    ...checks.map(({ name }, i) => [name, document.place(["checks", i])] as const),
-    ...thresholds.map((it, i) => [textOf(it), document.place(["thresholds", i])] as const),
-  ]);
-  return { places, report };
-}
+const asksOfUnits = ({ checks, actions, faults, report }: Scenario): boolean =>
+  [checks, actions, faults, report?.signals].some((it) => it !== undefined);
 
 /** Those that some unit has. */
 function endpointsOf(units: readonly Pick<PlannedUnit, "opcua" | "mqttsn">[]): ReadonlySet<string> {

@@ -44,6 +44,7 @@ export const failedRun: ReportedRun = {
     began_ms: 1_700_000_000_000,
   },
   ...{ again: "taktwerk run plants/bearing.yaml --seed 42", result, errors: [] },
+  endpoints: ["OPC UA: 2 servers"],
   places: {
     [NASTY]: { file: "plants/bearing.yaml", line: 14, column: 5 },
     "twin.parts_produced count >= 10": { file: "--set thresholds=x" },
@@ -63,7 +64,7 @@ export const saturatedRun: ReportedRun = {
 /** Of a scenario that could not be read. */
 export const brokenRun: ReportedRun = {
   ...{ name: "broken", file: "broken.yaml", seed: undefined, code: EXIT.usage, began_ms: 1_700_000_000_000 },
-  ...{ again: "taktwerk validate broken.yaml", result: undefined, places: {} },
+  ...{ again: "taktwerk validate broken.yaml", result: undefined, places: {}, endpoints: [] },
   errors: [
     new CodedError("invalid-value", `a field cannot be ${NASTY}`, "Write 1.", {
       ...{ file: "broken.yaml", line: 3, column: 7 },
