@@ -2,6 +2,7 @@ import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
 import { formatMatrix, formatOutcome, formatSummary, type MatrixOutcome } from "../report/console.ts";
 import { claimPorts } from "../runtime/ports.ts";
 import { exitCode, type RunResult } from "../runtime/result.ts";
+import type { Run } from "../runtime/run.ts";
 import { chooseChecks } from "../scenario/only.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { reportFailure } from "./failure.ts";
@@ -13,6 +14,7 @@ import {
   parseSeeds,
   type MatrixArguments,
 } from "./options.ts";
+import { showProgress } from "./progress.ts";
 import { Reports } from "./reports.ts";
 import { execute, readPlan, say } from "./session.ts";
 
@@ -54,7 +56,9 @@ async function runOne(
   onResult: (result: RunResult) => void,
 ): Promise<number> {
   try {
-    return exitCode(await execute("run", await claimPorts(plan, false, say), args, { onResult }));
+    const onRunning = (run: Run): (() => void) => showProgress(run, plan.duration_s);
+    const claimed = await claimPorts(plan, false, say);
+    return exitCode(await execute("run", claimed, args, { onRunning, onResult }));
   } catch (error) {
     reports.addFailure(plan, error);
     return reportFailure(error);

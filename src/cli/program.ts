@@ -2,13 +2,14 @@ import yargs, { type Argv } from "yargs";
 import { EXIT } from "../errors.ts";
 import { packageVersion } from "../runtime/files.ts";
 import { doctor } from "./doctor.ts";
+import { init, type InitArguments } from "./init.ts";
 import { gateway, type GatewayArguments } from "./gateway.ts";
 import { listChecks, listFaults, listModels, listScenarios } from "./list.ts";
 import { run } from "./matrix.ts";
 import type { MatrixArguments, RunArguments } from "./options.ts";
 import { pki, type PkiArguments } from "./pki.ts";
 import { merge, replay, up } from "./run.ts";
-import { printSchema } from "./schema.ts";
+import { printSchema, SCHEMAS } from "./schema.ts";
 import { usageError } from "./usage.ts";
 import { show } from "./show.ts";
 import { validateFiles } from "./validate.ts";
@@ -118,6 +119,8 @@ const addRepeating = (parser: Argv, handle: Handle): Argv =>
 const LISTERS = { models: listModels, faults: listFaults, scenarios: listScenarios, checks: listChecks };
 const LISTS = ["models", "faults", "scenarios", "checks"] as const;
 
+const KINDS_OF_FILES = Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[];
+
 const addLooking = (parser: Argv, handle: Handle): Argv =>
   parser
     .command(
@@ -164,8 +167,15 @@ const addLooking = (parser: Argv, handle: Handle): Argv =>
     .command(
       "schema <what>",
       "print the JSON Schema of a kind of file",
-      (args) => args.positional("what", { choices: ["scenario"] as const, demandOption: true }),
-      handle(() => printSchema()),
+      (args) => args.positional("what", { choices: KINDS_OF_FILES, demandOption: true }),
+      handle((args: { what: keyof typeof SCHEMAS }) => printSchema(args.what)),
+    )
+    .command(
+      "init",
+      "write a scenario, and a job of a CI that runs it, into this folder",
+      (args) =>
+        args.option("ci", { choices: ["github", "gitlab"] as const, describe: "whose file to write" }),
+      handle((args: InitArguments) => init(args)),
     );
 
 const text = (describe: string) => ({ type: "string", nargs: 1, describe }) as const;

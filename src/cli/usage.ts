@@ -10,11 +10,12 @@ const USAGE: Readonly<Record<string, string>> = {
   pki: "taktwerk pki export|trust|rejected|hash",
   show: "taktwerk show <folder>",
   doctor: "taktwerk doctor",
-  schema: "taktwerk schema scenario",
+  schema: "taktwerk schema scenario|result",
+  init: "taktwerk init --ci github|gitlab",
 };
 const OPTIONS = [
   ...["seed", "speed", "duration", "endpoints", "no-endpoints", "hosts", "shard", "json", "record"],
-  ...["evidence", "junit", "html", "plain", "color", "no-color"],
+  ...["evidence", "junit", "html", "ci", "plain", "color", "no-color"],
   ...["set", "seeds", "only", "fail-fast", "help", "version"],
   ...["listen", "broker", "broker-port", "mqtt", "predefined", "advertise", "max-clients", "insecure"],
 ];

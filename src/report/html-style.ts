@@ -72,6 +72,7 @@ svg.timeline line { stroke: var(--grid); }
 .k-seen { fill: var(--ink); background: var(--ink); }
 .chart { min-height: 236px; break-inside: avoid; }
 .chart .u-legend { font-size: 12.5px; text-align: left; }
+.chart .u-legend th, .chart .u-legend td { border: 0; padding: 2px 6px 2px 0; }
 .u-wrap, .uplot { font-family: inherit; }
 section.run + section.run { margin-top: 60px; border-top: 3px solid var(--line); padding-top: 30px; }
 footer { margin-top: 40px; color: var(--soft); font-size: 12.5px; }

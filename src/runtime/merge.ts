@@ -176,6 +176,12 @@ const resultSchema = z.object({
   }),
 });
 
+/** JSON Schema of what `--json` writes: a result, or several. */
+export function resultJsonSchema(): unknown {
+  const several = z.object({ runs: z.array(resultSchema) });
+  return z.toJSONSchema(z.union([resultSchema, several]), { io: "input", reused: "ref" });
+}
+
 /** A result that `--json` wrote. @throws CodedError `file-missing`, `invalid-value` */
 export function readResult(file: string): RunResult {
   let data: unknown;

@@ -129,7 +129,7 @@ describe("a command line that cannot be understood", () => {
     ],
     [
       ["schema", "plant"],
-      ['error[invalid-option]: schema knows no "plant"', '  One of: "scenario".'],
+      ['error[invalid-option]: schema knows no "plant"', '  One of: "scenario", "result".'],
     ],
   ])("%j", async (args, lines) => expectUsage(await taktwerk(...args), ...lines));
 });

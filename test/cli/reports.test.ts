@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { readResult } from "../../src/runtime/merge.ts";
 import { Workspace } from "../support/cli.ts";
 import { scenarioText } from "../support/scenario-text.ts";
 import { parseXml, type XmlElement } from "../support/xml.ts";
@@ -110,4 +111,22 @@ test("in a job of GitHub, what failed is marked in the scenario and summed up", 
   expect(summary).toMatch(/^before\n### Taktwerk\n/);
   expect(summary).toContain("| failed | plant | 1 | 1 of 3 | 600 s |");
   expect((await workspace.run("run", plant, ...QUICK)).stdout).not.toContain("::error");
+});
+
+test("--html leaves a page, and changes neither digest nor what --json keeps", async () => {
+  const seen = async (...more: string[]): Promise<unknown> => {
+    await workspace.run("run", plant, ...QUICK, "--json", "seen.json", ...more);
+    return { ...JSON.parse(readFileSync(at("seen.json"), "utf8")), wallTime_s: 0 };
+  };
+  expect(await seen("--html", "page.html")).toEqual(await seen());
+  const page = readFileSync(at("page.html"), "utf8");
+  expect(page).toContain("never warm, &lt;b&gt;");
+  expect(page).toContain('<div class="chart">');
+  expect(page).toContain('<svg class="timeline"');
+});
+
+test("what --json writes is all in the schema", async () => {
+  await workspace.run("run", plant, ...QUICK, "--json", "whole.json");
+  // What the schema does not know would be gone.
+  expect(readResult(at("whole.json"))).toEqual(JSON.parse(readFileSync(at("whole.json"), "utf8")));
 });

@@ -272,10 +272,12 @@ test.each(readdirSync("scenarios").filter((name) => name.endsWith(".yaml")))(
   },
 );
 
-test("the schema that editors use is the one in the program", () => {
-  const generated = execFileSync(process.execPath, ["dist/cli/main.js", "schema", "scenario"], {
+test.each(["scenario", "result"])("schema/%s.schema.json is the one in the program", (kind) => {
+  const generated = execFileSync(process.execPath, ["dist/cli/main.js", "schema", kind], {
     encoding: "utf8",
   });
-  const checkedIn: unknown = JSON.parse(readFileSync("schema/scenario.schema.json", "utf8"));
-  expect(checkedIn, "schema/scenario.schema.json is old: npm run schema").toEqual(JSON.parse(generated));
+  const file = `schema/${kind}.schema.json`;
+  expect(JSON.parse(readFileSync(file, "utf8")), `${file} is old: npm run schema`).toEqual(
+    JSON.parse(generated),
+  );
 });
