@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import path from "node:path";
 import { CodedError, EXIT, gravest } from "../errors.ts";
-import { formatCommand, rerunCommand } from "../report/console.ts";
+import { again, formatCommand } from "../report/console.ts";
 import { formatAnnotations, formatStepSummary } from "../report/github.ts";
 import { formatHtml } from "../report/html.ts";
 import { formatJUnit } from "../report/junit.ts";
@@ -12,7 +12,7 @@ import type { RunResult } from "../runtime/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { planRecording } from "../scenario/recording-plan.ts";
 import { codedErrors } from "./failure.ts";
-import { parseFile, type ReportArguments } from "./options.ts";
+import { parseFile, type ReportArguments, type RunArguments } from "./options.ts";
 
 /** What is written of runs into a file, by the name of its option. */
 const FORMATS = {
@@ -50,12 +50,14 @@ export class Reports {
   readonly #files = new Map<string, Report>();
   readonly #github = findGitHub();
   readonly #say: (line: string) => void;
+  /** Where commands from outside are kept. */
+  readonly #record: string | undefined;
   /** Runs that GitHub's summary does not tell yet. */
   #untold: ReportedRun[] = [];
   readonly #began_ms = Date.now();
 
   /** @throws CodedError `invalid-option`, `file-unusable` */
-  constructor(args: ReportArguments, say: (line: string) => void) {
+  constructor(args: ReportArguments & Pick<RunArguments, "record">, say: (line: string) => void) {
     const given = Object.keys(FORMATS).flatMap((it) => {
       const format = it as Format;
       const file = parseFile(format, args[format]);
@@ -63,6 +65,7 @@ export class Reports {
     });
     this.#given = Object.fromEntries(given);
     this.#say = say;
+    this.#record = parseFile("record", args.record);
     for (const [format, file] of given) this.#open(format, file);
   }
 
@@ -83,7 +86,10 @@ export class Reports {
   /** A run has come to a result. */
   add(plan: Plan, result: RunResult, code: number): void {
     const began_ms = Date.now() - result.wallTime_s * 1000;
-    this.#tell({ ...headOf(plan), code, began_ms, again: rerunCommand(result), result, errors: [] }, plan);
+    this.#tell(
+      { ...headOf(plan), code, began_ms, again: again(result, this.#record), result, errors: [] },
+      plan,
+    );
   }
 
   /** A run has ended without one. */

@@ -234,14 +234,15 @@ function ofAll({ units, unitsPlanned, hosts }: RunResult): string {
   return hosts === 1 ? part : `${part} on ${hosts} hosts`;
 }
 
-function again(result: RunResult, record: string | undefined): string {
+/** How to do a run again, which commands from outside belong to. @param record  file that they were kept in */
+export function again(result: RunResult, record: string | undefined): string {
   if (result.inputs === 0) return rerunCommand(result);
   if (record !== undefined) return `taktwerk replay ${shellWord(record)}`;
   return `not without its ${result.inputs} commands, which --record FILE would have kept`;
 }
 
 /** The command that gives the same digest, and does the same on the wire if the scenario has something to do there. */
-export function rerunCommand(result: RunResult): string {
+function rerunCommand(result: RunResult): string {
   const speed = result.wireDemand === "met" ? 1 : "max";
   return formatCommand("run", { ...result, speed, duration_s: result.plantTime_s });
 }
