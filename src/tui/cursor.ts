@@ -6,20 +6,20 @@ export interface Cursor {
   readonly offset: number;
   readonly index: number;
   readonly bindings: readonly Binding[];
-  /** Lets the cursor follow a row that has moved, or go to the top. */
-  readonly moveTo: (index: number) => void;
 }
 
 /** A cursor in a list of which a page is shown. */
 export function useCursor(count: number, page: number): Cursor {
   const [place, setPlace] = useState({ index: 0, offset: 0 });
   const last = Math.max(count - 1, 0);
-  const put = (index: number): void =>
-    setPlace(({ offset }) => {
-      const held = Math.max(0, Math.min(index, last));
+  // From what was before, not from what was drawn: keys may come faster than frames.
+  const change = (next: (index: number) => number): void =>
+    setPlace(({ index, offset }) => {
+      const held = Math.max(0, Math.min(next(Math.min(index, last)), last));
       return { index: held, offset: Math.max(Math.min(offset, held), held - page + 1, 0) };
     });
-  const move = (by: number): void => put(Math.min(place.index, last) + by);
+  const put = (index: number): void => change(() => index);
+  const move = (by: number): void => change((index) => index + by);
   const bindings = [
     { key: "up", help: "a line up", run: () => move(-1) },
     { key: "down", help: "a line down", run: () => move(1) },
@@ -32,5 +32,5 @@ export function useCursor(count: number, page: number): Cursor {
   ];
   const index = Math.min(place.index, last);
   const offset = Math.max(Math.min(place.offset, index, Math.max(count - page, 0)), index - page + 1, 0);
-  return { index, offset, bindings, moveTo: put };
+  return { index, offset, bindings };
 }

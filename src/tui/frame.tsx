@@ -9,6 +9,8 @@ import { timeKeys } from "./time-keys.ts";
 
 /** Lines that the frame itself takes: clock, screens, notice, keys. */
 const FRAME_LINES = 4;
+/** Keys that a narrow terminal shows too: who does not know the others finds them there. */
+const ALWAYS_SHOWN: ReadonlySet<string> = new Set(["?", "q"]);
 /** The smallest terminal that everything fits in. */
 const SMALLEST = { columns: 40, rows: 10 };
 
@@ -89,10 +91,13 @@ function Tabs({ screen }: { readonly screen: ScreenName }) {
 }
 
 function KeyLine({ bindings, columns }: { readonly bindings: readonly Binding[]; readonly columns: number }) {
-  let left = columns - 1;
-  const shown = bindings.filter(({ key, label }) => {
-    if (label === undefined) return false;
-    left -= key.length + label.length + 3;
+  const widthOf = ({ key, label = "" }: Binding): number => key.length + label.length + 3;
+  const always = bindings.filter(({ key }) => ALWAYS_SHOWN.has(key));
+  let left = columns - 1 - always.reduce((sum, binding) => sum + widthOf(binding), 0);
+  const shown = bindings.filter((binding) => {
+    if (ALWAYS_SHOWN.has(binding.key)) return true;
+    if (binding.label === undefined) return false;
+    left -= widthOf(binding);
     return left >= 0;
   });
   return (

@@ -1,5 +1,5 @@
 import { Box, Text, useInput } from "ink";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { nameOf } from "./keys.ts";
 import { useRoom, type Prompt } from "./room.ts";
 
@@ -26,7 +26,10 @@ function Confirm({ text, onYes }: Extract<Prompt, { kind: "confirm" }>) {
 function Line({ text, value: first, hints, onChange, onEnter }: Extract<Prompt, { kind: "line" }>) {
   const { ask, interrupt } = useRoom();
   const [value, setValue] = useState(first);
+  // Keys may come faster than frames.
+  const written = useRef(first);
   const change = (next: string): void => {
+    written.current = next;
     setValue(next);
     onChange?.(next);
   };
@@ -35,12 +38,12 @@ function Line({ text, value: first, hints, onChange, onEnter }: Extract<Prompt, 
     if (name === "ctrl-c") return interrupt();
     if (name === "enter" || name === "esc") {
       ask(undefined);
-      if (name === "enter") onEnter(value.trim());
+      if (name === "enter") onEnter(written.current.trim());
       else onChange?.(first);
-    } else if (name === "backspace") change(value.slice(0, -1));
+    } else if (name === "backspace") change(written.current.slice(0, -1));
     else if (name === "ctrl-u") change("");
     // What is pasted comes as a whole.
-    else if (!key.ctrl && !key.meta && /^[ -~]+$/.test(input)) change(value + input);
+    else if (!key.ctrl && !key.meta && /^[ -~]+$/.test(input)) change(written.current + input);
   });
   return (
     <Box flexDirection="column">

@@ -72,7 +72,8 @@ export function WireScreen() {
 }
 
 function sumsOf({ opcua, mqttsn }: WireCounts, { mqttsnLatency }: WireCounts): string[] {
-  const latency = mqttsnLatency?.acknowledged;
+  // From sending on, which is true at every speed; the intended time is wall time at speed 1 alone.
+  const latency = mqttsnLatency?.roundTrip;
   return [
     opcua
       ? `OPC UA   ${opcua.servers} servers, ${opcua.sessions} sessions, ${opcua.subscriptions} subscriptions, ${opcua.monitoredItems} items`
@@ -81,7 +82,7 @@ function sumsOf({ opcua, mqttsn }: WireCounts, { mqttsnLatency }: WireCounts): s
       ? `MQTT-SN  ${mqttsn.devices} devices, ${mqttsn.published} published, ${mqttsn.acknowledged} acknowledged, ${mqttsn.retransmitted} sent again, ${mqttsn.failed} failed`
       : "MQTT-SN  no devices",
     latency && latency.count > 0
-      ? `latency  acknowledged p50 ${latency.p50_ms.toFixed(1)}, p99 ${latency.p99_ms.toFixed(1)}, max ${latency.max_ms.toFixed(1)} ms after the intended time`
+      ? `latency  round trip p50 ${latency.p50_ms.toFixed(1)}, p99 ${latency.p99_ms.toFixed(1)}, max ${latency.max_ms.toFixed(1)} ms`
       : "latency  nothing acknowledged yet",
   ];
 }

@@ -1,0 +1,248 @@
+/** Every screen and key, over a real run without endpoints whose time stands. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { readInputLog } from "../../src/runtime/input-log.ts";
+import { Run } from "../../src/runtime/run.ts";
+import { KEY, TestRoom } from "../support/control-room.tsx";
+import { demoPlan } from "../support/demo-plant.ts";
+
+const SILENT = { endpoints: false, speed: 1 } as const;
+const opened: TestRoom[] = [];
+
+async function open(...args: [time_s?: number, size?: [number, number], hosts?: number]): Promise<TestRoom> {
+  const [time_s = 600, size, hosts = 1] = args;
+  const room = await TestRoom.open(demoPlan(SILENT), time_s, size, { hosts });
+  opened.push(room);
+  return room;
+}
+
+afterEach(async () => {
+  for (const room of opened.splice(0)) await room.close();
+});
+
+/** Injects what makes cnc-01 raise an alarm within seconds. */
+async function injectOverload(room: TestRoom): Promise<void> {
+  await room.press("4");
+  await room.until(/52 kinds|\d+ kinds/);
+  await room.press(KEY.down, KEY.down, KEY.down);
+  await room.until(/> equipment servo-overload/);
+  await room.press(KEY.enter);
+  await room.until(/inject servo-overload into cnc-01 severity=1/);
+  await room.press(KEY.enter);
+  await room.until(/inject-fault .*done/);
+}
+
+describe("the fleet", () => {
+  test("is a table of what all units publish, with the keys below", async () => {
+    const room = await open();
+    const frame = await room.until(/mill-02/);
+    const { rows } = await room.run.view({ columns: ["machine-state"], offset: 0, limit: 9 });
+    for (const { name, values } of rows) {
+      expect(frame).toMatch(new RegExp(`${name} +${String(values["machine-state"])} `));
+    }
+    expect(frame).toMatch(/5 of 5 units {2}✖ 0 down/);
+    expect(frame.trimEnd().split("\n").at(-1)).toMatch(/enter open {2}\/ filter .*q quit/);
+  });
+
+  test("is filtered while one types, grouped and sorted", async () => {
+    const room = await open();
+    await room.until(/mill-02/);
+    await room.press("/");
+    await room.until(/\/ ▏/);
+    await room.press("m", "i");
+    await room.until(/2 of 5 units/);
+    await room.press(KEY.enter, "o");
+    expect(await room.until(/by machine-state/)).not.toMatch(/cnc-01/);
+    await room.press("/");
+    await room.until(/\/ mi▏/);
+    await room.press(KEY.ctrlU, KEY.enter);
+    await room.until(/5 of 5 units/);
+    await room.press("g");
+    expect(await room.until(/3 of 5 units/)).toMatch(/group machining/);
+  });
+
+  test("has units on top that somebody should look at, and counts them", async () => {
+    const room = await open(60);
+    await room.run.command("mill-02", { name: "hold", arguments: {} });
+    await room.run.pace({ do: "step", to_s: 65 });
+    const frame = await room.until(/‖ 1 stopped/);
+    expect(frame).toMatch(/> ‖ mill-02 +Hold[\s\S]*cnc-01/);
+  });
+
+  test.each([
+    [80, 24],
+    [200, 60],
+    [40, 10],
+  ])("fits a terminal of %i×%i", async (columns, rows) => {
+    const room = await open(600, [columns, rows]);
+    const lines = (await room.until(/cnc-01/)).split("\n");
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    room.resize(100, 30);
+    await room.until(/^(.*\n){29}.*enter open.*q quit/);
+  });
+});
+
+describe("a unit", () => {
+  test.each([1, 2])("shows what it publishes, its chart and its facts, on %i hosts", async (hosts) => {
+    const room = await open(600, [120, 50], hosts);
+    await room.until(/mill-02/);
+    await room.press(KEY.down);
+    await room.until(/> {3}cnc-02/);
+    await room.press(KEY.enter);
+    const frame = await room.until(/Spindle load .*%/);
+    const look = await room.run.look("cnc-02");
+    const { groups } = await room.run.describe("cnc-02");
+    const status = groups.find(({ id }) => id === "status")!;
+    const state = look.samples.find(({ group }) => group === "status")!.values[
+      status.signals.findIndex(({ id }) => id === "machine-state")
+    ];
+    expect(frame).toMatch(new RegExp(` cnc-02 +${String(state)} `));
+    expect(frame).toMatch(/1 Spindle load/);
+    for (const page of [
+      /\[tools\][\s\S]*T1/,
+      /\[events\]/,
+      /\[faults\][\s\S]*none so far/,
+      /\[plate\][\s\S]*manufacturer/,
+    ]) {
+      await room.press(KEY.tab);
+      await room.until(page);
+    }
+  });
+
+  test("is held, started, and stopped only after a question", async () => {
+    const room = await open(60);
+    await room.until(/cnc-01/);
+    await room.press(KEY.enter);
+    await room.until(/hold/);
+    await room.press("h");
+    await room.until(/cnc-01: hold done/);
+    await room.press("s");
+    await room.until(/cnc-01: start done/);
+    await room.press("x");
+    await room.until(/is scrap/);
+    await room.press("n", "x");
+    await room.until(/is scrap/);
+    await room.press("y");
+    await room.until(/cnc-01: stop done/);
+    await room.press("v");
+    await room.until(/override of cnc-01 which=feed percent=100/);
+    await room.press(KEY.ctrlU, "which=feed percent=900", KEY.enter);
+    await room.until(/refused: "percent" cannot be 900/);
+  });
+});
+
+describe("faults and alarms", () => {
+  test("what was injected raises an alarm, which is acknowledged, and is cleared after a question", async () => {
+    const room = await open(60);
+    await injectOverload(room);
+    await room.until(/ {2}ACTIVE servo-overload/);
+    await room.run.pace({ do: "step", to_s: 100 });
+    await room.press("3");
+    await room.until(/\* ACTIVE +cnc-01/);
+    const before = await room.run.alarms({ offset: 0, limit: 9 });
+    expect(before.unacknowledged).toBeGreaterThan(0);
+    await room.press("A");
+    await room.until(/Acknowledge all/);
+    await room.press("y");
+    await room.until(/ \* 0 to acknowledge/);
+    await room.press("4");
+    await room.until(/1 active/);
+    await room.until(/> ACTIVE servo-overload/);
+    await room.press(KEY.enter);
+    await room.until(/Clear servo-overload-1 of cnc-01/);
+    await room.press("y");
+    await room.until(/cnc-01: 0 active/);
+  });
+
+  test("a fault that cannot be is refused with a reason", async () => {
+    const room = await open(60);
+    await room.press("4");
+    await room.until(/kinds/);
+    await room.press(KEY.enter);
+    await room.until(/inject tool-wear/);
+    await room.press(KEY.ctrlU, "severity=7", KEY.enter);
+    await room.until(/refused/);
+    await room.press(KEY.enter);
+    await room.until(/inject tool-wear/);
+    await room.press(KEY.ctrlU, "much", KEY.enter);
+    await room.until(/"much" cannot be read; write name=value/);
+  });
+});
+
+describe("time and the session", () => {
+  test("steps, goes on, changes its speed and stands", async () => {
+    const room = await open(600);
+    await room.until(/‖ paused/);
+    await room.press(".");
+    await room.until(/06:10:01 +‖ paused/);
+    await room.press(":");
+    await room.until(/06:11:01 +‖ paused/);
+    await room.press("+");
+    await room.until(/speed 2×/);
+    await room.press("-");
+    await room.until(/speed 1×/);
+    await room.press(" ");
+    await room.until(/▶ 1× +keeps pace/);
+    await room.press(" ");
+    await room.until(/‖ paused/);
+  });
+
+  test("is written to a file that comes to the same digest, and no file is written over", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "taktwerk-room-"));
+    const file = join(folder, "session.jsonl");
+    const room = await open(60);
+    await injectOverload(room);
+    await room.run.pace({ do: "step", to_s: 90 });
+    for (const answer of [/has 1 inputs/, /is there already/]) {
+      await room.press("w");
+      await room.until(/write session to demo-session-\d+.jsonl/);
+      await room.press(KEY.ctrlU, file, KEY.enter);
+      await room.until(answer);
+    }
+    expect(existsSync(file)).toBe(true);
+    const { end_s, digest, inputs } = readInputLog(file);
+    const again = new Run(demoPlan({ ...SILENT, speed: "max", duration_s: end_s }), { replay: inputs });
+    await again.start();
+    expect((await again.finish()).digest).toBe(digest);
+    await again.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("ends after a question with q, and at once with Ctrl-C", async () => {
+    const room = await open();
+    await room.until(/q quit/);
+    await room.press("q");
+    await room.until(/End the run/);
+    await room.press("n", "q");
+    await room.until(/End the run/);
+    expect(room.said).toEqual([]);
+    await room.press("y");
+    await room.untilSaid("quit");
+    await room.press(KEY.ctrlC);
+    await room.untilSaid("interrupt");
+  });
+});
+
+test("help explains each screen with its own keys, and the log shows what the run said", async () => {
+  const room = await open();
+  room.log.add("a line of the log");
+  const pages: [string, RegExp, RegExp][] = [
+    ["1", /\[1 Fleet\]/, /only units with this in their name/],
+    ["2", /\[2 Unit\][\s\S]*conditions/, /cycle start/],
+    ["3", /\[3 Alarms\][\s\S]*0 active/, /acknowledge the alarm/],
+    ["4", /\[4 Faults\][\s\S]*kinds/, /inject the fault/],
+    ["5", /\[5 Wire\][\s\S]*no servers/, /open the unit/],
+    ["6", /\[6 Log\][\s\S]*a line of the log/, /a page back/],
+  ];
+  for (const [key, shown, helped] of pages) {
+    await room.press(key);
+    await room.until(shown);
+    await room.press("?");
+    expect(await room.until(helped)).toMatch(/let plant time stand/);
+    await room.press("?");
+    await room.until(shown);
+  }
+});
