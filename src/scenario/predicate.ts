@@ -1,4 +1,5 @@
 import { Environment, ParseError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
+import { COMPARISONS, isOperator } from "./comparison.ts";
 import type { NumberedHappening } from "../equipment/unit-events.ts";
 
 /** Where a predicate looks: `unit.signals["spindle-load"]`. */
@@ -126,7 +127,12 @@ export interface Predicate {
   /** Where measured or true values are compared with a constant. */
   readonly levels: readonly Level[];
   /** @throws Error when a value is not what the predicate wants, which types cannot say before */
-  readonly evaluate: (scope: { unit: UnitScope; event?: EventScope }) => boolean;
+  readonly evaluate: (scope: Scope) => boolean;
+}
+
+interface Scope {
+  readonly unit: UnitScope;
+  readonly event?: EventScope;
 }
 
 /**
@@ -157,7 +163,8 @@ export function parsePredicate(text: string, ofEvent: boolean): Predicate {
       `that is no yes or no, but ${type}`,
       'Compare it: unit.signals["spindle-load"] > 80.',
     );
-  return { references, levels: levelsOf(parsed.ast), evaluate: (scope) => requireBoolean(parsed(scope)) };
+  const evaluate = comparisonOf(parsed.ast) ?? ((scope: Scope) => requireBoolean(parsed(scope)));
+  return { references, levels: levelsOf(parsed.ast), evaluate };
 }
 
 const CEL_HINT =
@@ -218,10 +225,19 @@ function namespaceOf(node: ASTNode): Namespace | undefined {
   return owner.op === "id" && owner.args === "unit" ? NAMESPACES.find((it) => it === field) : undefined;
 }
 
-const COMPARISONS: readonly string[] = ["<", "<=", ">", ">=", "==", "!="];
+/** The most frequent predicate by far, a number against a constant, without the interpreter; undefined for another. */
+function comparisonOf(node: ASTNode): ((scope: Scope) => boolean) | undefined {
+  if (!isOperator(node.op)) return undefined;
+  const compare = COMPARISONS[node.op];
+  const [left, right] = node.args as readonly [ASTNode, ASTNode];
+  const [reference, level] = [referenceOf(left), numberOf(right)];
+  if (level === undefined || (reference?.of !== "signals" && reference?.of !== "truth")) return undefined;
+  const { of, id } = reference;
+  return ({ unit }) => compare(unit[of][id]!, level);
+}
 
 function levelsOf(node: ASTNode): Level[] {
-  if (!COMPARISONS.includes(node.op)) return childrenOf(node).flatMap(levelsOf);
+  if (!isOperator(node.op)) return childrenOf(node).flatMap(levelsOf);
   const [left, right] = node.args as readonly [ASTNode, ASTNode];
   for (const [side, other] of [
     [left, right],

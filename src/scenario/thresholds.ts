@@ -1,11 +1,10 @@
 import { CodedError, suggest } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import { figureOf, METRICS, vantageOf, type Aggregate, type MetricName, type Metrics } from "./metrics.ts";
+import { COMPARISONS, type Operator } from "./comparison.ts";
 import { parseDuration } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
 import type { Verdict } from "./verdict.ts";
-
-type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
 
 interface Threshold {
   readonly metric: MetricName;
@@ -142,15 +141,6 @@ function parseThreshold(text: string): Threshold {
   return { metric, aggregate, operator: operator as Operator, bound: Number(bound) };
 }
 
-const HOLDS: Readonly<Record<Operator, (value: number, bound: number) => boolean>> = {
-  "<": (value, bound) => value < bound,
-  "<=": (value, bound) => value <= bound,
-  ">": (value, bound) => value > bound,
-  ">=": (value, bound) => value >= bound,
-  "==": (value, bound) => value === bound,
-  "!=": (value, bound) => value !== bound,
-};
-
 /**
  * Holds thresholds against the metrics of the whole fleet.
  *
@@ -169,6 +159,6 @@ export function judgeThresholds(
     if (!metrics[metric]) return { text, verdict: "open" };
     const value = figureOf(metrics[metric], aggregate);
     if (value === undefined) return { text, verdict: "failed" };
-    return { text, verdict: HOLDS[operator](value, bound) ? "passed" : "failed", value };
+    return { text, verdict: COMPARISONS[operator](value, bound) ? "passed" : "failed", value };
   });
 }

@@ -41,6 +41,11 @@ export class UnitCheck {
     this.#waits = "at_s" in plan.from;
   }
 
+  /** Whether only events are something to look at. */
+  get countsEvents(): boolean {
+    return this.#plan.demand.word === "count";
+  }
+
   get isOpen(): boolean {
     return this.#open.length > 0;
   }
@@ -79,7 +84,7 @@ export class UnitCheck {
    * @param heard    events of this instant
    */
   look(time_s: number, changed: boolean, heard: readonly NumberedHappening[]): void {
-    if (this.#plan.demand.word === "count") this.#countEvents(time_s, changed, heard);
+    if (this.countsEvents) this.#countEvents(time_s, heard);
     else if (changed || this.#isFresh) {
       const isOther = this.#refresh(time_s);
       if (isOther || this.#isFresh) this.#tell(time_s);
@@ -105,8 +110,9 @@ export class UnitCheck {
     this.#open.push(new Episode(demand, time_s));
   }
 
-  #countEvents(time_s: number, changed: boolean, heard: readonly NumberedHappening[]): void {
-    if (changed || heard.length > 0) this.#refresh(time_s);
+  #countEvents(time_s: number, heard: readonly NumberedHappening[]): void {
+    if (heard.length === 0) return;
+    this.#refresh(time_s);
     for (const happening of heard) {
       if (this.#evaluate(time_s, happening) === true) this.#settle(time_s, (episode) => episode.count());
     }

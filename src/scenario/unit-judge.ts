@@ -50,7 +50,9 @@ export class UnitJudge implements CellObserver {
     this.#entries = plans.map((plan) => {
       const check = new UnitCheck(plan, view, this.#recent);
       const onStale = (): void => void (this.#isReplotted = true);
-      const own = new Set([...ticksOf(check, clocks), ...crossingsOf(check, view, clocks, onStale)]);
+      const own = new Set(
+        check.countsEvents ? [] : [...ticksOf(check, clocks), ...crossingsOf(check, view, clocks, onStale)],
+      );
       const entry: Entry = { check, clocks: [...own], reads: false };
       for (const clock of own) clock.readers.push(entry);
       return entry;
