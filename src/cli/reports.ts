@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import path from "node:path";
 import { CodedError, EXIT, gravest } from "../errors.ts";
 import { again, formatCommand } from "../report/console.ts";
+import { folderOf } from "../report/evidence.ts";
 import { formatAnnotations, formatStepSummary } from "../report/github.ts";
 import { formatHtml } from "../report/html.ts";
 import { formatJUnit } from "../report/junit.ts";
@@ -52,12 +53,17 @@ export class Reports {
   readonly #say: (line: string) => void;
   /** Where commands from outside are kept. */
   readonly #record: string | undefined;
+  /** Where runs that fail leave something behind. */
+  readonly #evidence: string | undefined;
   /** Runs that GitHub's summary does not tell yet. */
   #untold: ReportedRun[] = [];
   readonly #began_ms = Date.now();
 
   /** @throws CodedError `invalid-option`, `file-unusable` */
-  constructor(args: ReportArguments & Pick<RunArguments, "record">, say: (line: string) => void) {
+  constructor(
+    args: ReportArguments & Pick<RunArguments, "record" | "evidence">,
+    say: (line: string) => void,
+  ) {
     const given = Object.keys(FORMATS).flatMap((it) => {
       const format = it as Format;
       const file = parseFile(format, args[format]);
@@ -66,6 +72,7 @@ export class Reports {
     this.#given = Object.fromEntries(given);
     this.#say = say;
     this.#record = parseFile("record", args.record);
+    this.#evidence = parseFile("evidence", args.evidence);
     for (const [format, file] of given) this.#open(format, file);
   }
 
@@ -86,8 +93,12 @@ export class Reports {
   /** A run has come to a result. */
   add(plan: Plan, result: RunResult, code: number): void {
     const began_ms = Date.now() - result.wallTime_s * 1000;
+    const isKept = this.#evidence !== undefined && code !== EXIT.pass && code !== EXIT.interrupted;
     this.#tell(
-      { ...headOf(plan), code, began_ms, again: again(result, this.#record), result, errors: [] },
+      {
+        ...{ ...headOf(plan), code, began_ms, again: again(result, this.#record), result, errors: [] },
+        ...(isKept ? { evidence: folderOf(this.#evidence, plan.name, plan.seed) } : {}),
+      },
       plan,
     );
   }
@@ -127,7 +138,8 @@ export class Reports {
   write(): void {
     if (this.#untold.length === 0) return;
     for (const [file, { format, runs }] of this.#files) {
-      if (format !== "json" || runs.some(({ result }) => result)) writeText(file, FORMATS[format](runs));
+      if (format === "json" && !runs.some(({ result }) => result)) continue;
+      writeText(file, FORMATS[format](runs.map((run) => seenFrom(file, run))));
     }
     const summary = this.#github?.summary;
     if (summary !== undefined) appendFileSync(summary, formatStepSummary(this.#untold));
@@ -165,6 +177,12 @@ export class Reports {
     prepareFile(file);
     this.#files.set(file, { format, runs: [] });
   }
+}
+
+/** A page links what stands beside it. */
+function seenFrom(file: string, run: ReportedRun): ReportedRun {
+  if (run.evidence === undefined) return run;
+  return { ...run, evidence: path.relative(path.dirname(file), run.evidence).replaceAll("\\", "/") };
 }
 
 type Head = Pick<ReportedRun, "name" | "file" | "seed" | "places" | "endpoints">;

@@ -1,6 +1,5 @@
-import path from "node:path";
 import { EXIT } from "../errors.ts";
-import { writeEvidence } from "../report/evidence.ts";
+import { folderOf, writeEvidence } from "../report/evidence.ts";
 import { formatCommand, formatSummary } from "../report/console.ts";
 import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
 import { loadCatalog, readText, shorten, writeText } from "../runtime/files.ts";
@@ -95,7 +94,7 @@ async function keepEvidence(
     ...result.checks.flatMap(({ evidence }) => evidence.map(({ unit }) => unit)),
   ];
   const units = accused.length > 0 ? [...new Set(accused)] : plan.units.map(({ name }) => name);
-  const own = path.join(folder, `${plan.name}-seed-${plan.seed}`);
+  const own = folderOf(folder, plan.name, plan.seed);
   writeEvidence(own, {
     result,
     scenario: readText(plan.file),

@@ -15,6 +15,10 @@ export interface Evidence {
   readonly datagrams: readonly CapturedDatagram[];
 }
 
+/** Where a run's bundle stands in the folder for all of them. */
+export const folderOf = (folder: string, name: string, seed: number | string): string =>
+  path.join(folder, `${name}-seed-${seed}`);
+
 const FILES = {
   summary: "summary.txt",
   result: "result.json",

@@ -87,8 +87,15 @@ ${reasons.map((it) => `<pre>${escapeHtml(it)}</pre>`).join("\n")}
 ${formatFacts(run)}
 <p class="soft">The command that repeats it:</p>
 <pre>${escapeHtml(again)}</pre>
+${formatEvidenceLink(run)}
 ${result ? formatResult(run, result) : ""}
 </section>`;
+}
+
+function formatEvidenceLink({ evidence }: ReportedRun): string {
+  if (evidence === undefined) return "";
+  const link = `<a href="${encodeURI(evidence)}/summary.txt">${escapeHtml(evidence)}</a>`;
+  return `<p class="soft">What it left behind, datagrams and logs among it: ${link}</p>`;
 }
 
 function formatFacts({ file, seed, began_ms, result }: ReportedRun): string {

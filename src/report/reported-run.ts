@@ -16,6 +16,8 @@ export interface ReportedRun {
   readonly again: string;
   /** Undefined when something ended it before. */
   readonly result: RunResult | undefined;
+  /** Folder of what it left behind, as the report's file sees it; undefined when nothing was kept. */
+  readonly evidence?: string;
   /** What ended it. */
   readonly errors: readonly CodedError[];
   /** What it had on the wire, a line each. */

@@ -133,9 +133,11 @@ describe("--set", () => {
 
 describe("--evidence", () => {
   test("keeps what a run that failed has left, and nothing of one that passed", async () => {
-    const args = ["run", plant, ...QUICK, "--seeds", "1,2", "--evidence", "kept"];
+    const args = ["run", plant, ...QUICK, "--seeds", "1,2", "--evidence", "kept", "--html", "r.html"];
     const { stdout } = await workspace.run(...args);
     expect(stdout).toContain("  evidence  taktwerk show kept/plant-seed-2\n");
+    const page = readFileSync(path.join(workspace.folder, "r.html"), "utf8");
+    expect(page).toContain('<a href="kept/plant-seed-2/summary.txt">kept/plant-seed-2</a>');
     const shown = await workspace.run("show", "kept/plant-seed-2");
     expect(shown.stdout).toContain("failed    never warm");
     const events = readFileSync(path.join(workspace.folder, "kept/plant-seed-2/events.ndjson"), "utf8");
