@@ -177,6 +177,13 @@ function formatActions({ actions }: RunResult): string {
 }
 
 /** Endpoints, what went over them, how long that took, and what came out behind a system under test. */
+/** The last lines of the system under test. */
+function formatOutput({ sut }: RunResult): string[] {
+  if (!sut || sut.output.length === 0) return [];
+  const log = `<pre>${escapeHtml(sut.output.join("\n"))}</pre>`;
+  return [`<details><summary>The last lines that ${escapeHtml(sut.name)} printed</summary>${log}</details>`];
+}
+
 function formatWire({ endpoints }: ReportedRun, result: RunResult): string {
   const { opcua, mqttsn, mqttsnLatency } = result.wire;
   const counters = Object.entries({ "OPC UA": opcua, "MQTT-SN": mqttsn }).flatMap(([name, counts]) =>
@@ -192,6 +199,7 @@ function formatWire({ endpoints }: ReportedRun, result: RunResult): string {
   const parts = [
     ...endpoints.map((line) => `<p>${escapeHtml(line)}</p>`),
     ...(north.length > 0 ? [`<h3>Behind the system under test</h3><ul>${north.join("")}</ul>`] : []),
+    ...formatOutput(result),
     ...(latencies.length > 0
       ? [`<h3>MQTT-SN latency</h3>${table(["of", "messages", "p50", "p99", "max"], latencies)}`]
       : []),

@@ -57,6 +57,24 @@ describe("the page", () => {
     expect(JSON.parse(data[0]![1]!)).toMatchObject({ windows: [[300, 600]], marks: [10.4875] });
   });
 
+  test("tells of the system under test: what became of messages, its last lines, and what was kept", () => {
+    const counts = { sent: 9, suppressed: 0, arrived: 8, lost: 1, lostAsExpected: 0, duplicated: 0 };
+    const others = { duplicatedAsAllowed: 0, reordered: 0, altered: 0, unknown: 0, disturbed: 0 };
+    const tested = formatHtml([
+      {
+        ...{ ...failedRun, evidence: "kept/a b" },
+        result: {
+          ...result,
+          north: { phases: { "": { ...counts, ...others } }, misfortunes: [], reconnects: 0 },
+          sut: { name: "acme", version: "2", output: ["ready", `stuck ${NASTY}`] },
+        },
+      },
+    ]);
+    expect(tested).toContain("8 of 9 messages arrived, 1 lost");
+    expect(tested).toMatch(/The last lines that acme printed<\/summary><pre>ready\nstuck &lt;\/script&gt;/);
+    expect(tested).toContain('<a href="kept/a%20b/summary.txt">kept/a b</a>');
+  });
+
   test("opens and closes its elements in order, whatever names hold", () => {
     const VOID = new Set(["meta", "link", "br"]);
     const open: string[] = [];
