@@ -38,7 +38,10 @@ export function useKeys(bindings: readonly Binding[], isActive: boolean): void {
   useInput(
     (input, key) => {
       const name = nameOf(input, key);
-      bindings.find((binding) => binding.key === name)?.run();
+      const isBound = bindings.some((binding) => binding.key === name);
+      // Keys that come fast are handed over in one piece.
+      const pressed = isBound || key.ctrl || key.meta ? [name] : [...input].map((it) => nameOf(it, key));
+      for (const it of pressed) bindings.find((binding) => binding.key === it)?.run();
     },
     { isActive },
   );

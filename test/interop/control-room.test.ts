@@ -1,0 +1,74 @@
+/** The built program on a real terminal, tmux's: a fault is injected, its alarm acknowledged, the session replayed. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, expect, test } from "vitest";
+
+const MAIN = resolve("dist/cli/main.js");
+const DEMO = resolve("scenarios/demo.yaml");
+const LOOK_EVERY_MS = 100;
+const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+const folder = mkdtempSync(join(tmpdir(), "taktwerk-tmux-"));
+const socket = join(folder, "tmux");
+
+const tmux = (...args: string[]): string =>
+  execFileSync("tmux", ["-S", socket, ...args], { encoding: "utf8" });
+const press = (...keys: string[]): string => tmux("send-keys", "-t", "room", ...keys);
+
+/** Resolves with the first screen that shows it: tmux has no event for that, so it is asked again and again. */
+async function until(pattern: RegExp): Promise<string> {
+  for (;;) {
+    const screen = tmux("capture-pane", "-p", "-t", "room");
+    if (pattern.test(screen)) return screen;
+    await new Promise((next) => setTimeout(next, LOOK_EVERY_MS));
+  }
+}
+
+afterAll(() => {
+  if (hasTmux) spawnSync("tmux", ["-S", socket, "kill-server"]);
+  rmSync(folder, { recursive: true });
+});
+
+test.skipIf(!hasTmux)(
+  "a session on a terminal is replayed to the same digest, and the terminal is given back",
+  async () => {
+    const command = `cd ${folder} && ${process.execPath} ${MAIN} up ${DEMO} --no-endpoints; echo "code $?"; exec sleep 600`;
+    tmux("new-session", "-d", "-s", "room", "-x", "120", "-y", "40", command);
+    await until(/> +. +cnc-01 +Cutting|> +cnc-01 +Cutting/);
+    press("Enter");
+    await until(/\[2 Unit\][\s\S]*Spindle load/);
+    press("f");
+    await until(/> equipment tool-wear/);
+    press("Down");
+    press("Down");
+    press("Down");
+    await until(/> equipment servo-overload/);
+    press("Enter");
+    await until(/inject servo-overload into cnc-01/);
+    press("Enter");
+    await until(/inject-fault .* done/);
+    press("+", "3");
+    await until(/\* ACTIVE +cnc-01/);
+    press("a");
+    await until(/acknowledge .* done/);
+    press("w");
+    await until(/write session to demo-session-1.jsonl/);
+    press("Enter");
+    await until(/demo-session-1.jsonl has 2 inputs/);
+    press("q");
+    await until(/End the run/);
+    press("y");
+    const restored = await until(/code 0/);
+    expect(restored).toMatch(/demo interrupted after/);
+    expect(restored).not.toMatch(/\[3 Alarms\]/);
+    expect(existsSync(join(folder, "demo-session-1.jsonl"))).toBe(true);
+    const replay = spawnSync(process.execPath, [MAIN, "replay", "demo-session-1.jsonl"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(replay.stdout).toMatch(/the digest is that of the record/);
+    expect(replay.status).toBe(0);
+  },
+  90_000,
+);
