@@ -7,6 +7,7 @@ import { FigureTable } from "./figure-table.ts";
 const UNITS = 200;
 const SHIFT_S = 8 * 3600;
 const LIMIT_S = 60;
+const HOSTS = 2;
 
 const CONDITIONS = [
   "vibration-high",
@@ -60,9 +61,12 @@ ${checks.length > 0 ? "checks:" : ""}
 ${checks.map((check, i) => `  - { name: "${i}", ${check} }`).join("\n")}
 `;
 
-async function shift(checks: readonly string[]): Promise<{ wall_s: number; digest: string; judged: number }> {
+async function shift(
+  checks: readonly string[],
+  hosts = 1,
+): Promise<{ wall_s: number; digest: string; judged: number }> {
   const overrides = { speed: "max", duration_s: SHIFT_S } as const;
-  const run = new Run(planScenario("judged.yaml", scenario(checks), loadCatalog(), overrides));
+  const run = new Run(planScenario("judged.yaml", scenario(checks), loadCatalog(), overrides), { hosts });
   await run.start();
   const { wallTime_s, digest, checks: outcomes } = await run.finish();
   await run.close();
@@ -76,9 +80,12 @@ export async function benchChecks(jsonFile: string | undefined): Promise<boolean
   table.add({ what: `${UNITS} units, 8 h, nothing judged`, figure: plain.wall_s, unit: "s" });
   const judged = await shift(CHECKS);
   if (judged.digest !== plain.digest) throw new Error("looking has changed the digest");
+  const spread = await shift(CHECKS, HOSTS);
+  if (spread.digest !== plain.digest) throw new Error("two hosts come to another digest than one");
   const what = `${UNITS} units, 8 h, ${CHECKS.length} checks each`;
   table.add(
     { what, figure: judged.wall_s, unit: "s", gate: { atMost: LIMIT_S } },
+    { what: `${what}, ${HOSTS} hosts`, figure: spread.wall_s, unit: "s", gate: { atMost: LIMIT_S } },
     { what: "windows judged", figure: judged.judged, unit: "" },
     { what: "with / without checks", figure: judged.wall_s / plain.wall_s, unit: "times" },
   );
