@@ -91,7 +91,6 @@ export interface LedgerOptions {
 
 /** What all messages of a host's units came to. */
 export interface NorthAccount {
-  readonly units: ReadonlyMap<string, NorthCounts>;
   /** By what went wrong on purpose when they were handed over; "" for nothing */
   readonly phases: ReadonlyMap<string, NorthCounts>;
   /** The first ones */
@@ -134,12 +133,10 @@ export class Ledger {
    *
    * @param seq    its number, as its payload says; undefined when it says none
    * @param at_ms  milliseconds since 1970
-   * @returns whether the topic is one of a unit's
    */
-  arrived(topic: string, seq: number | undefined, data: Uint8Array, at_ms: number): boolean {
-    const ledger = this.#streams.get(topic);
-    ledger?.arrived(seq, data, at_ms);
-    return ledger !== undefined;
+  arrived(topic: string, seq: number | undefined, data: Uint8Array, at_ms: number): void {
+    // What is on no stream's topic is nothing of a unit's.
+    this.#streams.get(topic)?.arrived(seq, data, at_ms);
   }
 
   /** Messages of the judged time that may still come. */
@@ -154,19 +151,14 @@ export class Ledger {
 
   /** Whatever has not come by now is lost. Call it once. */
   close(): NorthAccount {
-    const units = new Map<string, NorthCounts>();
     const phases = new Map<string, NorthCounts>();
-    const add = (to: Map<string, NorthCounts>, key: string, counts: NorthCounts): void => {
-      const known = to.get(key);
-      to.set(key, known ? addNorthCounts([known, counts]) : counts);
-    };
     for (const ledger of this.#streams.values()) {
       for (const [phase, counts] of ledger.close()) {
-        add(units, ledger.unit, counts);
-        add(phases, phase, counts);
+        const known = phases.get(phase);
+        phases.set(phase, known ? addNorthCounts([known, counts]) : counts);
       }
     }
-    return { units, phases, misfortunes: this.#misfortunes };
+    return { phases, misfortunes: this.#misfortunes };
   }
 }
 
@@ -208,6 +200,7 @@ class StreamLedger {
     const entry = seq === undefined ? undefined : this.#entries.get(seq);
     if (!entry) return this.#stranger(seq ?? -1, at_ms);
     entry.arrivals++;
+    if (entry.arrivals === 1) this.#remember(entry.seq);
     if (!entry.isJudged) return;
     const { handed_ms } = entry.sending;
     if (entry.arrivals > 1) return this.#doubled(entry, at_ms);
@@ -216,7 +209,6 @@ class StreamLedger {
     if (entry.checksum !== checksum(data)) this.#accuse("altered", entry, at_ms);
     if (entry.seq < this.#highest) this.#accuse("reordered", entry, at_ms);
     this.#highest = Math.max(this.#highest, entry.seq);
-    this.#remember(entry.seq);
   }
 
   /** A damaged number belongs to no message; it was on the wire just before. */
