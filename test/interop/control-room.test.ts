@@ -1,5 +1,6 @@
 /** The built program on a real terminal, tmux's: a fault is injected, its alarm acknowledged, the session replayed. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -7,7 +8,6 @@ import { afterAll, expect, test } from "vitest";
 
 const MAIN = resolve("dist/cli/main.js");
 const DEMO = resolve("scenarios/demo.yaml");
-const LOOK_EVERY_MS = 100;
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
 const folder = mkdtempSync(join(tmpdir(), "taktwerk-tmux-"));
 const socket = join(folder, "tmux");
@@ -16,16 +16,21 @@ const tmux = (...args: string[]): string =>
   execFileSync("tmux", ["-S", socket, ...args], { encoding: "utf8" });
 const press = (...keys: string[]): string => tmux("send-keys", "-t", "room", ...keys);
 
-/** Resolves with the first screen that shows it: tmux has no event for that, so it is asked again and again. */
+/** A client in tmux's control mode, which hears of all that the program writes. */
+let watcher: ChildProcessWithoutNullStreams | undefined;
+
+/** Resolves with the first screen that shows it. */
 async function until(pattern: RegExp): Promise<string> {
   for (;;) {
+    const written = once(watcher!.stdout, "data");
     const screen = tmux("capture-pane", "-p", "-t", "room");
     if (pattern.test(screen)) return screen;
-    await new Promise((next) => setTimeout(next, LOOK_EVERY_MS));
+    await written;
   }
 }
 
 afterAll(() => {
+  watcher?.kill();
   if (hasTmux) spawnSync("tmux", ["-S", socket, "kill-server"]);
   rmSync(folder, { recursive: true });
 });
@@ -36,6 +41,7 @@ test.skipIf(!hasTmux)(
     // Ink draws nothing in a CI, where there is no terminal; here there is one.
     const command = `cd ${folder} && env -u CI -u CONTINUOUS_INTEGRATION ${process.execPath} ${MAIN} up ${DEMO} --no-endpoints; echo "code $?"; exec sleep 600`;
     tmux("new-session", "-d", "-s", "room", "-x", "120", "-y", "40", command);
+    watcher = spawn("tmux", ["-S", socket, "-C", "attach", "-f", "ignore-size", "-t", "room"]);
     await until(/> +. +cnc-01 +Cutting|> +cnc-01 +Cutting/);
     press("Enter");
     await until(/\[2 Unit\][\s\S]*Spindle load/);
