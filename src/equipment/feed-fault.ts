@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { RandomKey } from "../engine/random.ts";
 import type { FeedFault } from "../signal/feed.ts";
 import { faultParameters, type FaultKind, type FaultParameters } from "./fault-kind.ts";
-import type { Instrumented } from "./sensor-fault.ts";
+import { INSTRUMENT_FAULT, type Instrumented } from "./sensor-fault.ts";
 import type { SignalGroup, Sensors } from "./sensors.ts";
 
 /** What every fault of a group's ticks can say; kinds add their own. */
@@ -39,10 +39,8 @@ export function feedFault<P extends FeedParameters>(
 ): FaultKind<Instrumented> {
   return {
     ...head,
-    raises: [],
+    ...INSTRUMENT_FAULT,
     parameters,
-    onset_s: 0,
-    reliability: undefined,
     objection: ({ context: { sensors } }, given) => {
       const { group } = parameters.parse(given);
       if (group === undefined || groupsOf(sensors, group).length > 0) return undefined;

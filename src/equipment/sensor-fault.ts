@@ -56,6 +56,9 @@ export function sensorFault<P extends SensorParameters>(
   });
 }
 
+/** What instruments' faults have in common: they are there at once, and come only when somebody lets them. */
+export const INSTRUMENT_FAULT = { raises: [], onset_s: 0, reliability: undefined } as const;
+
 /** A kind of fault of a sensor. @param begin  lets it begin; what it returns takes it back */
 export function changingSensor<P extends SensorParameters>(
   { moves, objection, parameters, ...head }: SensorFaultHead<P>,
@@ -63,10 +66,8 @@ export function changingSensor<P extends SensorParameters>(
 ): FaultKind<Instrumented> {
   return {
     ...head,
-    raises: [],
+    ...INSTRUMENT_FAULT,
     parameters,
-    onset_s: 0,
-    reliability: undefined,
     objection: ({ context: { sensors } }, given) => {
       const parsed = parameters.parse(given);
       const point = sensors.point(parsed.signal);

@@ -1,18 +1,11 @@
 import { format } from "node:util";
 import { render } from "ink";
-import type { Plan } from "../scenario/plan.ts";
-import { App } from "./app.tsx";
-import type { Desk } from "./desk.ts";
+import { App, type AppProps } from "./app.tsx";
 import type { LogBook } from "./log-book.ts";
-import type { Session } from "./session.ts";
 
 const FRAMES_PER_S = 10;
 
-export interface RoomOptions {
-  readonly desk: Desk;
-  readonly plan: Plan;
-  readonly log: LogBook;
-  readonly session: Session;
+export interface RoomOptions extends Pick<AppProps, "desk" | "plan" | "log" | "session"> {
   /** Somebody wants the run to end; the room is closed by then. */
   readonly onQuit: () => void;
   readonly onInterrupt: () => void;
