@@ -1,22 +1,42 @@
 import { createSocket } from "node:dgram";
 import { createServer, type AddressInfo } from "node:net";
 
+/** Below the ports that the system gives to outgoing connections, and below those that a plant has by default. */
+const FIRST = 10_000;
+const PORTS = 11_000;
+/** Each test file is a process of its own, and begins where another is unlikely to be. */
+let next = (process.pid * 97) % PORTS;
+
+/** So many ports in a row that this process has not given out yet. */
+function take(count: number): number[] {
+  if (next + count > PORTS) next = 0;
+  const first = FIRST + next;
+  next += count;
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
 /** A TCP port of 127.0.0.1 that was free a moment ago; `count` gives the first of so many in a row. */
 export async function freeTcpPort(count = 1): Promise<number> {
   for (;;) {
-    const first = await bindTcp(0);
-    const rest = Array.from({ length: count - 1 }, (_, i) => bindTcp(first + 1 + i));
-    const all = await Promise.all(rest.map((port) => port.catch(() => 0)));
-    if (all.every((port) => port > 0)) return first;
+    const wanted = take(count);
+    const bound = await Promise.all(wanted.map((port) => bindTcp(port).catch(() => 0)));
+    if (bound.every((port) => port > 0)) return wanted[0]!;
   }
 }
 
 export async function freeUdpPort(): Promise<number> {
+  for (;;) {
+    const [port] = take(1);
+    if (await bindUdp(port!)) return port!;
+  }
+}
+
+function bindUdp(port: number): Promise<boolean> {
   const socket = createSocket("udp4");
-  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    socket.once("error", () => socket.close(() => resolve(false)));
+    socket.bind(port, "127.0.0.1", () => socket.close(() => resolve(true)));
+  });
 }
 
 function bindTcp(port: number): Promise<number> {
