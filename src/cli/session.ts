@@ -97,7 +97,7 @@ async function keepEvidence(
   const own = folderOf(folder, plan.name, plan.seed);
   writeEvidence(own, {
     result,
-    scenario: readText(plan.file),
+    scenario: plan.source,
     inputs: given.map((input) => `${JSON.stringify(input)}\n`).join(""),
     datagrams: await run.captured(units, DATAGRAMS_MAX),
   });

@@ -7,6 +7,9 @@ import type { UnitContext } from "./unit-context.ts";
 const ONSET_STEPS = 20;
 const ID_MAX = 64;
 
+/** Commands by which somebody lets a fault come and go. */
+export const FAULT_COMMANDS: readonly string[] = ["inject-fault", "clear-fault"];
+
 /** A fault that a scenario schedules: once, or over and over. */
 export interface ScheduledFault {
   readonly id: string;

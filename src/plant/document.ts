@@ -82,6 +82,25 @@ export class SourceDocument {
     this.#data = undefined;
   }
 
+  /** Puts a value at a path of keys and indices, in place of the one that is there. */
+  put(path: Path, value: unknown): void {
+    this.#document.setIn(path, value);
+    this.#data = undefined;
+  }
+
+  /** Adds entries behind those of a list at the top, which need not be there. Each takes a line. */
+  append(key: string, entries: readonly object[]): void {
+    if (!this.#document.has(key)) this.#document.set(key, this.#document.createNode([]));
+    for (const entry of entries)
+      this.#document.addIn([key], this.#document.createNode(entry, { flow: true }));
+    this.#data = undefined;
+  }
+
+  /** The file as it stands now, with its comments. */
+  toString(): string {
+    return this.#document.toString({ lineWidth: 0 });
+  }
+
   #addMap(node: unknown, key: string, setting: string, above: readonly string[]): unknown {
     if (!isMap(node)) throw unsettable(setting, `${above.join(".") || "the file"} has no "${key}"`, SET_FIX);
     const added = this.#document.createNode({});

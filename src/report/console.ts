@@ -306,7 +306,7 @@ export function formatCommand(verb: "up" | "run", parts: CommandParts): string {
 }
 
 /** Quoted where a shell would see more in it than a word. */
-const shellWord = (text: string): string =>
+export const shellWord = (text: string): string =>
   /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 const seconds = (value: number): string => `${value < 100 ? value.toFixed(2) : value.toFixed(0)} s`;

@@ -51,7 +51,7 @@ export function shippedScenarios(): ShippedScenario[] {
 }
 
 /** Larger than any scenario that a person or a script has reason to write. */
-const FILE_SIZE_MAX = 4 * 2 ** 20;
+export const FILE_SIZE_MAX = 4 * 2 ** 20;
 const CHUNK_SIZE = 64 * 1024;
 
 /** @throws CodedError `file-missing` when it cannot be read, `file-unusable` when it is no UTF-8 or too large */

@@ -1,3 +1,4 @@
+import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import type { Metrics } from "../scenario/metrics.ts";
@@ -32,6 +33,13 @@ export interface HostEvents {
 export interface Progress {
   readonly plantTime_s: number;
   readonly metrics: Metrics;
+}
+
+/** What has happened on a host until its time stood. */
+export interface HostSnapshot {
+  /** By cell. */
+  readonly digests: HostResult["digests"];
+  readonly wireFaults: readonly WireFaultWindow[];
 }
 
 /** When a system under test is ready. */
@@ -73,8 +81,8 @@ export interface HostLink {
   alarms(query: AlarmQuery): Promise<AlarmPage>;
   /** How long messages of its devices took so far. */
   latencies(): Promise<WireCounts>;
-  /** Of everything that has happened until now, by cell. */
-  digests(): Promise<Readonly<Record<string, string>>>;
+  /** What has happened until now; call it while time stands. */
+  snapshot(): Promise<HostSnapshot>;
   /** Carries out a fault on an endpoint of a unit, until it is cleared. It changes no twin, so it is no input. */
   beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome>;
   /** Takes it back. */

@@ -8,7 +8,7 @@ import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
 import { Capture } from "./capture.ts";
 import { Endpoints } from "./endpoints.ts";
-import type { HostEvents, HostLink, HostTask, Progress, Readiness } from "./host-link.ts";
+import type { HostEvents, HostLink, HostSnapshot, HostTask, Progress, Readiness } from "./host-link.ts";
 import { North } from "./north.ts";
 import { RecentEvents } from "./recent-events.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery, WireCounts } from "./result.ts";
@@ -178,8 +178,9 @@ export class Host implements HostLink {
     return this.#endpoints.latencies();
   }
 
-  async digests(): Promise<Readonly<Record<string, string>>> {
-    return Object.fromEntries(this.#plant.digests);
+  async snapshot(): Promise<HostSnapshot> {
+    const { windows: wireFaults } = this.#wireFaults;
+    return { digests: Object.fromEntries(this.#plant.digests), wireFaults };
   }
 
   async command(unit: string, command: Command): Promise<CommandResult> {

@@ -4,7 +4,7 @@ import { CodedError, CodedErrors, type ErrorCode, type SourcePlace } from "../er
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
-import type { HostEvents, HostLink, HostTask, Progress, Readiness } from "./host-link.ts";
+import type { HostEvents, HostLink, HostTask, Progress, Readiness, HostSnapshot } from "./host-link.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery, WireCounts } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
@@ -138,8 +138,8 @@ export class RemoteHost implements HostLink {
     return this.#call("latencies");
   }
 
-  digests(): Promise<Readonly<Record<string, string>>> {
-    return this.#call("digests");
+  snapshot(): Promise<HostSnapshot> {
+    return this.#call("snapshot");
   }
 
   beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome> {

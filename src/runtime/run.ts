@@ -11,7 +11,7 @@ import { EmbeddedGateway } from "./embedded-gateway.ts";
 import { packageVersion } from "./files.ts";
 import { FleetDirectory } from "./fleet-directory.ts";
 import { Host } from "./host.ts";
-import type { HostEvents, HostLink, HostTask, Readiness } from "./host-link.ts";
+import type { HostEvents, HostLink, HostSnapshot, HostTask, Readiness } from "./host-link.ts";
 import { serversOf, unitsOfHost, type ServerPlan } from "./opcua-servers.ts";
 import { SystemUnderTest } from "./system-under-test.ts";
 import { RemoteHost } from "./remote-host.ts";
@@ -47,6 +47,10 @@ export interface RunOptions {
   /** Whether somebody may look at units one by one, for whom their last events are kept. */
   readonly isWatched: boolean;
 }
+
+/** How far a run has come, what that comes to, and how many commands are in it. */
+export type Snapshot = Pick<RunResult, "plantTime_s" | "digest" | "inputs"> &
+  Pick<HostSnapshot, "wireFaults">;
 
 const DEFAULTS: RunOptions = {
   hosts: 1,
@@ -201,15 +205,16 @@ export class Run {
     return Promise.all(this.#hosts.map((host) => host.pace(order)));
   }
 
-  /** What a replay until now has to come to; time stands meanwhile, and goes on if it did. */
-  async snapshot(): Promise<Pick<RunResult, "plantTime_s" | "digest" | "inputs">> {
+  /** What has happened until now, and its digest; time stands meanwhile, and goes on if it did. */
+  async snapshot(): Promise<Snapshot> {
     const { isStanding } = await this.pace({ do: "tell" });
     const { due_s } = await this.pace({ do: "pause" });
-    const digests = await Promise.all(this.#hosts.map((host) => host.digests()));
-    const digest = digestOf(Object.assign({}, ...digests) as HostResult["digests"]);
+    const parts = await Promise.all(this.#hosts.map((host) => host.snapshot()));
+    const digests = Object.assign({}, ...parts.map((part) => part.digests)) as HostSnapshot["digests"];
+    const wireFaults = parts.flatMap((part) => part.wireFaults);
     const inputs = this.#inputs;
     if (!isStanding) await this.pace({ do: "resume" });
-    return { plantTime_s: due_s, digest, inputs };
+    return { plantTime_s: due_s, digest: digestOf(digests), inputs, wireFaults };
   }
 
   async alarms(query: AlarmQuery): Promise<AlarmPage> {

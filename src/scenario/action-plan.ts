@@ -1,6 +1,7 @@
 import type { RandomKey } from "../engine/random.ts";
 import type { CommandHead, UnitCommand } from "../equipment/command.ts";
 import { CONDITION_COMMANDS } from "../equipment/condition-commands.ts";
+import { FAULT_COMMANDS } from "../equipment/fault-injection.ts";
 import { JOB_COMMANDS } from "../equipment/job-commands.ts";
 import { CodedError, suggest } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
@@ -47,9 +48,12 @@ export function planActions(
     (...at: readonly PropertyKey[]): Complain =>
     (path, what, fix) =>
       report(new CodedError("invalid-value", what, fix, document.place([...at, ...path])));
+  const taken = new Set(faults.map(({ id }) => id));
   for (const [i, action] of actions.entries()) {
     const complain = complainOf("actions", i);
-    if ([...faults, ...actions.slice(0, i)].some(({ id }) => id === action.id))
+    const isTaken = taken.has(action.id);
+    taken.add(action.id);
+    if (isTaken)
       complain(["id"], `"${action.id}" is the id of something else as well`, "Give each an id of its own.");
     if (!isUnitAction(action)) continue;
     const hit = select(action.on, units, root.child("actions").child(action.id));
@@ -60,8 +64,11 @@ export function planActions(
     checkCommand(action, hit, complain);
     if (!timing) continue;
     const command = { name: action.do, arguments: action.with ?? {} };
-    for (const { name } of hit)
-      planned.set(name, [...(planned.get(name) ?? []), { id: action.id, command, ...timing }]);
+    for (const { name } of hit) {
+      const own = planned.get(name) ?? [];
+      own.push({ id: action.id, command, ...timing });
+      planned.set(name, own);
+    }
   }
   for (const [i, fault] of faults.entries()) {
     checkMoment(
@@ -89,7 +96,7 @@ function checkMoment(
 
 function checkCommand(action: UnitAction, units: readonly Unit[], complain: Complain): void {
   for (const { commands = [], modelReference } of units) {
-    const shared = [...CONDITION_COMMANDS, ...JOB_COMMANDS];
+    const shared = [...CONDITION_COMMANDS, ...JOB_COMMANDS, ...FAULT_COMMANDS];
     if (shared.includes(action.do)) continue;
     const head = commands.find(({ name }) => name === action.do);
     const known = [...commands.map(({ name }) => name), ...shared];

@@ -23,6 +23,12 @@ export function faultOfDuration(text: string): string {
   return DURATION_PATTERN.test(text) ? "a hundred years are the most" : "that is no number with a unit";
 }
 
+/** Seconds as a duration that `parseDuration` reads to the last bit. */
+export function exactDuration(seconds: number): string {
+  const text = String(seconds);
+  return `${text.includes("e") ? seconds.toFixed(100) : text}s`;
+}
+
 /** Seconds as people write them, at most two parts: "8h", "1m 30s", "0.25s". */
 export function formatDuration(seconds: number): string {
   if (seconds < 59.995) return `${Math.round(seconds * 100) / 100}s`;

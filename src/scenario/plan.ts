@@ -54,6 +54,8 @@ export type WireDemand = "none" | "met" | "left-out";
 /** A scenario, validated and resolved: nothing is decided later. */
 export interface Plan extends ReportPlan {
   readonly file: string;
+  /** The file's text as it was read. */
+  readonly source: string;
   readonly name: string;
   readonly seed: number | string;
   /** The plant's calendar at plant time 0, milliseconds since 1970. */
@@ -151,6 +153,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const { part, of } = overrides.shard ?? { part: 1, of: 1 };
   return {
     file,
+    source: text,
     name: scenario.name,
     seed,
     start_ms: scenario.start === undefined ? DEFAULT_START_MS : Date.parse(scenario.start),

@@ -1,3 +1,4 @@
+import { PRIORITY } from "../engine/calendar.ts";
 import type { UnitCommand } from "../equipment/command.ts";
 import type { Unit } from "../equipment/unit.ts";
 import type { CommandResult } from "../protocol/port.ts";
@@ -34,6 +35,16 @@ interface Question {
   mistake: string;
 }
 
+/** What is to happen to a unit, once or over and over. */
+interface Course {
+  readonly timing: Timing & { readonly id: string };
+  /** The command, or the kind of fault. */
+  readonly what: string;
+  /** Of its events in the calendar. */
+  readonly priority: number;
+  readonly occur: (number: number) => void;
+}
+
 /**
  * The timeline of one unit, in the calendar of its cell: actions, and faults that wait for an event or ask for a
  * state. Make it before time moves.
@@ -52,8 +63,17 @@ export class UnitTimeline {
     this.#perform = perform;
     this.#view = new UnitView(unit);
     unit.faults.listen(({ id, until_s }) => this.#view.countFault(id, until_s === undefined));
-    for (const fault of plan.faults) this.#plot(fault, fault.kind, (number) => this.#begin(fault, number));
-    for (const action of plan.actions) this.#plot(action, action.command.name, () => this.#act(action));
+    for (const fault of plan.faults) {
+      const occur = (number: number): void => this.#begin(fault, number);
+      this.#plot({ timing: fault, what: fault.kind, priority: PRIORITY.normal, occur });
+    }
+    for (const action of plan.actions) {
+      const isAlone = action.event === undefined && action.every_s === undefined;
+      // Behind all else at that instant, as what comes from outside: so a session can be written as a scenario.
+      const priority = isAlone ? PRIORITY.input : PRIORITY.normal;
+      const occur = (): void => this.#act(action);
+      this.#plot({ timing: action, what: action.command.name, priority, occur });
+    }
   }
 
   /** Call it once, at the end of the run. */
@@ -64,10 +84,10 @@ export class UnitTimeline {
   }
 
   /** Waits for the event, if there is one to wait for, and then for the time. */
-  #plot(timing: Timing & { readonly id: string }, what: string, occur: (number: number) => void): void {
-    const { at_s, event } = timing;
-    if (event === undefined) return this.#repeat(timing, what, at_s, 0, occur);
-    const question = this.#question(event, true);
+  #plot(course: Course): void {
+    const { timing, what } = course;
+    if (timing.event === undefined) return this.#next(course, timing.at_s, 0);
+    const question = this.#question(timing.event, true);
     const { context } = this.#unit;
     this.#waiting.set(question, { id: timing.id, what });
     const forget = context.events.listen((happening) => {
@@ -75,25 +95,21 @@ export class UnitTimeline {
       forget();
       this.#waiting.delete(question);
       // Whoever listens must not change the unit; what follows is an event of its own.
-      this.#repeat(timing, what, context.now_s + at_s, 0, occur);
+      this.#next(course, context.now_s + timing.at_s, 0);
     });
   }
 
-  #repeat(
-    timing: Timing & { readonly id: string },
-    what: string,
-    time_s: number,
-    number: number,
-    occur: (number: number) => void,
-  ): void {
+  /** Lets the number-th occurrence come, from 0. */
+  #next(course: Course, first_s: number, number: number): void {
+    const { timing, what, priority, occur } = course;
     const { id, every_s, state } = timing;
     const question = state === undefined ? undefined : this.#question(state, false);
     const fire = (): void => {
       if (question === undefined || this.#ask(question)) occur(number);
       else this.#note(id, what, `the unit was not in the state that it asks for${question.mistake}`);
-      if (every_s !== undefined) this.#repeat(timing, what, time_s + every_s, number + 1, occur);
+      if (every_s !== undefined) this.#next(course, first_s, number + 1);
     };
-    this.#unit.context.simulation.scheduleAt({ fire }, time_s);
+    this.#unit.context.simulation.scheduleAt({ fire }, first_s + number * (every_s ?? 0), priority);
   }
 
   #begin({ id, kind, for_s, every_s, parameters }: PlannedFault, number: number): void {

@@ -119,9 +119,7 @@ function commonKeys(room: Room): readonly Binding[] {
     done(
       session
         .write(file, desk)
-        .then(
-          ({ digest, inputs }) => `${file} has ${inputs} inputs; taktwerk replay ${file} comes to ${digest}`,
-        ),
+        .then(({ digest, inputs, again }) => `${inputs} commands, digest ${digest}: ${again}`),
     );
   const askFile = (): void =>
     ask({ kind: "line", text: "write session to", value: session.suggestFile(), hints: [], onEnter: write });
@@ -135,7 +133,12 @@ function commonKeys(room: Room): readonly Binding[] {
       run: () => help(!isHelping),
     },
     ...timeKeys(room),
-    { key: "w", label: "write", help: "write the session to a file for taktwerk replay", run: askFile },
+    {
+      key: "w",
+      label: "write",
+      help: "write the session as a scenario that taktwerk run repeats",
+      run: askFile,
+    },
     { key: "q", label: "quit", help: "end the run, with exit code 0", run: askQuit },
     ...SCREENS.map((name, i) => ({
       key: String(i + 1),

@@ -1,12 +1,23 @@
 import { existsSync } from "node:fs";
 import { CodedError } from "../errors.ts";
-import { InputLog } from "../runtime/input-log.ts";
+import { shellWord } from "../report/console.ts";
+import { FILE_SIZE_MAX, packageVersion, writeText } from "../runtime/files.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { sessionScenario, type SessionTruth } from "../scenario/session-scenario.ts";
 import type { Desk } from "./desk.ts";
+import { formatSpan } from "./text.ts";
 
-type Input = Parameters<InputLog["add"]>[0];
+type Input = SessionTruth["inputs"][number];
 
-/** What somebody has done in this session, which can be kept as a file that `taktwerk replay` repeats. */
+/** What a written session comes to. */
+export interface WrittenSession {
+  readonly inputs: number;
+  readonly digest: string;
+  /** What runs it to that digest. */
+  readonly again: string;
+}
+
+/** What somebody has done in this session, which can be kept as a scenario that runs to the same digest. */
 export class Session {
   readonly #plan: Plan;
   readonly #inputs: Input[] = [];
@@ -22,24 +33,42 @@ export class Session {
   /** A name that no file has yet. */
   suggestFile(): string {
     for (let number = 1; ; number++) {
-      const file = `${this.#plan.name}-session-${number}.jsonl`;
+      const file = `${this.#plan.name}-session-${number}.yaml`;
       if (!existsSync(file)) return file;
     }
   }
 
   /**
-   * Writes what has happened until now, with the digest that a replay comes to.
+   * Writes what has happened until now as a scenario.
    *
    * @throws CodedError `file-unusable`, also for a file that is there already
    */
-  async write(file: string, desk: Pick<Desk, "snapshot">): Promise<{ digest: string; inputs: number }> {
-    if (existsSync(file))
-      throw new CodedError("file-unusable", `${file} is there already`, "Give it another name.", { file });
-    const { plantTime_s, digest, inputs: count } = await desk.snapshot();
+  async write(file: string, desk: Pick<Desk, "snapshot">): Promise<WrittenSession> {
+    if (existsSync(file)) throw unusable(file, "it is there already", "Give it another name.");
+    const { plantTime_s, digest, inputs: count, wireFaults } = await desk.snapshot();
     const inputs = this.#inputs.slice(0, count);
-    const log = new InputLog(file, this.#plan);
-    for (const input of inputs) log.add(input);
-    log.end({ plantTime_s, digest });
-    return { digest, inputs: inputs.length };
+    const truth = { inputs, wireFaults, end_s: plantTime_s };
+    const scenario = sessionScenario(this.#plan, truth, file);
+    const again = this.#again(file, wireFaults.length > 0);
+    const head = [
+      `# A session of ${this.#plan.name}: ${formatSpan(plantTime_s)} of plant time, ${inputs.length} commands.`,
+      `# With Taktwerk ${packageVersion()}, ${again} comes to the digest ${digest}.`,
+    ];
+    const text = `${head.join("\n")}\n${scenario}`;
+    if (Buffer.byteLength(text) > FILE_SIZE_MAX)
+      throw unusable(file, `${inputs.length} commands are too many for a scenario`, "Use up --record FILE.");
+    writeText(file, text);
+    return { inputs: inputs.length, digest, again };
+  }
+
+  /** Off the wire, which is quicker and changes nothing in the plant. */
+  #again(file: string, hasWireFaults: boolean): string {
+    const { shard, wireDemand } = this.#plan;
+    const part = shard ? ` --shard ${shard.part}/${shard.of}` : "";
+    const offWire = hasWireFaults || wireDemand !== "none" ? " --no-endpoints" : "";
+    return `taktwerk run ${shellWord(file)}${part} --speed max${offWire}`;
   }
 }
+
+const unusable = (file: string, what: string, fix: string): CodedError =>
+  new CodedError("file-unusable", `${file}: ${what}`, fix, { file });

@@ -1,7 +1,7 @@
-/** The built program on a real terminal, tmux's: a fault is injected, its alarm acknowledged, the session replayed. */
+/** The built program on a real terminal, tmux's: a fault is injected, its alarm acknowledged, the session run again. */
 import { execFileSync, spawn, spawnSync, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -36,7 +36,7 @@ afterAll(() => {
 });
 
 test.skipIf(!hasTmux)(
-  "a session on a terminal is replayed to the same digest, and the terminal is given back",
+  "a session on a terminal is a scenario that runs to the same digest, and the terminal is given back",
   async () => {
     // Ink draws nothing in a CI, where there is no terminal; here there is one.
     const command = `cd ${folder} && env -u CI -u CONTINUOUS_INTEGRATION ${process.execPath} ${MAIN} up ${DEMO} --no-endpoints; echo "code $?"; exec sleep 600`;
@@ -60,22 +60,23 @@ test.skipIf(!hasTmux)(
     press("a");
     await until(/acknowledge .* done/);
     press("w");
-    await until(/write session to demo-session-1.jsonl/);
+    await until(/write session to demo-session-1.yaml/);
     press("Enter");
-    await until(/demo-session-1.jsonl has 2 inputs/);
+    const [, digest] = /2 commands, digest ([0-9a-f]{16}): taktwerk run/.exec(
+      await until(/demo-session-1.yaml --speed max/),
+    )!;
     press("q");
     await until(/End the run/);
     press("y");
     const restored = await until(/code 0/);
     expect(restored).toMatch(/demo interrupted after/);
     expect(restored).not.toMatch(/\[3 Alarms\]/);
-    expect(existsSync(join(folder, "demo-session-1.jsonl"))).toBe(true);
-    const replay = spawnSync(process.execPath, [MAIN, "replay", "demo-session-1.jsonl"], {
+    const again = spawnSync(process.execPath, [MAIN, "run", "demo-session-1.yaml", "--speed", "max"], {
       cwd: folder,
       encoding: "utf8",
     });
-    expect(replay.stdout).toMatch(/the digest is that of the record/);
-    expect(replay.status).toBe(0);
+    expect(again.stdout).toContain(`digest    ${digest}`);
+    expect(again.status).toBe(0);
   },
   90_000,
 );

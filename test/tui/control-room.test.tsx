@@ -1,10 +1,11 @@
 /** Every screen and key, over a real run without endpoints whose time stands. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { readInputLog } from "../../src/runtime/input-log.ts";
+import { loadCatalog } from "../../src/runtime/files.ts";
 import { Run } from "../../src/runtime/run.ts";
+import { planScenario } from "../../src/scenario/plan.ts";
 import { KEY, TestRoom } from "../support/control-room.tsx";
 import { demoPlan } from "../support/demo-plant.ts";
 
@@ -190,23 +191,23 @@ describe("time and the session", () => {
     await room.until(/‖ paused/);
   });
 
-  test("is written to a file that comes to the same digest, and no file is written over", async () => {
+  test("is written as a scenario that comes to the same digest, and no file is written over", async () => {
     const folder = mkdtempSync(join(tmpdir(), "taktwerk-room-"));
-    const file = join(folder, "session.jsonl");
+    const file = join(folder, "session.yaml");
     const room = await open(60);
     await injectOverload(room);
     await room.run.pace({ do: "step", to_s: 90 });
-    for (const answer of [/has 1 inputs/, /is there already/]) {
+    for (const answer of [/1 commands, digest [0-9a-f]{16}: taktwerk run/, /is there already/]) {
       await room.press("w");
-      await room.until(/write session to demo-session-\d+.jsonl/);
+      await room.until(/write session to demo-session-\d+.yaml/);
       await room.press(KEY.ctrlU, file, KEY.enter);
       await room.until(answer);
     }
-    expect(existsSync(file)).toBe(true);
-    const { end_s, digest, inputs } = readInputLog(file);
-    const again = new Run(demoPlan({ ...SILENT, speed: "max", duration_s: end_s }), { replay: inputs });
+    const { digest } = await room.run.snapshot();
+    const plan = planScenario(file, readFileSync(file, "utf8"), loadCatalog(), { speed: "max" });
+    const again = new Run(plan);
     await again.start();
-    expect((await again.finish()).digest).toBe(digest);
+    expect(await again.finish()).toMatchObject({ digest, plantTime_s: 90, seed: 42 });
     await again.close();
     rmSync(folder, { recursive: true });
   });
