@@ -58,6 +58,8 @@ export class Cell {
   readonly #simulation = new Simulation();
   #inputs = 0;
   #observer: CellObserver | undefined;
+  /** Whether something has happened at its present that the observer has not been told. */
+  #isOpen = false;
 
   /** @param root  of the run; the cell's own key is its child by name */
   constructor(plan: UnitPlan, root: RandomKey) {
@@ -74,8 +76,11 @@ export class Cell {
     return this.#simulation.now_s;
   }
 
+  /** When there is something to do in it next, for its model or for its observer; Infinity for never. */
   get next_s(): number {
-    return this.#simulation.next_s;
+    const { next_s } = this.#simulation;
+    if (this.#observer === undefined) return next_s;
+    return this.#isOpen ? this.now_s : Math.min(next_s, this.#observer.next_s);
   }
 
   /** Model events since the start. */
@@ -103,9 +108,14 @@ export class Cell {
     const simulation = this.#simulation;
     for (let left = INSTANTS_BATCH; ; left--) {
       const { now_s } = simulation;
-      if (until_s > now_s && simulation.next_s > now_s) observer.settle(now_s);
+      if (until_s > now_s && simulation.next_s > now_s) {
+        observer.settle(now_s);
+        this.#isOpen = false;
+      }
       const stop_s = Math.max(now_s, Math.min(until_s, simulation.next_s, observer.next_s));
+      const { fired } = simulation;
       simulation.run(stop_s);
+      this.#isOpen ||= simulation.fired > fired || observer.next_s <= stop_s;
       if (stop_s >= until_s) return true;
       if (left === 0) {
         if (!mayGoOn()) return false;
@@ -141,6 +151,7 @@ export class Cell {
   #carryOut(command: Command, onInput: (input: RecordedInput) => void): CommandResult {
     const outcome = commandCondition(this.unit.conditions, command) ?? this.unit.command(command);
     if (!outcome.done) return outcome;
+    this.#isOpen = true;
     const number = this.#inputs++;
     this.unit.context.recordInput(number, command);
     onInput({ cell: this.name, number, time_s: this.now_s, unit: this.name, command });

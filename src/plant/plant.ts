@@ -1,4 +1,4 @@
-import { Calendar, type Handle } from "../engine/calendar.ts";
+import { Calendar, PRIORITY, type Handle } from "../engine/calendar.ts";
 import { combine } from "../engine/digest.ts";
 import { RandomKey } from "../engine/random.ts";
 import type { ChronicleEntry } from "../equipment/chronicle.ts";
@@ -70,9 +70,13 @@ export class Plant implements PlantPort {
   readonly #cellOf: ReadonlyMap<string, Cell>;
   readonly #polled = new Map<string, PolledGroup>();
   readonly #watches = new Calendar<Watch>();
-  /** To where all cells are being run, and the first that is not there yet. */
+  /** Cells by when there is something to do in them; where there is nothing, a cell's time stands. */
+  readonly #due = new Calendar<Cell>();
+  readonly #dueSlot = new Map<Cell, number>();
+  /** To where all cells are being run. */
   #target_s = 0;
-  #lagging = 0;
+  /** Cells that were run there, which wait until all are. */
+  readonly #arrived: Cell[] = [];
   /** Whoever hears of what happens may read, and must not move the cell under it. */
   #advancing = false;
   #failure: unknown;
@@ -82,6 +86,8 @@ export class Plant implements PlantPort {
     const root = RandomKey.root(seed);
     this.#cells = plans.map((plan) => new Cell(plan, root));
     this.#cellOf = new Map(this.#cells.map((cell) => [cell.name, cell]));
+    // Until time moves, more may come into their calendars.
+    for (const cell of this.#cells) this.#await(cell, 0);
     for (const cell of this.#cells) {
       for (const group of cell.unit.groups) {
         this.#polled.set(`${cell.name}/${group.poll.id}`, { cell, group, last: undefined });
@@ -104,9 +110,7 @@ export class Plant implements PlantPort {
   }
 
   get next_s(): number {
-    let next_s = this.#watches.nextTime;
-    for (const cell of this.#cells) next_s = Math.min(next_s, cell.next_s);
-    return next_s;
+    return Math.min(this.#watches.nextTime, this.#due.nextTime);
   }
 
   /** Model events since the start. */
@@ -139,7 +143,6 @@ export class Plant implements PlantPort {
         // A few cells are through a window before they have asked; the first window is always due.
         if (!first && !mayGoOn()) return false;
         this.#target_s = Math.min(until_s, this.#target_s + WINDOW_S);
-        this.#lagging = 0;
       }
     } finally {
       this.#advancing = false;
@@ -228,7 +231,9 @@ export class Plant implements PlantPort {
     this.#advancing = true;
     try {
       cell.run(Math.max(this.due(), this.#target_s));
-      return cell.command(command, (input) => this.onInput(input));
+      const result = cell.command(command, (input) => this.onInput(input));
+      this.#await(cell, cell.next_s);
+      return result;
     } catch (error) {
       // Whoever asked may not pass it on, and a plant that is changed by half must not go on.
       this.#failure = error;
@@ -283,18 +288,31 @@ export class Plant implements PlantPort {
     }
   }
 
-  /** Ticks come first and in order, because somebody waits for them; then every cell that is not there yet. */
+  /** Ticks come first and in order, because somebody waits for them; then every cell with something to do. */
   #reachTarget(mayGoOn: () => boolean): boolean {
     while (this.#watches.nextTime <= this.#target_s) {
       this.#fireWatch();
       if (!mayGoOn()) return false;
     }
-    while (this.#lagging < this.#cells.length) {
-      if (!this.#cells[this.#lagging]!.run(this.#target_s, mayGoOn)) return false;
-      this.#lagging++;
-      if (this.#lagging % CELLS_BATCH === 0 && !mayGoOn()) return false;
+    for (;;) {
+      const cell = this.#due.popUntil(this.#target_s);
+      if (cell === undefined) break;
+      if (cell.run(this.#target_s, mayGoOn)) this.#arrived.push(cell);
+      else {
+        this.#await(cell, cell.next_s);
+        return false;
+      }
+      if (this.#arrived.length % CELLS_BATCH === 0 && !mayGoOn()) return false;
     }
+    for (const cell of this.#arrived) this.#await(cell, cell.next_s);
+    this.#arrived.length = 0;
     return true;
+  }
+
+  #await(cell: Cell, time_s: number): void {
+    const slot = this.#dueSlot.get(cell);
+    if (slot !== undefined) this.#due.leave(slot, cell);
+    this.#dueSlot.set(cell, this.#due.enter(time_s, PRIORITY.normal, cell));
   }
 
   #fireWatch(): void {

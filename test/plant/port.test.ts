@@ -69,4 +69,50 @@ describe("the plant behind the port", () => {
     expect(watched.digest).toBe(alone.digest);
     expect(watched.fired).toBe(alone.fired);
   });
+
+  test("knows when there is something to do next, also after a command", () => {
+    const plant = demoPlant();
+    plant.advance(60);
+    for (let step = 0; step < 200; step++) {
+      const { next_s, fired, now_s } = plant;
+      expect(next_s).toBeGreaterThan(now_s);
+      plant.advance((now_s + next_s) / 2);
+      expect(plant.fired).toBe(fired);
+      if (step % 20 === 10) {
+        plant.command(UNIT, { name: step % 40 === 10 ? "hold" : "start", arguments: {} });
+      } else {
+        plant.advance(next_s);
+        expect(plant.fired).toBeGreaterThan(fired);
+      }
+    }
+  });
+
+  test("tells who looks at a cell of each instant as soon as time moves on, and of a command's as well", () => {
+    const plant = demoPlant();
+    const settled: number[] = [];
+    const settle = (time_s: number): void => void settled.push(time_s);
+    for (const { name } of plant.units) plant.observe(name, () => ({ next_s: Infinity, settle }));
+    plant.advance(60);
+    plant.advance(plant.next_s);
+    const { now_s } = plant;
+    expect(settled).not.toContain(now_s);
+    expect(plant.next_s).toBe(now_s);
+    plant.advance(now_s + 1e-9);
+    expect(settled).toContain(now_s);
+    const { now_s: asked_s, fired } = plant;
+    const shelve = { name: "shelve", arguments: { condition: "vibration-high" } };
+    expect(plant.command(UNIT, shelve).done).toBe(true);
+    expect(plant.fired).toBe(fired);
+    plant.advance(asked_s + 1e-9);
+    expect(settled).toContain(asked_s);
+  });
+
+  test("wakes for who looks at a cell, though nothing happens there", () => {
+    const [alone, watched] = [demoPlant(), demoPlant()];
+    alone.advance(60.5);
+    const between_s = (alone.now_s + alone.next_s) / 2;
+    watched.observe(UNIT, () => ({ next_s: between_s, settle: () => undefined }));
+    watched.advance(60.5);
+    expect(watched.next_s).toBe(between_s);
+  });
 });
