@@ -1,6 +1,14 @@
+import { TimeBook, type Effectiveness } from "../../src/runtime/effectiveness.ts";
+import { CNC_TIME_MODEL } from "../../src/equipment/cnc/time-model.ts";
 import type { PlannedUnit } from "../../src/scenario/plan.ts";
 import { FastRun } from "./fleet.ts";
-import { effectiveness, type Effectiveness, type Spell } from "./oee.ts";
+
+/** A while in which a machine was in one state. */
+export interface Spell {
+  readonly state: string;
+  readonly from_s: number;
+  readonly to_s: number;
+}
 
 /** What one machine did in a span, from its events and the truth behind its meters. */
 export interface MachineWeek {
@@ -34,6 +42,7 @@ export function watchWeek(
   const parts = new Map<string, number>();
   const tools = new ToolCount(run);
   const spells: Spell[] = [];
+  const book = new TimeBook(CNC_TIME_MODEL);
   let [state, since_s, meter_kwh, alarms, failures] = ["Ready", 0, 0, 0, 0];
   const close = (time_s: number): void => {
     const now_kwh = run.truth("energy", time_s);
@@ -50,6 +59,7 @@ export function watchWeek(
     close(time_s);
     if (fields.to === "Repair") failures++;
     state = String(fields.to);
+    book.enter(state, time_s);
   });
   run.cell.run(span_s);
   close(span_s);
@@ -59,7 +69,7 @@ export function watchWeek(
   for (const [program, count] of parts) designed_s += count * (cycles.get(program) ?? NaN);
   return {
     ...{ unit, spells, energy_kwh, parts, good, scrapped, alarms, failures, tools: tools.replaced },
-    effectiveness: effectiveness(spells, { good, scrapped }, designed_s),
+    effectiveness: book.until(span_s, { good, scrapped, designed_s }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { PlannedUnit } from "../../src/scenario/plan.ts";
 import { planFleet, type FleetLine } from "./fleet.ts";
 import { libraryData, libraryWith } from "./library.ts";
 import { programTime_s, watchWeek, type DesignCycles, type MachineWeek } from "./machine-week.ts";
-import { LOSSES, type Loss } from "./oee.ts";
+import { LOSSES, type Loss } from "../../src/equipment/time-model.ts";
 import { progress } from "./progress.ts";
 import { OEE_BANDS } from "./references.ts";
 import { quantiles } from "./statistics.ts";

@@ -6,6 +6,7 @@ import type { FaultParameters, Objection } from "./fault-kind.ts";
 import type { JobMachine } from "./job-commands.ts";
 import type { ComponentPlate, Nameplate } from "./nameplate.ts";
 import type { SignalGroup } from "./sensors.ts";
+import type { TimeModel } from "./time-model.ts";
 import type { UnitContext } from "./unit-context.ts";
 
 /** A tool, and the ids of the signals that show its use and whether it is locked. */
@@ -38,6 +39,8 @@ export interface Unit {
   /** What is so, whatever its controller publishes of it, by id: wear, growth. */
   readonly truths: ReadonlyMap<string, Trajectory>;
   readonly conditions: readonly Condition[];
+  /** What its machine states mean for its time. */
+  readonly timeModel: TimeModel;
   /** What truly happens to it. */
   readonly faults: UnitFaults;
   /** Those beside its conditions' and job orders'. */

@@ -16,6 +16,7 @@ import { RunActions } from "./run-actions.ts";
 import { lookAt, type UnitLook } from "./unit-look.ts";
 import { viewPlant } from "./view.ts";
 import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
+import { WorkBooks } from "./work-books.ts";
 
 /** Longest stretch of draining before the process hears its sockets and its supervisor. */
 const SLICE_MS = 10;
@@ -40,6 +41,7 @@ export class Host implements HostLink {
   readonly #warmup_s: number;
   #warmUp: NodeJS.Timeout | undefined;
   readonly #recent: RecentEvents | undefined;
+  readonly #work: WorkBooks | undefined;
   readonly #halted = new AbortController();
 
   constructor(
@@ -60,6 +62,7 @@ export class Host implements HostLink {
         return new UnitTimeline(this.#plant.unit(name), timeline, perform);
       });
     this.#recent = isWatched ? new RecentEvents(this.#plant) : undefined;
+    this.#work = isWatched ? new WorkBooks(this.#plant, plan.units) : undefined;
     this.#plant.replay(inputs);
     this.#plant.onInput = (input) => events.input(input);
     const log = (line: string): void => events.log(line);
@@ -143,7 +146,7 @@ export class Host implements HostLink {
   }
 
   async view(query: ViewQuery): Promise<View> {
-    const view = viewPlant(this.#plant, this.#endpoints.counts(), query);
+    const view = viewPlant(this.#plant, this.#endpoints.counts(), query, this.#work);
     if (query.withWire !== true) return view;
     return { ...view, rows: view.rows.map((row) => ({ ...row, wire: this.#endpoints.counts(row.name) })) };
   }
@@ -164,6 +167,7 @@ export class Host implements HostLink {
     return {
       ...lookAt(this.#plant, unit),
       events: this.#recent?.of(unit) ?? [],
+      work: this.#work?.of(unit),
       wireFaults: this.#wireFaults.windows.filter((window) => window.unit === unit),
       opcuaUrl: this.#endpoints.urlOf(unit),
       wire: this.#endpoints.counts(unit),

@@ -192,7 +192,7 @@ export function exitCode(result: RunResult): number {
 
 /** What somebody wants to see of a plant: a page of a table of units. */
 export interface ViewQuery {
-  /** Signal ids. */
+  /** Signal ids; in a run that is watched also those of `WORK_COLUMNS`. */
   readonly columns: readonly string[];
   /** Only units of this group. */
   readonly group?: string;

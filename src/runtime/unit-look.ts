@@ -2,6 +2,7 @@ import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
 import type { Plant, UnitFault } from "../plant/plant.ts";
 import type { ConditionState, GroupSample, UnitEvent } from "../protocol/port.ts";
 import type { WireCounts } from "./result.ts";
+import type { Work } from "./work-books.ts";
 
 /** One unit at a moment, for somebody who looks at it alone. */
 export interface UnitLook {
@@ -15,6 +16,8 @@ export interface UnitLook {
   readonly wireFaults: readonly WireFaultWindow[];
   /** The newest first; none unless the run is watched. */
   readonly events: readonly UnitEvent[];
+  /** Undefined unless the run is watched. */
+  readonly work: Work | undefined;
   /** "opc.tcp://127.0.0.1:24841"; undefined without a server. */
   readonly opcuaUrl: string | undefined;
   /** What its own endpoints have seen. */

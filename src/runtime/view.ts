@@ -9,11 +9,16 @@ import {
   type ViewRow,
   type WireCounts,
 } from "./result.ts";
+import { WORK_COLUMNS, type WorkBooks } from "./work-books.ts";
 
 const STATE = "machine-state";
 
-/** A host's answer: its best `offset + limit` rows, from which `mergeViews` takes the page. */
-export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery): View {
+/**
+ * A host's answer: its best `offset + limit` rows, from which `mergeViews` takes the page.
+ *
+ * @param books  for columns of `WORK_COLUMNS`, which are not there without
+ */
+export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery, books?: WorkBooks): View {
   const { sort, group, text } = query;
   const wanted = new Set([...query.columns, STATE, ...(sort ? [sort.by] : [])]);
   const matching = plant.units.filter(
@@ -24,7 +29,7 @@ export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery): Vie
   // Only what order and counts need of all of them, and the rest of those on the page.
   const candidates = matching.map((unit) => {
     const state = plant.peek(unit.name, STATE);
-    const key = sort ? { [sort.by]: plant.peek(unit.name, sort.by) } : {};
+    const key = sort ? { [sort.by]: readOne(plant, books, unit.name, sort.by) } : {};
     return {
       unit,
       state: String(state ?? "-"),
@@ -47,7 +52,11 @@ export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery): Vie
     matching: matching.length,
     states,
     attention,
-    rows: best.map(({ unit, attention, alarms }) => ({ ...readRow(plant, unit, wanted), attention, alarms })),
+    rows: best.map(({ unit, attention, alarms }) => ({
+      ...readRow(plant, books, unit, wanted),
+      attention,
+      alarms,
+    })),
     wire,
   };
 }
@@ -90,8 +99,12 @@ export function mergeViews(views: readonly View[], query: ViewQuery): View {
   };
 }
 
+const readOne = (plant: Plant, books: WorkBooks | undefined, unit: string, id: string): Value | undefined =>
+  WORK_COLUMNS[id] ? books && WORK_COLUMNS[id](books.of(unit)) : plant.peek(unit, id);
+
 function readRow(
   plant: Plant,
+  books: WorkBooks | undefined,
   unit: UnitDescription,
   wanted: ReadonlySet<string>,
 ): Pick<ViewRow, "name" | "group" | "values"> {
@@ -103,6 +116,10 @@ function readRow(
     for (const [i, signal] of signals.entries()) {
       if (wanted.has(signal.id)) values[signal.id] = sample.values[i]!;
     }
+  }
+  for (const id of Object.keys(WORK_COLUMNS)) {
+    const figure = wanted.has(id) ? readOne(plant, books, unit.name, id) : undefined;
+    if (figure !== undefined) values[id] = figure;
   }
   return { name: unit.name, group: unit.group, values };
 }

@@ -1,7 +1,7 @@
 import { Text } from "ink";
 import type { AlarmPage } from "../runtime/alarm-page.ts";
 import { useState } from "react";
-import { useCursor } from "./cursor.ts";
+import { useCursor, useFollowed } from "./cursor.ts";
 import { Frame, useBody } from "./frame.tsx";
 import type { Binding } from "./keys.ts";
 import { severityColour } from "./palette.ts";
@@ -14,6 +14,8 @@ type Alarm = AlarmPage["rows"][number];
 
 /** Lines above the table: counts, and its head. */
 const HEAD_LINES = 2;
+
+const keyOf = ({ unit, condition }: Alarm): string => `${unit}/${condition}`;
 
 const wordOf = ({ active, isShelved }: Alarm): string => (isShelved ? "shelved" : active ? "ACTIVE" : "past");
 
@@ -41,14 +43,14 @@ export function AlarmsScreen() {
   const limit = Math.max(rows - HEAD_LINES, 1);
   const [page, setPage] = useState<AlarmPage>();
   const cursor = useCursor(page ? page.active + page.past : 0, limit);
-  const { offset, index } = cursor;
+  const { offset } = cursor;
   const answered = usePoll(async () => {
     const page = await desk.alarms({ offset, limit });
     setPage(page);
     return { page, offset };
   }, [offset, limit, revision]);
+  const { under, line } = useFollowed(cursor, answered?.page.rows ?? [], answered?.offset ?? 0, keyOf);
   if (!answered) return <Frame bindings={[]}>{null}</Frame>;
-  const under = answered.page.rows[index - answered.offset];
   const acknowledge = (alarm: Alarm): Promise<string> =>
     command(desk, alarm.unit, "acknowledge", { condition: alarm.condition, by: "control room" });
   const shown = answered.page.rows.filter(({ acknowledged }) => !acknowledged);
@@ -84,8 +86,8 @@ export function AlarmsScreen() {
       <Table
         columns={columnsOf(plan.start_ms)}
         rows={answered.page.rows}
-        keyOf={({ unit, condition }) => `${unit}/${condition}`}
-        cursor={index - answered.offset}
+        keyOf={keyOf}
+        cursor={line}
         width={columns}
       />
     </Frame>

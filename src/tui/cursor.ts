@@ -1,10 +1,11 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Binding } from "./keys.ts";
 
 export interface Cursor {
   /** First row that is shown, and the one under the cursor, of all. */
   readonly offset: number;
   readonly index: number;
+  readonly put: (index: number) => void;
   readonly bindings: readonly Binding[];
 }
 
@@ -32,5 +33,33 @@ export function useCursor(count: number, page: number): Cursor {
   ];
   const index = Math.min(place.index, last);
   const offset = Math.max(Math.min(place.offset, index, Math.max(count - page, 0)), index - page + 1, 0);
-  return { index, offset, bindings };
+  return { index, offset, put, bindings };
 }
+
+/**
+ * Keeps the cursor on what somebody put it on as long as the page shows it, whatever rows do meanwhile: what a key is
+ * about to be done to must not change between a look and the key.
+ *
+ * @param offset  place of the first of the rows in the whole list
+ * @returns the row under the cursor, and its place on the page; -1 without one
+ */
+export function useFollowed<R>(
+  { index, put }: Cursor,
+  rows: readonly R[],
+  offset: number,
+  keyOf: (row: R) => string,
+): { readonly under: R | undefined; readonly line: number } {
+  const chosen = useRef<{ readonly key: string; readonly index: number }>(undefined);
+  const moved = chosen.current?.index === index ? findKey(rows, keyOf, chosen.current.key) : -1;
+  const line = moved >= 0 ? moved : index - offset;
+  const under = rows[line];
+  const place = offset + line;
+  chosen.current = under && { key: keyOf(under), index: place };
+  useEffect(() => {
+    if (under && place !== index) put(place);
+  });
+  return { under, line: under ? line : -1 };
+}
+
+const findKey = <R>(rows: readonly R[], keyOf: (row: R) => string, key: string): number =>
+  rows.findIndex((row) => keyOf(row) === key);

@@ -2,13 +2,15 @@ import { Text } from "ink";
 import { useState } from "react";
 import { ATTENTION, type View, type ViewRow } from "../runtime/result.ts";
 import type { Binding } from "./keys.ts";
-import { useCursor } from "./cursor.ts";
+import { useCursor, useFollowed } from "./cursor.ts";
 import { Frame, useBody } from "./frame.tsx";
 import { ATTENTION_MARKS, stateColour } from "./palette.ts";
 import { usePoll } from "./poll.ts";
 import { useRoom } from "./room.ts";
 import { Table, type Column } from "./table.tsx";
-import { formatValue } from "./text.ts";
+import { formatValue, percent, progressBar } from "./text.ts";
+
+const nameOf = ({ name }: ViewRow): string => name;
 
 const value = (id: string, row: ViewRow): string => formatValue(row.values[id]);
 
@@ -33,9 +35,9 @@ const COLUMNS: readonly Column<ViewRow>[] = [
     cell: (row) => value("machine-state", row),
     colour: (row) => stateColour(value("machine-state", row)),
   },
-  { title: "program", width: 14, cell: (row) => value("program", row) },
-  measured("parts", 6, "parts-produced"),
-  measured("load %", 6, "spindle-load"),
+  { title: "job or program", width: 14, cell: (row) => value("job", row) || value("program", row) },
+  { title: "cycle", width: 10, cell: (row) => progressBar(row.values["cycle-progress"]) },
+  { title: "OEE", width: 4, isNumber: true, cell: (row) => percent(row.values["oee"]) },
   {
     title: "alarms",
     width: 6,
@@ -45,6 +47,8 @@ const COLUMNS: readonly Column<ViewRow>[] = [
   },
   { title: "sess", width: 4, isNumber: true, cell: ({ wire }) => formatValue(wire?.opcua?.sessions) },
   { title: "sent", width: 7, isNumber: true, cell: ({ wire }) => formatValue(wire?.mqttsn?.published) },
+  measured("parts", 6, "parts-produced"),
+  measured("load %", 6, "spindle-load"),
   { title: "group", width: 12, cell: ({ group }) => group },
   measured("r/min", 7, "spindle-speed"),
   measured("kW", 6, "active-power"),
@@ -53,16 +57,27 @@ const COLUMNS: readonly Column<ViewRow>[] = [
   { title: "tool", width: 5, cell: (row) => value("tool-number", row) },
   measured("feed mm/min", 11, "feed-rate"),
   measured("kWh", 8, "energy"),
-  { title: "job", width: 14, cell: (row) => value("job", row) },
 ];
 
 const SIGNALS = [
-  ...["machine-state", "program", "parts-produced", "spindle-load", "spindle-speed", "active-power"],
+  ...[
+    "machine-state",
+    "program",
+    "cycle-progress",
+    "oee",
+    "parts-produced",
+    "spindle-load",
+    "spindle-speed",
+    "active-power",
+  ],
   ...["spindle-temperature", "parts-scrapped", "tool-number", "feed-rate", "energy", "job"],
 ];
 
 /** What `o` sorts by, one after the other; undefined is by name. */
-const SORTS = [undefined, "machine-state", "parts-produced", "spindle-load", "active-power"] as const;
+const SORTS = [
+  ...[undefined, "machine-state", "oee", "cycle-progress", "parts-produced", "spindle-load"],
+  ...["active-power", "spindle-temperature"],
+] as const;
 
 /** Lines above the table: counts, and its head. */
 const HEAD_LINES = 2;
@@ -76,19 +91,22 @@ export function FleetScreen() {
   const [text, setText] = useState("");
   const [group, setGroup] = useState<string>();
   const [sort, setSort] = useState<(typeof SORTS)[number]>();
+  const [isReversed, setReversed] = useState(false);
   const [view, setView] = useState<View>();
   const cursor = useCursor(view?.matching ?? 0, page);
-  const { offset, index } = cursor;
+  const { offset } = cursor;
   const answered = usePoll(async () => {
-    const by = sort === undefined ? {} : { sort: { by: sort, descending: sort !== "machine-state" } };
+    // What is text begins with A, what is a number with the most; an OEE with the least, which is the one to look at.
+    const descending = (sort !== undefined && !["machine-state", "oee"].includes(sort)) !== isReversed;
+    const by = sort === undefined ? {} : { sort: { by: sort, descending } };
     const only = { ...(group === undefined ? {} : { group }), ...(text === "" ? {} : { text }) };
     const query = { columns: SIGNALS, attentionFirst: true, withWire: true, offset, limit: page };
     const view = await desk.view({ ...query, ...by, ...only });
     setView(view);
     return { view, offset };
-  }, [text, group, sort, offset, page, revision]);
+  }, [text, group, sort, isReversed, offset, page, revision]);
+  const { under, line } = useFollowed(cursor, answered?.view.rows ?? [], answered?.offset ?? 0, nameOf);
   if (!answered) return <Frame bindings={[]}>{null}</Frame>;
-  const under = answered.view.rows[index - answered.offset];
   const groups = [undefined, ...new Set(plan.units.map((unit) => unit.group))];
   const next = <T,>(all: readonly T[], now: T): T => all[(all.indexOf(now) + 1) % all.length]!;
   const filter = (): void =>
@@ -97,6 +115,7 @@ export function FleetScreen() {
     { key: "enter", label: "open", help: "open the unit", run: () => under && go("unit", under.name) },
     { key: "/", label: "filter", help: "only units with this in their name", run: filter },
     { key: "o", label: "sort", help: "sort by the next column", run: () => setSort(next(SORTS, sort)) },
+    { key: "O", help: "sort the other way round", run: () => setReversed(!isReversed) },
     {
       key: "g",
       label: "group",
@@ -110,15 +129,9 @@ export function FleetScreen() {
     <Frame bindings={bindings}>
       <Counts
         view={answered.view}
-        shown={`${text && ` · /${text}`}${group ? ` · group ${group}` : ""} · by ${sort ?? "name"}`}
+        shown={`${text && ` · /${text}`}${group ? ` · group ${group}` : ""} · by ${sort ?? "name"}${sort && isReversed ? ", reversed" : ""}`}
       />
-      <Table
-        columns={COLUMNS}
-        rows={answered.view.rows}
-        keyOf={({ name }) => name}
-        cursor={index - answered.offset}
-        width={columns}
-      />
+      <Table columns={COLUMNS} rows={answered.view.rows} keyOf={nameOf} cursor={line} width={columns} />
     </Frame>
   );
 }

@@ -1,4 +1,5 @@
 /** Text of a given width, and figures as people read them. */
+import type { Value } from "./desk.ts";
 
 /** Exactly so wide: padded, or cut with a mark at its end. */
 export function fit(text: string, width: number): string {
@@ -36,3 +37,16 @@ export function formatValue(value: number | string | boolean | undefined): strin
 }
 
 export const formatSpeed = (speed: number | "max"): string => (speed === "max" ? "max" : `${speed}×`);
+
+/** "64%" of a share; "-" of none. */
+export const percent = (share: Value | undefined): string =>
+  typeof share === "number" ? `${Math.round(share * 100)}%` : "-";
+
+const BAR_WIDTH = 5;
+
+/** "▰▰▰▱▱  64%": a share that is more than the whole is a full bar; "-" of none. */
+export function progressBar(share: Value | undefined): string {
+  if (typeof share !== "number") return "-";
+  const full = Math.max(0, Math.min(Math.floor(share * BAR_WIDTH), BAR_WIDTH));
+  return `${"▰".repeat(full)}${"▱".repeat(BAR_WIDTH - full)} ${percent(share).padStart(4)}`;
+}

@@ -69,7 +69,21 @@ describe("the fleet", () => {
     await room.run.command("mill-02", { name: "hold", arguments: {} });
     await room.run.pace({ do: "step", to_s: 65 });
     const frame = await room.until(/‖ 1 stopped/);
-    expect(frame).toMatch(/> ‖ mill-02 +Hold[\s\S]*cnc-01/);
+    expect(frame).toMatch(/ {2}‖ mill-02 +Hold[\s\S]*> {3}cnc-01/);
+  });
+
+  test("tells how far cycles are and what the OEE is, and sorts by it", async () => {
+    const room = await open(1200, [120, 30], 2);
+    await room.until(/cnc-01 .*O1001-BRACKET +▰+▱* +\d+% +\d+%/);
+    await room.run.command("mill-01", { name: "stop", arguments: {} });
+    await room.run.pace({ do: "step", to_s: 3600 });
+    await room.press("o", "o");
+    await room.until(/by oee[\s\S]*> {3}cnc-01[\s\S]*/);
+    const frame = await room.until(/mill-01 .*\n.*cnc-01|mill-01 .*\n.*cnc-0\d|mill-01 .*\n.*mill-02/);
+    expect(frame.indexOf("mill-01")).toBeLessThan(frame.indexOf("cnc-01"));
+    await room.press("O");
+    const reversed = await room.until(/by oee, reversed[\s\S]*mill-01 .*\n *\n/);
+    expect(reversed.indexOf("mill-01")).toBeGreaterThan(reversed.indexOf("cnc-03"));
   });
 
   test.each([

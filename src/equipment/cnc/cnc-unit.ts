@@ -14,6 +14,7 @@ import { Roster, type Organisation } from "./organisation.ts";
 import type { Workpiece } from "./part-program.ts";
 import { Production } from "./production.ts";
 import { signalGroups } from "./signals.ts";
+import { CNC_TIME_MODEL } from "./time-model.ts";
 
 /** What a machine is to do, for whom, and when. */
 export interface CncPlan {
@@ -81,6 +82,7 @@ export function createCncUnit(context: UnitContext, nameplate: Nameplate, plan: 
       ]),
     ]),
     conditions: attendance.watched.map(({ condition }) => condition),
+    timeModel: CNC_TIME_MODEL,
     faults,
     commands: CNC_COMMANDS,
     jobMachine: machine,
