@@ -12,12 +12,13 @@ import type { PlantPort, UnitDescription } from "../protocol/port.ts";
 import type { MqttSnPlan } from "../scenario/endpoints.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import type { Capture } from "./capture.ts";
-import { reachable } from "./embedded-gateway.ts";
-import { LatencyRecorder } from "./latency.ts";
+import { hostInUrl, reachable } from "./embedded-gateway.ts";
+import { LatencyRecorder, type RoundTrips } from "./latency.ts";
 import type { North } from "./north.ts";
 import { sourceAddress } from "./limits.ts";
 import type { MqttSnCounts, WireCounts } from "./result.ts";
 import type { WireTarget } from "./wire-faults.ts";
+import type { GatewayUse } from "./wire-page.ts";
 
 /** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
 const CONNECTING_MAX = 50;
@@ -165,6 +166,26 @@ export class Devices {
       malformed: total((it) => it.malformed),
     };
     return { mqttsn };
+  }
+
+  /** Units whose device has no gateway just now. */
+  get lost(): ReadonlySet<string> {
+    return new Set([...this.#deviceOf].flatMap(([unit, { gateway }]) => (gateway ? [] : [unit])));
+  }
+
+  /** With whom the devices are connected, and how many with each. */
+  get gateways(): readonly GatewayUse[] {
+    const devices = new Map<string, number>();
+    for (const { gateway } of this.#devices) {
+      if (!gateway) continue;
+      const address = `udp://${hostInUrl(gateway.host)}:${gateway.port}`;
+      devices.set(address, (devices.get(address) ?? 0) + 1);
+    }
+    return [...devices].map(([address, count]) => ({ address, devices: count }));
+  }
+
+  get roundTrips(): RoundTrips | undefined {
+    return this.#devices.length === 0 ? undefined : this.#latency.roundTrips;
   }
 
   forgetLatencies(): void {

@@ -1,6 +1,7 @@
 import type { Broker } from "../protocol/mqtt/broker.ts";
 import type { Gateway } from "../protocol/mqttsn/gateway.ts";
 import type { GatewayCounts } from "./result.ts";
+import type { GatewayState } from "./wire-page.ts";
 import type { GatewayPlan } from "../scenario/endpoints.ts";
 
 /** The MQTT-SN gateway of a run and its broker, if that is embedded too. One for all hosts. */
@@ -50,6 +51,22 @@ export class EmbeddedGateway {
     return this.#gateway?.counters();
   }
 
+  /** Undefined until `start`. */
+  get state(): GatewayState | undefined {
+    const counts = this.counts();
+    if (!counts) return undefined;
+    const { bind, port, brokerUrl, brokerPort } = this.#plan;
+    const own = this.#broker?.counters();
+    return {
+      address: `udp://${hostInUrl(reachable(bind))}:${port}`,
+      counts,
+      // Without the password that a URL may have.
+      broker:
+        brokerUrl === undefined ? `${hostInUrl(reachable(bind))}:${brokerPort}` : new URL(brokerUrl).host,
+      embedded: own && { clients: own.clients, published: own.published },
+    };
+  }
+
   async stop(): Promise<void> {
     await this.#gateway?.stop();
     await this.#broker?.stop();
@@ -61,4 +78,4 @@ export function reachable(bind: string): string {
   return bind === "0.0.0.0" ? "127.0.0.1" : bind === "::" ? "::1" : bind;
 }
 
-const hostInUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+export const hostInUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);

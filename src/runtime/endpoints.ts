@@ -13,6 +13,7 @@ import type { Metrics } from "../scenario/metrics.ts";
 import type { OpcUaCounts, WireCounts } from "./result.ts";
 import { wireMetrics } from "./wire-metrics.ts";
 import type { WireTarget } from "./wire-faults.ts";
+import type { WireState } from "./wire-page.ts";
 
 /** Servers that are named one by one; a larger fleet says how far it is. */
 const SERVERS_NAMED = 8;
@@ -87,6 +88,18 @@ export class Endpoints {
     return {
       ...(servers.length > 0 ? { opcua: opcuaCounts(servers) } : {}),
       ...this.#devices.counts(unit),
+    };
+  }
+
+  /** How the endpoints are, for somebody who watches. */
+  get state(): WireState {
+    const servers = new Map([...this.#serverOf].map(([unit, server]) => [unit, server.counters()]));
+    return {
+      servers,
+      notifications: total(this.#servers.map((server) => server.counters().notifications)),
+      lost: this.#devices.lost,
+      gateways: this.#devices.gateways,
+      roundTrips: this.#devices.roundTrips,
     };
   }
 

@@ -5,9 +5,10 @@ import type { Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
-import type { CapturedDatagram, HostResult, View, ViewQuery, WireCounts } from "./result.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
+import type { WirePage, WireQuery } from "./wire-page.ts";
 
 /** What a host is given: its part of the plan, and the inputs to replay in it. */
 export interface HostTask {
@@ -79,8 +80,8 @@ export interface HostLink {
   look(unit: string): Promise<UnitLook>;
   /** Its part of a page of alarms, from which `mergeAlarms` takes the page. */
   alarms(query: AlarmQuery): Promise<AlarmPage>;
-  /** How long messages of its devices took so far. */
-  latencies(): Promise<WireCounts>;
+  /** Its part of a page of endpoints, from which `mergeWirePages` takes the page. */
+  wire(query: WireQuery): Promise<WirePage>;
   /** What has happened until now; call it while time stands. */
   snapshot(): Promise<HostSnapshot>;
   /** Carries out a fault on an endpoint of a unit, until it is cleared. It changes no twin, so it is no input. */

@@ -11,11 +11,12 @@ import { Endpoints } from "./endpoints.ts";
 import type { HostEvents, HostLink, HostSnapshot, HostTask, Progress, Readiness } from "./host-link.ts";
 import { North } from "./north.ts";
 import { RecentEvents } from "./recent-events.ts";
-import type { CapturedDatagram, HostResult, View, ViewQuery, WireCounts } from "./result.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import { RunActions } from "./run-actions.ts";
 import { lookAt, type UnitLook } from "./unit-look.ts";
 import { viewPlant } from "./view.ts";
 import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
+import { pageWire, type WirePage, type WireQuery } from "./wire-page.ts";
 import { WorkBooks } from "./work-books.ts";
 
 /** Longest stretch of draining before the process hears its sockets and its supervisor. */
@@ -178,8 +179,9 @@ export class Host implements HostLink {
     return pageAlarms(this.#plant, query);
   }
 
-  async latencies(): Promise<WireCounts> {
-    return this.#endpoints.latencies();
+  async wire(query: WireQuery): Promise<WirePage> {
+    const units = this.#plant.units.map(({ name }) => name);
+    return pageWire(units, this.#endpoints.state, (unit) => this.#endpoints.counts(unit), query);
   }
 
   async snapshot(): Promise<HostSnapshot> {

@@ -25,6 +25,19 @@ export interface MqttSnLatency {
   readonly delay: Percentiles;
 }
 
+/** Upper bounds of the buckets of round trips, milliseconds; one more bucket is for what took longer. */
+export const ROUND_TRIP_BOUNDS_MS: readonly number[] = [
+  ...[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1_000, 2_000, 5_000, 10_000],
+];
+
+/** Round trips so far, small enough to be told all the time. */
+export interface RoundTrips {
+  /** By bucket, see ROUND_TRIP_BOUNDS_MS */
+  readonly counts: readonly number[];
+  readonly max_ms: number;
+}
+
 const emptyHistogram = (): Histogram => build({ numberOfSignificantValueDigits: 3 });
 
 /** Three figures and the histogram behind them; zeros when nothing was recorded. */
@@ -43,14 +56,22 @@ export class LatencyRecorder {
   readonly #acknowledged = emptyHistogram();
   readonly #roundTrip = emptyHistogram();
   readonly #delay = emptyHistogram();
+  readonly #buckets = [...ROUND_TRIP_BOUNDS_MS, Infinity].map(() => 0);
 
   acknowledged(latency_ms: number, roundTrip_ms: number): void {
     record(this.#acknowledged, latency_ms);
     record(this.#roundTrip, roundTrip_ms);
+    const bucket = ROUND_TRIP_BOUNDS_MS.findIndex((bound_ms) => roundTrip_ms <= bound_ms);
+    this.#buckets[bucket < 0 ? ROUND_TRIP_BOUNDS_MS.length : bucket]! += 1;
   }
 
   published(delay_ms: number): void {
     record(this.#delay, delay_ms);
+  }
+
+  get roundTrips(): RoundTrips {
+    const { totalCount, maxValue } = this.#roundTrip;
+    return { counts: [...this.#buckets], max_ms: totalCount === 0 ? 0 : maxValue / 1000 };
   }
 
   summary(): MqttSnLatency {
@@ -65,6 +86,15 @@ export class LatencyRecorder {
 /** Clocks of source timestamps and of sending differ by parts of a millisecond: nothing is faster than at once. */
 function record(histogram: Histogram, latency_ms: number): void {
   histogram.recordValue(Math.max(0, Math.round(latency_ms * 1000)));
+}
+
+export function addRoundTrips(parts: readonly RoundTrips[]): RoundTrips {
+  return {
+    counts: [...ROUND_TRIP_BOUNDS_MS, Infinity].map((_bound, i) =>
+      parts.reduce((sum, { counts }) => sum + counts[i]!, 0),
+    ),
+    max_ms: Math.max(0, ...parts.map(({ max_ms }) => max_ms)),
+  };
 }
 
 /** Joins what several hosts have collected. */

@@ -6,9 +6,10 @@ import type { RecordedInput } from "../plant/cell.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
 import type { HostEvents, HostLink, HostTask, Progress, Readiness, HostSnapshot } from "./host-link.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
-import type { CapturedDatagram, HostResult, View, ViewQuery, WireCounts } from "./result.ts";
+import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
+import type { WirePage, WireQuery } from "./wire-page.ts";
 
 /** An error on its way between processes. */
 export interface PackedError {
@@ -134,8 +135,8 @@ export class RemoteHost implements HostLink {
     return this.#call("alarms", query);
   }
 
-  latencies(): Promise<WireCounts> {
-    return this.#call("latencies");
+  wire(query: WireQuery): Promise<WirePage> {
+    return this.#call("wire", query);
   }
 
   snapshot(): Promise<HostSnapshot> {

@@ -18,18 +18,17 @@ import { RemoteHost } from "./remote-host.ts";
 import { addPaces, type Pace, type PaceOrder } from "./pacer.ts";
 import {
   addHosts,
-  addWire,
   digestOf,
   type CapturedDatagram,
   type HostResult,
   type RunResult,
   type View,
   type ViewQuery,
-  type WireCounts,
 } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
 import { mergeViews } from "./view.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
+import { mergeWirePages, type WirePage, type WireQuery } from "./wire-page.ts";
 
 export interface RunOptions {
   /** Processes to spread the fleet over; 1 keeps it in this one. */
@@ -221,9 +220,9 @@ export class Run {
     return mergeAlarms(await Promise.all(this.#hosts.map((host) => host.alarms(query))), query);
   }
 
-  /** How long messages of all devices took so far. */
-  async latencies(): Promise<WireCounts> {
-    return addWire(await Promise.all(this.#hosts.map((host) => host.latencies())));
+  async wire(query: WireQuery): Promise<WirePage> {
+    const pages = await Promise.all(this.#hosts.map((host) => host.wire(query)));
+    return { ...mergeWirePages(pages, query), embedded: this.#gateway?.state };
   }
 
   /** @throws Error for a unit that is not in the plan */

@@ -7,7 +7,7 @@ export type Desk = Pick<
   | "alarms"
   | "describe"
   | "look"
-  | "latencies"
+  | "wire"
   | "pace"
   | "command"
   | "beginWireFault"

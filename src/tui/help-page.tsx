@@ -16,7 +16,10 @@ const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
     "What can go wrong with the unit. A fault changes causes; alarms follow when the control measures them.",
     "Faults of a machine and of its sensors are inputs of the session, and replayed; those on the wire are not.",
   ],
-  wire: ["What the plant's own endpoints saw; what arrived behind a gateway is the verdict's, at the end."],
+  wire: [
+    "What the plant's own endpoints saw; what arrived behind a gateway is the verdict's, at the end.",
+    "Rates are of the last seconds of wall time; acks are timed from sending on. Units in trouble stand first.",
+  ],
   log: ["What the run has said, the newest at the bottom."],
 };
 

@@ -1,88 +1,155 @@
 import { Text } from "ink";
-import { useState } from "react";
-import type { View, ViewRow, WireCounts } from "../runtime/result.ts";
+import { useRef, useState } from "react";
+import { WIRE_SORTS, type WirePage, type WireRow, type WireSort } from "../runtime/wire-page.ts";
 import { useCursor } from "./cursor.ts";
 import { Frame, useBody } from "./frame.tsx";
+import type { Binding } from "./keys.ts";
 import { usePoll } from "./poll.ts";
+import { formatRate, Rates } from "./rates.ts";
 import { useRoom } from "./room.ts";
+import { RoundTripBars, shownBuckets } from "./round-trips.tsx";
+import { serverKey } from "./server-key.ts";
 import { Table, type Column } from "./table.tsx";
 import { formatValue } from "./text.ts";
+import { sumsOf } from "./wire-sums.ts";
 
-/** Lines above the table: three of sums, and its head. */
-const HEAD_LINES = 4;
+/** The line of the filter, and the table's head. */
+const HEAD_LINES = 2;
+/** A table is not made shorter than that for a histogram. */
+const TABLE_MIN = 12;
 
-const count = (
-  title: string,
-  width: number,
-  of: (wire: WireCounts) => number | undefined,
-): Column<ViewRow> => ({
+type Cell = (row: WireRow) => number | undefined;
+
+const number = (title: string, width: number, of: Cell): Column<WireRow> => ({
   title,
   width,
   isNumber: true,
-  cell: ({ wire }) => formatValue(wire && of(wire)),
+  cell: (row) => formatValue(of(row)),
 });
 
-const COLUMNS: readonly Column<ViewRow>[] = [
+const rate = (title: string, of: (row: WireRow) => string): Column<WireRow> => ({
+  title,
+  width: 7,
+  isNumber: true,
+  cell: of,
+});
+
+const statusOf = ({ isOffline, isLost }: WireRow): string =>
+  isOffline ? (isLost ? "all gone" : "offline") : isLost ? "no gateway" : "up";
+
+const columnsOf = (rates: Rates): readonly Column<WireRow>[] => [
   { title: "unit", width: 12, cell: ({ name }) => name },
-  count("sessions", 8, ({ opcua }) => opcua?.sessions),
-  count("items", 6, ({ opcua }) => opcua?.monitoredItems),
-  count("published", 9, ({ mqttsn }) => mqttsn?.published),
-  count("acked", 8, ({ mqttsn }) => mqttsn?.acknowledged),
-  count("again", 6, ({ mqttsn }) => mqttsn?.retransmitted),
-  count("failed", 6, ({ mqttsn }) => mqttsn?.failed),
-  count("lost", 5, ({ mqttsn }) => mqttsn?.lost),
-  count("opened", 7, ({ opcua }) => opcua?.sessionsOpened),
-  count("subs", 6, ({ opcua }) => opcua?.subscriptions),
-  count("suppressed", 10, ({ mqttsn }) => mqttsn?.suppressed),
-  count("reconnects", 10, ({ mqttsn }) => mqttsn?.reconnects),
-  count("commands", 8, ({ mqttsn }) => mqttsn?.commands),
+  {
+    title: "wire",
+    width: 10,
+    cell: statusOf,
+    colour: ({ isOffline, isLost }) => (isOffline ? "red" : isLost ? "yellow" : "gray"),
+  },
+  number("sess", 4, ({ counts }) => counts.opcua?.sessions),
+  rate("notif/s", ({ name }) => formatRate(rates.of(`${name} notifications`))),
+  rate("publ/s", ({ name }) => formatRate(rates.of(`${name} published`))),
+  number("acked", 7, ({ counts }) => counts.mqttsn?.acknowledged),
+  number("again", 6, ({ counts }) => counts.mqttsn?.retransmitted),
+  number("failed", 6, ({ counts }) => counts.mqttsn?.failed),
+  number("lost", 5, ({ counts }) => counts.mqttsn?.lost),
+  number("items", 6, ({ counts }) => counts.opcua?.monitoredItems),
+  number("published", 9, ({ counts }) => counts.mqttsn?.published),
+  number("subs", 6, ({ counts }) => counts.opcua?.subscriptions),
+  number("opened", 7, ({ counts }) => counts.opcua?.sessionsOpened),
+  number("notified", 9, ({ notifications }) => notifications),
+  number("suppressed", 10, ({ counts }) => counts.mqttsn?.suppressed),
+  number("reconnects", 10, ({ counts }) => counts.mqttsn?.reconnects),
+  number("commands", 8, ({ counts }) => counts.mqttsn?.commands),
 ];
+
+/** What a page tells that a rate is taken of. */
+function countsOf({ rows, notifications, counts }: WirePage): Record<string, number | undefined> {
+  const { published, acknowledged } = counts.mqttsn ?? {};
+  const ofUnits = rows.flatMap(({ name, ...row }): [string, number | undefined][] => [
+    [`${name} notifications`, row.notifications],
+    [`${name} published`, row.counts.mqttsn?.published],
+  ]);
+  return { notifications, published, acknowledged, ...Object.fromEntries(ofUnits) };
+}
 
 /** What the plant's endpoints have seen. */
 export function WireScreen() {
-  const { desk, revision, go } = useRoom();
+  const room = useRoom();
+  const { desk, revision, go, ask } = room;
   const { columns, rows } = useBody();
-  const page = Math.max(rows - HEAD_LINES, 1);
-  const [view, setView] = useState<View>();
-  const cursor = useCursor(view?.matching ?? 0, page);
+  const [text, setText] = useState("");
+  const [sort, setSort] = useState<WireSort>("name");
+  const [page, setPage] = useState<WirePage>();
+  const rates = useRef(new Rates()).current;
+  const sums = page ? sumsOf(page, rates) : [];
+  const buckets = page?.roundTrips ? shownBuckets(page.roundTrips).length : 0;
+  const left = Math.max(rows - sums.length - HEAD_LINES, 1);
+  const hasBars = buckets > 0 && left - buckets >= TABLE_MIN;
+  const limit = hasBars ? left - buckets : left;
+  const cursor = useCursor(page?.matching ?? 0, limit);
   const { offset, index } = cursor;
   const answered = usePoll(async () => {
-    const query = { columns: [], withWire: true, offset, limit: page };
-    const [view, latencies] = await Promise.all([desk.view(query), desk.latencies()]);
-    setView(view);
-    return { view, latencies, offset };
-  }, [offset, page, revision]);
+    const page = await desk.wire({ text, sort, offset, limit });
+    rates.add(performance.now(), countsOf(page));
+    setPage(page);
+    return { page, offset };
+  }, [text, sort, offset, limit, revision]);
   if (!answered) return <Frame bindings={[]}>{null}</Frame>;
-  const under = answered.view.rows[index - answered.offset];
-  const open = (): void => under && go("unit", under.name);
+  const under = answered.page.rows[index - answered.offset];
+  const filter = (): void =>
+    ask({ kind: "line", text: "/", value: text, hints: [], onChange: setText, onEnter: setText });
+  const next = WIRE_SORTS[(WIRE_SORTS.indexOf(sort) + 1) % WIRE_SORTS.length]!;
+  const bindings: readonly Binding[] = [
+    { key: "enter", label: "open", help: "open the unit", run: () => under && go("unit", under.name) },
+    { key: "/", label: "filter", help: "only units with this in their name", run: filter },
+    { key: "o", label: "sort", help: "sort by the next column", run: () => setSort(next) },
+    serverKey(room, under?.name),
+    { key: "f", label: "fault", help: "faults of the unit", run: () => under && go("faults", under.name) },
+    ...cursor.bindings,
+  ];
+  const { roundTrips } = answered.page;
   return (
-    <Frame bindings={[{ key: "enter", label: "open", help: "open the unit", run: open }, ...cursor.bindings]}>
-      {sumsOf(answered.view.wire, answered.latencies).map((line, i) => (
-        <Text key={i} wrap="truncate">{` ${line}`}</Text>
+    <Frame bindings={bindings}>
+      {sums.map((line) => (
+        <Text key={line} wrap="truncate">{` ${line}`}</Text>
       ))}
-      <Table
-        columns={COLUMNS}
-        rows={answered.view.rows}
-        keyOf={({ name }) => name}
-        cursor={index - answered.offset}
-        width={columns}
-      />
+      {hasBars && <RoundTripBars roundTrips={roundTrips!} width={columns} />}
+      {answered.page.units === 0 ? (
+        <NoEndpoints />
+      ) : (
+        <>
+          <Counts page={answered.page} shown={`${text && ` · /${text}`} · by ${sort}`} />
+          <Table
+            columns={columnsOf(rates)}
+            rows={answered.page.rows}
+            keyOf={({ name }) => name}
+            cursor={index - answered.offset}
+            width={columns}
+          />
+        </>
+      )}
     </Frame>
   );
 }
 
-function sumsOf({ opcua, mqttsn }: WireCounts, { mqttsnLatency }: WireCounts): string[] {
-  // From sending on, which is true at every speed; the intended time is wall time at speed 1 alone.
-  const latency = mqttsnLatency?.roundTrip;
-  return [
-    opcua
-      ? `OPC UA   ${opcua.servers} servers, ${opcua.sessions} sessions, ${opcua.subscriptions} subscriptions, ${opcua.monitoredItems} items`
-      : "OPC UA   no servers",
-    mqttsn
-      ? `MQTT-SN  ${mqttsn.devices} devices, ${mqttsn.published} published, ${mqttsn.acknowledged} acknowledged, ${mqttsn.retransmitted} sent again, ${mqttsn.failed} failed`
-      : "MQTT-SN  no devices",
-    latency && latency.count > 0
-      ? `latency  round trip p50 ${latency.p50_ms.toFixed(1)}, p99 ${latency.p99_ms.toFixed(1)}, max ${latency.max_ms.toFixed(1)} ms`
-      : "latency  nothing acknowledged yet",
-  ];
+function Counts({ page, shown }: { readonly page: WirePage; readonly shown: string }) {
+  const { matching, units, offline, lost } = page;
+  return (
+    <Text wrap="truncate">
+      {` ${matching} of ${units} units `}
+      <Text color={offline > 0 ? "red" : "gray"}>{` ${offline} offline `}</Text>
+      <Text color={lost > 0 ? "yellow" : "gray"}>{` ${lost} without gateway `}</Text>
+      <Text color="gray">{shown}</Text>
+    </Text>
+  );
+}
+
+function NoEndpoints() {
+  return (
+    <>
+      <Text> </Text>
+      <Text wrap="truncate"> This plant has no endpoints, so there is nothing on any wire:</Text>
+      <Text wrap="truncate"> it runs with --no-endpoints or at full speed, or its scenario has none.</Text>
+    </>
+  );
 }

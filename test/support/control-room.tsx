@@ -10,6 +10,11 @@ export const KEY = {
   ...{ tab: "\t", ctrlC: "\x03", ctrlU: "\x15" },
 };
 
+/** Lets React do what it does after a frame. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** The control room of a real run whose time stands, on a terminal that a test reads. */
 export class TestRoom {
   readonly run: Run;
@@ -86,14 +91,17 @@ export class TestRoom {
   async press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       this.#screen.stdin.write(key);
-      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await settle();
     }
   }
 
   /** Resolves with the first frame, from now on, that shows it. */
   async until(pattern: RegExp): Promise<string> {
     while (!pattern.test(this.frame)) await this.#change();
-    return this.frame;
+    const { frame } = this;
+    // What has just been drawn hears of keys a moment later.
+    await settle();
+    return frame;
   }
 
   async untilSaid(word: string): Promise<void> {

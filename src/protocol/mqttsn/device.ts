@@ -6,7 +6,12 @@ import { type Codec, MQTT_SN_1_2 } from "./codec/codec.ts";
 import { noTolerated } from "./codec/octets.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
 import { answerCommand } from "./command-message.ts";
-import { DEVICE_DEFAULTS, type DeviceCounters, type DeviceOptions } from "./device-options.ts";
+import {
+  DEVICE_DEFAULTS,
+  type DeviceCounters,
+  type DeviceOptions,
+  type GatewayAddress,
+} from "./device-options.ts";
 import { Publisher, type Emission } from "./publisher.ts";
 import { Session } from "./session.ts";
 import type { Effect, Publication, SessionEvent, SessionOptions } from "./session-options.ts";
@@ -18,6 +23,9 @@ interface Starting {
   reject(error: CodedError): void;
   readonly timer: NodeJS.Timeout;
 }
+
+/** States of a session in which a gateway knows it, asleep or not. */
+const CONNECTED: ReadonlySet<Session["state"]> = new Set(["active", "dozing", "asleep", "awake"]);
 
 /**
  * One unit as an MQTT-SN client: what it does becomes messages, and messages of its command topic drive it.
@@ -33,6 +41,8 @@ export class Device {
   readonly #publisher: Publisher;
   readonly #tolerated = noTolerated();
   #transport: Transport;
+  /** Number of the gateway that it is for */
+  #gateway = 0;
   /** Of transports to gateways that were left */
   #former: TransportCounters | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -96,6 +106,13 @@ export class Device {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  /** The one that it is connected with; undefined while it has none. At QoS -1 nobody knows, so it is the first. */
+  get gateway(): GatewayAddress | undefined {
+    const { gateways, qos } = this.#options;
+    const isWith = this.#open && (qos === -1 || CONNECTED.has(this.#session.state));
+    return isWith ? gateways[this.#gateway] : undefined;
   }
 
   counters(): DeviceCounters {
@@ -241,6 +258,7 @@ export class Device {
   async #turnTo(index: number): Promise<void> {
     const former = this.#transport;
     const transport = this.#options.transport(this.#options.gateways[index]!);
+    this.#gateway = index;
     this.#former = add(former.counters, this.#former);
     this.#transport = transport;
     await former.close();

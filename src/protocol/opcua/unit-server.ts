@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { DiskCertificateKeyPairProvider, RegisterServerMethod, SecurityPolicy } from "node-opcua";
-import type { AddressSpace, ServerSession, Subscription } from "node-opcua";
+import type { AddressSpace, NotificationMessage, ServerSession, Subscription } from "node-opcua";
 
 import type { PlantPort, UnitDescription } from "../port.ts";
 import {
@@ -20,6 +20,7 @@ import { NODESETS, addUnit } from "./information-model.ts";
 import { spreadInterval_ms } from "./live-values.ts";
 import { guardHistory } from "./history-guard.ts";
 import { prepareLibrary, prepareSpace } from "./library-mends.ts";
+import { notificationsIn } from "./notifications.ts";
 import type { Role } from "./permissions.ts";
 import { DEFAULT_LIMITS, limitOptions, type ServerLimits } from "./server-limits.ts";
 import { securityPair, type SecurityChoice } from "./security.ts";
@@ -75,6 +76,10 @@ export interface UnitServerCounters {
   readonly monitoredItems: number;
   /** Sessions since it was made, also those that were lost meanwhile */
   readonly sessionsOpened: number;
+  /** Data changes and events sent to clients since it was made, whatever became of their subscriptions */
+  readonly notifications: number;
+  /** Whether somebody wants it down */
+  readonly isDown: boolean;
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }
@@ -108,6 +113,7 @@ export class UnitServer {
   readonly #substitutes: CertificateFiles[] = [];
   #substitutesMade = 0;
   #sessionsOpened = 0;
+  #notifications = 0;
   #stopping: Promise<void> | undefined;
 
   /** @param units  at least one; with several, the server is called by its options' name */
@@ -249,6 +255,8 @@ export class UnitServer {
       subscriptions: sum((session) => session.currentSubscriptionCount),
       monitoredItems: sum((session) => session.currentMonitoredItemCount),
       sessionsOpened: this.#sessionsOpened,
+      notifications: this.#notifications,
+      isDown: this.#outages.size > 0,
       bytesRead: this.#server?.bytesRead ?? 0,
       bytesWritten: this.#server?.bytesWritten ?? 0,
     };
@@ -263,7 +271,13 @@ export class UnitServer {
     server.on("create_session", (session) => {
       this.#sessions.add(session);
       this.#sessionsOpened++;
-      session.on("new_subscription", (subscription) => spreadSampling(subscription, this.#units[0]!.index));
+      session.on("new_subscription", (subscription) => {
+        spreadSampling(subscription, this.#units[0]!.index);
+        subscription.on(
+          "notification",
+          (message: NotificationMessage) => (this.#notifications += notificationsIn(message)),
+        );
+      });
     });
     server.once("serverRegistrationPending", () => {
       warn(
