@@ -212,14 +212,18 @@ function formatThreshold(
 
 /** Of messages at QoS 1 and 2; at QoS 0 nobody says when they have arrived. */
 function formatLatency({ mqttsnLatency }: WireCounts): string[] {
-  if (!mqttsnLatency || mqttsnLatency.acknowledged.count === 0) return [];
+  if (!mqttsnLatency || mqttsnLatency.roundTrip.count === 0) return [];
   const spread = ({ p50_ms, p99_ms, max_ms }: Percentiles): string =>
     `p50 ${p50_ms.toFixed(1)}, p99 ${p99_ms.toFixed(1)}, max ${max_ms.toFixed(1)} ms`;
-  const { acknowledged, roundTrip } = mqttsnLatency;
-  return [
-    `  latency   acknowledged ${spread(acknowledged)} after the intended time; round trip ${spread(roundTrip)}`,
-  ];
+  const { acknowledged, roundTrip, until_s } = mqttsnLatency;
+  const late = acknowledged.count === 0 ? "" : `acknowledged ${spread(acknowledged)} after the intended time`;
+  const upTo = until_s === undefined ? "" : formatUntil(until_s);
+  return [`  latency   ${late === "" ? "" : `${late}${upTo}; `}round trip ${spread(roundTrip)}`];
 }
+
+/** How long it was known when a message should go out. @param until_s  plant time */
+export const formatUntil = (until_s: number): string =>
+  ` until ${plantTime(until_s)}, when time first stood or changed its speed`;
 
 /** Told when it was too slow for what it had on the wire. */
 function formatPace(result: RunResult): string[] {

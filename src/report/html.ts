@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { EXIT, formatError } from "../errors.ts";
 import type { Evidence, RunResult } from "../runtime/result.ts";
-import { formatNorth } from "./console.ts";
+import { formatNorth, formatUntil } from "./console.ts";
 import { formatCharts } from "./html-charts.ts";
 import { SCRIPT } from "./html-script.ts";
 import { STYLE } from "./html-style.ts";
@@ -189,7 +189,8 @@ function formatWire({ endpoints }: ReportedRun, result: RunResult): string {
   const counters = Object.entries({ "OPC UA": opcua, "MQTT-SN": mqttsn }).flatMap(([name, counts]) =>
     Object.entries(counts ?? {}).map(([title, count]) => [name, spell(title), String(count)]),
   );
-  const latencies = Object.entries(mqttsnLatency ?? {})
+  const { until_s, ...distributions } = mqttsnLatency ?? {};
+  const latencies = Object.entries(distributions)
     .filter(([, { count }]) => count > 0)
     .map(([title, { count, p50_ms, p99_ms, max_ms }]) => [
       ...[spell(title), String(count)],
@@ -201,7 +202,12 @@ function formatWire({ endpoints }: ReportedRun, result: RunResult): string {
     ...(north.length > 0 ? [`<h3>Behind the system under test</h3><ul>${north.join("")}</ul>`] : []),
     ...formatOutput(result),
     ...(latencies.length > 0
-      ? [`<h3>MQTT-SN latency</h3>${table(["of", "messages", "p50", "p99", "max"], latencies)}`]
+      ? [
+          `<h3>MQTT-SN latency</h3>${table(["of", "messages", "p50", "p99", "max"], latencies)}`,
+          ...(until_s === undefined
+            ? []
+            : [`<p class="soft">Against the intended time only${formatUntil(until_s)}.</p>`]),
+        ]
       : []),
     ...(counters.length > 0 ? [`<h3>Counters</h3>${table(["endpoint", "what", "count"], counters)}`] : []),
   ];

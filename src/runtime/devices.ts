@@ -51,6 +51,8 @@ export class Devices {
   readonly #links = new Map<string, FaultyLink>();
   readonly #about: WireAttendance;
   #latency = new LatencyRecorder();
+  /** Plant time; undefined as long as it goes along with wall time */
+  #wallTimeUntil_s: number | undefined;
   /** Gateways by the group in which they were found */
   readonly #found = new Map<string, GatewayAddress>();
   readonly #descriptions: ReadonlyMap<string, UnitDescription>;
@@ -190,6 +192,19 @@ export class Devices {
 
   forgetLatencies(): void {
     this.#latency = new LatencyRecorder();
+    if (this.#wallTimeUntil_s !== undefined) this.#latency.leaveWallTime(this.#wallTimeUntil_s);
+  }
+
+  /** Plant time stands or changes its speed, at `time_s` of it. */
+  leaveWallTime(time_s: number): void {
+    if (!this.#isWallTime) return;
+    this.#wallTimeUntil_s ??= time_s;
+    this.#latency.leaveWallTime(this.#wallTimeUntil_s);
+  }
+
+  /** Whether timestamps begin as this machine's clock. */
+  get #isWallTime(): boolean {
+    return this.#plan.timestamps === "wall" && this.#plan.speed === 1;
   }
 
   latencies(): WireCounts {
@@ -211,7 +226,7 @@ export class Devices {
       commands: settings.commands,
       will: settings.will,
       payloadLimit: settings.payloadLimit,
-      isWallTime: this.#plan.timestamps === "wall" && this.#plan.speed === 1,
+      isWallTime: this.#isWallTime,
       random: RandomKey.root(this.#plan.seed).child(unit.name).child("mqttsn"),
       session: { cleanSession, keepAlive_s, retry_ms, retries, backlog, predefinedTopics, sleep },
       onEvent: (event) => this.#record(event),

@@ -113,6 +113,11 @@ export class Endpoints {
     return this.#devices.latencies();
   }
 
+  /** Plant time stands or changes its speed, at `time_s` of it. */
+  leaveWallTime(time_s: number): void {
+    this.#devices.leaveWallTime(time_s);
+  }
+
   /** From now on it counts. */
   endWarmUp(): void {
     this.#devices.forgetLatencies();

@@ -3,6 +3,7 @@ import { Pacer, type Pace, type PaceOrder, type Paced } from "./pacer.ts";
 import { Plant } from "../plant/plant.ts";
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import { Judging } from "../scenario/judging.ts";
+import type { Speed } from "../scenario/plan.ts";
 import { Recorder } from "../scenario/recorder.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
@@ -73,7 +74,7 @@ export class Host implements HostLink {
     this.#capture = keepsDatagrams ? new Capture() : undefined;
     const about = { areAllFaulty, north: this.#north, capture: this.#capture };
     this.#endpoints = new Endpoints(plan, this.#plant, about, log);
-    const setSpeed = (speed: number): void => this.#pacer.setSpeed(speed);
+    const setSpeed = (speed: Speed): void => this.#setSpeed(speed);
     this.#runActions = new RunActions(plan.runActions, isFirst, setSpeed, log);
     this.#pacer = new Pacer(
       together(this.#plant, [this.#wireFaults, this.#runActions]),
@@ -153,11 +154,17 @@ export class Host implements HostLink {
   }
 
   async pace(order: PaceOrder): Promise<Pace> {
+    if (order.do === "pause" || order.do === "step") this.#endpoints.leaveWallTime(this.#pacer.due_s);
     if (order.do === "pause") this.#pacer.pause();
     else if (order.do === "resume") this.#pacer.resume();
-    else if (order.do === "go") this.#pacer.setSpeed(order.speed);
+    else if (order.do === "go") this.#setSpeed(order.speed);
     else if (order.do === "step") await this.#pacer.step(order.to_s);
     return this.#pacer.pace;
+  }
+
+  #setSpeed(speed: Speed): void {
+    if (speed !== this.#pacer.speed) this.#endpoints.leaveWallTime(this.#pacer.due_s);
+    this.#pacer.setSpeed(speed);
   }
 
   async describe(unit: string): Promise<UnitDescription> {

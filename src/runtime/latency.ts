@@ -23,6 +23,11 @@ export interface MqttSnLatency {
   readonly roundTrip: Percentiles;
   /** From when a message should have gone out until it did */
   readonly delay: Percentiles;
+  /**
+   * Plant time at which time first stood or changed its speed, after which nobody knows when a message should have
+   * gone out: `acknowledged` and `delay` are of those until then. Left out when it never did.
+   */
+  readonly until_s?: number;
 }
 
 /** Upper bounds of the buckets of round trips, milliseconds; one more bucket is for what took longer. */
@@ -56,17 +61,23 @@ export class LatencyRecorder {
   readonly #acknowledged = emptyHistogram();
   readonly #roundTrip = emptyHistogram();
   readonly #delay = emptyHistogram();
+  #until_s: number | undefined;
   readonly #buckets = [...ROUND_TRIP_BOUNDS_MS, Infinity].map(() => 0);
 
+  /** Plant time no longer goes along with wall time, by which messages say when they should have gone out. */
+  leaveWallTime(time_s: number): void {
+    this.#until_s ??= time_s;
+  }
+
   acknowledged(latency_ms: number, roundTrip_ms: number): void {
-    record(this.#acknowledged, latency_ms);
+    if (this.#until_s === undefined) record(this.#acknowledged, latency_ms);
     record(this.#roundTrip, roundTrip_ms);
     const bucket = ROUND_TRIP_BOUNDS_MS.findIndex((bound_ms) => roundTrip_ms <= bound_ms);
     this.#buckets[bucket < 0 ? ROUND_TRIP_BOUNDS_MS.length : bucket]! += 1;
   }
 
   published(delay_ms: number): void {
-    record(this.#delay, delay_ms);
+    if (this.#until_s === undefined) record(this.#delay, delay_ms);
   }
 
   get roundTrips(): RoundTrips {
@@ -79,6 +90,7 @@ export class LatencyRecorder {
       acknowledged: percentilesOf(this.#acknowledged),
       roundTrip: percentilesOf(this.#roundTrip),
       delay: percentilesOf(this.#delay),
+      ...(this.#until_s === undefined ? {} : { until_s: this.#until_s }),
     };
   }
 }
@@ -104,9 +116,11 @@ export function addLatencies(parts: readonly MqttSnLatency[]): MqttSnLatency {
     for (const part of parts) sum.add(decodeFromCompressedBase64(pick(part).histogram) as Histogram);
     return percentilesOf(sum);
   };
+  const ends = parts.flatMap(({ until_s }) => until_s ?? []);
   return {
     acknowledged: add((part) => part.acknowledged),
     roundTrip: add((part) => part.roundTrip),
     delay: add((part) => part.delay),
+    ...(ends.length === 0 ? {} : { until_s: Math.min(...ends) }),
   };
 }

@@ -171,7 +171,12 @@ const resultSchema = z.object({
       })
       .optional(),
     mqttsnLatency: z
-      .object({ acknowledged: percentiles, roundTrip: percentiles, delay: percentiles })
+      .object({
+        acknowledged: percentiles,
+        roundTrip: percentiles,
+        delay: percentiles,
+        until_s: z.number().optional(),
+      })
       .optional(),
   }),
 });
