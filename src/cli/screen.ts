@@ -1,6 +1,5 @@
-import { EXIT } from "../errors.ts";
 import { formatStatus, STATUS_QUERY } from "../report/console.ts";
-import { exitCode } from "../runtime/result.ts";
+import { exitCode, verdictCode } from "../runtime/result.ts";
 import type { Run } from "../runtime/run.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { LogBook } from "../tui/log-book.ts";
@@ -31,9 +30,10 @@ export function tellStatus(run: Run): () => void {
   return () => timers.forEach((timer) => clearTimeout(timer));
 }
 
-/** Starts a plant and opens the control room when it runs. @returns the exit code: 0 after q */
+/** Starts a plant and opens the control room when it runs. @returns the exit code: after q, that of its verdict */
 export async function upOnScreen(plan: Plan, args: RunArguments): Promise<number> {
-  // Before the library that looks at it is there.
+  // Before the libraries that look at it are there; React measures itself otherwise, and keeps all that it measured.
+  process.env["NODE_ENV"] ??= "production";
   if (args.color === false || (process.env["NO_COLOR"] ?? "") !== "") process.env["FORCE_COLOR"] = "0";
   const { openControlRoom } = await import("../tui/control-room.tsx");
   const log = new LogBook();
@@ -75,5 +75,5 @@ export async function upOnScreen(plan: Plan, args: RunArguments): Promise<number
   };
   const result = await execute("up", plan, args, { onRunning, onResult: summarize(args), watching });
   noteScreen(() => undefined);
-  return isQuit ? EXIT.pass : exitCode(result);
+  return isQuit ? verdictCode(result) : exitCode(result);
 }

@@ -181,9 +181,12 @@ export const isSaturated = ({ wire, behind_ms }: RunResult): boolean =>
   (wire.opcua !== undefined || wire.mqttsn !== undefined) && behind_ms > BEHIND_MAX_MS;
 
 /** What a run ends the process with. */
-export function exitCode(result: RunResult): number {
+export const exitCode = (result: RunResult): number =>
+  result.ending === "interrupted" ? EXIT.interrupted : verdictCode(result);
+
+/** The same for a run that somebody has ended because he has seen enough: as far as it went, it counts. */
+export function verdictCode(result: RunResult): number {
   const { ending, checks, thresholds } = result;
-  if (ending === "interrupted") return EXIT.interrupted;
   if (result.notJudged !== undefined) return EXIT.notJudged;
   if (isSaturated(result)) return EXIT.saturated;
   if (ending === "aborted") return EXIT.failed;
