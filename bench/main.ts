@@ -1,8 +1,9 @@
 /*
- * `npm run bench -- engine|mqttsn|opcua|checks [--json FILE]`: prints a table with gates and exits 1 when one is missed.
+ * `npm run bench -- engine|mqttsn|opcua|checks|control-room [--json FILE]`: prints a table with gates and exits 1 when
+ * one is missed.
  *
  * It measures `src`, whose types Node strips: the code that is built into `dist` to the letter, without asking the
- * type check for a build first. Each row runs in a process of its own, so that none inherits what the compiler has
+ * type check for a build first; the control room's JSX is measured as built. Each row runs in a process of its own, so that none inherits what the compiler has
  * learnt from another, and the order of rows does not matter.
  */
 import { spawnSync } from "node:child_process";
@@ -30,10 +31,14 @@ if (bench === "checks") {
   const { benchChecks } = await import("./checks.ts");
   process.exit((await benchChecks(values.json)) ? 0 : 1);
 }
+if (bench === "control-room") {
+  const { benchControlRoom } = await import("./control-room.ts");
+  process.exit((await benchControlRoom(values.json)) ? 0 : 1);
+}
 const rows = BENCHES[bench];
 if (!rows) {
   console.error(
-    `usage: npm run bench -- ${[...Object.keys(BENCHES), "mqttsn", "opcua", "checks"].join("|")} [--json FILE]`,
+    `usage: npm run bench -- ${[...Object.keys(BENCHES), "mqttsn", "opcua", "checks", "control-room"].join("|")} [--json FILE]`,
   );
   process.exit(2);
 }
