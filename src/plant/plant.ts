@@ -113,6 +113,11 @@ export class Plant implements PlantPort {
     return Math.min(this.#watches.nextTime, this.#due.nextTime);
   }
 
+  /** When something happens in a unit's cell next; Infinity for never. @throws Error for a unit that there is not */
+  nextOf(unit: string): number {
+    return this.#cell(unit).next_s;
+  }
+
   /** Model events since the start. */
   get fired(): number {
     return this.#cells.reduce((sum, cell) => sum + cell.fired, 0);

@@ -7,6 +7,7 @@ import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
+import type { Past } from "./unit-past.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 import type { WirePage, WireQuery } from "./wire-page.ts";
 
@@ -78,6 +79,10 @@ export interface HostLink {
   /** What a unit is and has, which never changes. */
   describe(unit: string): Promise<UnitDescription>;
   look(unit: string): Promise<UnitLook>;
+  /** What signals of a unit were; by signal. See `pastOf`. */
+  past(unit: string, signals: readonly string[], span_s: number): Promise<Readonly<Record<string, Past>>>;
+  /** Lets time move to the unit's next event, an hour at most, and stand. @returns plant time */
+  seekEvent(unit: string): Promise<number>;
   /** Its part of a page of alarms, from which `mergeAlarms` takes the page. */
   alarms(query: AlarmQuery): Promise<AlarmPage>;
   /** Its part of a page of endpoints, from which `mergeWirePages` takes the page. */

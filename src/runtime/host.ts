@@ -4,6 +4,7 @@ import { Plant } from "../plant/plant.ts";
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import { Judging } from "../scenario/judging.ts";
 import type { Speed } from "../scenario/plan.ts";
+import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { Recorder } from "../scenario/recorder.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
@@ -14,7 +15,8 @@ import { North } from "./north.ts";
 import { RecentEvents } from "./recent-events.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import { RunActions } from "./run-actions.ts";
-import { lookAt, type UnitLook } from "./unit-look.ts";
+import { lookAt, topicsOf, type UnitLook } from "./unit-look.ts";
+import { pastOf, type Past } from "./unit-past.ts";
 import { viewPlant } from "./view.ts";
 import { WireFaults, type WireFaultOrder, type WireOutcome, type WireTargets } from "./wire-faults.ts";
 import { pageWire, type WirePage, type WireQuery } from "./wire-page.ts";
@@ -23,8 +25,15 @@ import { WorkBooks } from "./work-books.ts";
 /** Longest stretch of draining before the process hears its sockets and its supervisor. */
 const SLICE_MS = 10;
 
+/** An event that does not come in so much plant time is not waited for. */
+const SEEK_MAX_S = 3600;
+/** Plants up to this size keep a past that charts can begin with, also off the wire. */
+const UNITS_WITH_PAST_MAX = 50;
+const PAST_S = 900;
+
 /** A host in this process: a plant, its endpoints, and the pacer that moves its time. */
 export class Host implements HostLink {
+  readonly #plan: Plan;
   readonly #plant: Plant;
   readonly #clock: PlantClock;
   readonly #endpoints: Endpoints;
@@ -50,11 +59,12 @@ export class Host implements HostLink {
     { plan, inputs, areAllFaulty, isFirst, keepsDatagrams, isWatched }: HostTask,
     events: HostEvents,
   ) {
+    this.#plan = plan;
     this.#clock = { start_ms: plan.start_ms, wireStart_ms: plan.start_ms };
     this.#timestamps = plan.timestamps;
     this.#isMeasured = plan.thresholds.length > 0 && plan.wireDemand === "met";
     this.#warmup_s = plan.sut?.warmup_s ?? 0;
-    this.#plant = new Plant(plan.seed, this.#clock, plan.units);
+    this.#plant = new Plant(plan.seed, this.#clock, isWatched ? withPast(plan.units) : plan.units);
     this.#judging = new Judging(plan, this.#plant);
     this.#recorder = plan.recording && new Recorder(plan.recording, plan, this.#plant);
     this.#timelines = plan.units
@@ -178,8 +188,31 @@ export class Host implements HostLink {
       work: this.#work?.of(unit),
       wireFaults: this.#wireFaults.windows.filter((window) => window.unit === unit),
       opcuaUrl: this.#endpoints.urlOf(unit),
+      topics: topicsOf(this.#plan, this.#plant, unit),
       wire: this.#endpoints.counts(unit),
     };
+  }
+
+  async past(
+    unit: string,
+    signals: readonly string[],
+    span_s: number,
+  ): Promise<Readonly<Record<string, Past>>> {
+    return pastOf(this.#plant, this.#clock, unit, signals, span_s);
+  }
+
+  async seekEvent(unit: string): Promise<number> {
+    const seen = this.#recent?.countOf(unit);
+    const pacer = this.#pacer;
+    pacer.pause();
+    for (const limit_s = pacer.due_s + SEEK_MAX_S; ;) {
+      const to_s = Math.min(this.#plant.nextOf(unit), limit_s);
+      await pacer.step(to_s);
+      if (this.#recent?.countOf(unit) !== seen || to_s >= limit_s || pacer.due_s < to_s) return pacer.due_s;
+      await new Promise((resolve) => setImmediate(resolve));
+      // Somebody may have let time go on meanwhile.
+      if (!pacer.standing) return pacer.due_s;
+    }
   }
 
   async alarms(query: AlarmQuery): Promise<AlarmPage> {
@@ -258,4 +291,10 @@ function together(plant: Plant, beside: readonly Beside[]): Paced {
       return plant.advance(until_s, mayGoOn);
     },
   };
+}
+
+/** Units on the wire keep what their servers offer. */
+function withPast(units: readonly PlannedUnit[]): readonly PlannedUnit[] {
+  if (units.length > UNITS_WITH_PAST_MAX) return units;
+  return units.map((unit) => (unit.opcua ? unit : { ...unit, history_s: PAST_S }));
 }

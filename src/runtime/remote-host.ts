@@ -8,6 +8,7 @@ import type { HostEvents, HostLink, HostTask, Progress, Readiness, HostSnapshot 
 import type { Pace, PaceOrder } from "./pacer.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
+import type { Past } from "./unit-past.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 import type { WirePage, WireQuery } from "./wire-page.ts";
 
@@ -129,6 +130,14 @@ export class RemoteHost implements HostLink {
 
   look(unit: string): Promise<UnitLook> {
     return this.#call("look", unit);
+  }
+
+  past(unit: string, signals: readonly string[], span_s: number): Promise<Readonly<Record<string, Past>>> {
+    return this.#call("past", unit, signals, span_s);
+  }
+
+  seekEvent(unit: string): Promise<number> {
+    return this.#call("seekEvent", unit);
   }
 
   alarms(query: AlarmQuery): Promise<AlarmPage> {

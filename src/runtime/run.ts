@@ -26,6 +26,7 @@ import {
   type ViewQuery,
 } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
+import type { Past } from "./unit-past.ts";
 import { mergeViews } from "./view.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
 import { mergeWirePages, type WirePage, type WireQuery } from "./wire-page.ts";
@@ -228,6 +229,26 @@ export class Run {
   /** @throws Error for a unit that is not in the plan */
   async describe(unit: string): Promise<UnitDescription> {
     return this.#hostWith(unit).describe(unit);
+  }
+
+  /** What signals of a unit were. @returns by signal @throws Error for a unit that is not in the plan */
+  async past(
+    unit: string,
+    signals: readonly string[],
+    span_s: number,
+  ): Promise<Readonly<Record<string, Past>>> {
+    return this.#hostWith(unit).past(unit, signals, span_s);
+  }
+
+  /**
+   * Lets all time stand where the unit's next event has just happened, an hour on at most.
+   *
+   * @throws Error for a unit that is not in the plan
+   */
+  async seekEvent(unit: string): Promise<Pace> {
+    await this.pace({ do: "pause" });
+    const at_s = await this.#hostWith(unit).seekEvent(unit);
+    return this.pace({ do: "step", to_s: Math.ceil(at_s * 1000) / 1000 });
   }
 
   /** @throws Error for a unit that is not in the plan */

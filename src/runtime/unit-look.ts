@@ -1,6 +1,8 @@
 import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
 import type { Plant, UnitFault } from "../plant/plant.ts";
+import { topicOf } from "../protocol/mqttsn/streams.ts";
 import type { ConditionState, GroupSample, UnitEvent } from "../protocol/port.ts";
+import type { Plan } from "../scenario/plan.ts";
 import type { WireCounts } from "./result.ts";
 import type { Work } from "./work-books.ts";
 
@@ -20,6 +22,8 @@ export interface UnitLook {
   readonly work: Work | undefined;
   /** "opc.tcp://127.0.0.1:24841"; undefined without a server. */
   readonly opcuaUrl: string | undefined;
+  /** Topic filter of all that its MQTT-SN device publishes; undefined without a device. */
+  readonly topics: string | undefined;
   /** What its own endpoints have seen. */
   readonly wire: WireCounts;
 }
@@ -32,4 +36,11 @@ export function lookAt(plant: Plant, unit: string): Pick<UnitLook, "samples" | "
     conditions: plant.conditions(unit),
     faults: plant.unit(unit).faults.windows.map((window) => ({ unit, ...window })),
   };
+}
+
+/** Topic filter of all that a unit's MQTT-SN device publishes; undefined without one. */
+export function topicsOf({ name, units }: Plan, plant: Plant, unit: string): string | undefined {
+  const { mqttsn } = units.find((it) => it.name === unit)!;
+  const description = plant.units.find((it) => it.name === unit)!;
+  return mqttsn && topicOf(mqttsn.topics, name, description, "+");
 }

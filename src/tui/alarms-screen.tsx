@@ -42,7 +42,7 @@ export function AlarmsScreen() {
   const { columns, rows } = useBody();
   const limit = Math.max(rows - HEAD_LINES, 1);
   const [page, setPage] = useState<AlarmPage>();
-  const cursor = useCursor(page ? page.active + page.past : 0, limit);
+  const cursor = useCursor(page ? page.active + page.past : 0, limit, "alarms");
   const { offset } = cursor;
   const answered = usePoll(async () => {
     const page = await desk.alarms({ offset, limit });

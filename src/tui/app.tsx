@@ -50,8 +50,10 @@ function ControlRoom(props: Omit<AppProps, "onCrash">) {
   const [isHelping, setHelping] = useState(false);
   const [revision, setRevision] = useState(0);
   const began_ms = useMemo(() => Date.now(), []);
+  const memory = useMemo(() => ({ kept: new Map(), traces: new Map() }), []);
   const room: Room = {
     ...props,
+    ...memory,
     ...{ screen, unit, prompt, notice, isHelping, revision },
     go: (to, chosen) => {
       if (chosen !== undefined) setUnit(chosen);

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
+import { useKept } from "./kept.ts";
 import type { Binding } from "./keys.ts";
 
 export interface Cursor {
@@ -9,9 +10,9 @@ export interface Cursor {
   readonly bindings: readonly Binding[];
 }
 
-/** A cursor in a list of which a page is shown. */
-export function useCursor(count: number, page: number): Cursor {
-  const [place, setPlace] = useState({ index: 0, offset: 0 });
+/** A cursor in a list of which a page is shown. @param list  its name, for one that keeps its place */
+export function useCursor(count: number, page: number, list?: string): Cursor {
+  const [place, setPlace] = useKept(list && `cursor of ${list}`, { index: 0, offset: 0 });
   const last = Math.max(count - 1, 0);
   // From what was before, not from what was drawn: keys may come faster than frames.
   const change = (next: (index: number) => number): void =>

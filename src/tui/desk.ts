@@ -7,6 +7,8 @@ export type Desk = Pick<
   | "alarms"
   | "describe"
   | "look"
+  | "past"
+  | "seekEvent"
   | "wire"
   | "pace"
   | "command"

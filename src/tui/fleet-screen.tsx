@@ -3,6 +3,7 @@ import { useState } from "react";
 import { ATTENTION, type View, type ViewRow } from "../runtime/result.ts";
 import type { Binding } from "./keys.ts";
 import { useCursor, useFollowed } from "./cursor.ts";
+import { useKept } from "./kept.ts";
 import { Frame, useBody } from "./frame.tsx";
 import { ATTENTION_MARKS, stateColour } from "./palette.ts";
 import { usePoll } from "./poll.ts";
@@ -88,12 +89,12 @@ export function FleetScreen() {
   const { desk, plan, go, revision, ask } = room;
   const { columns, rows } = useBody();
   const page = Math.max(rows - HEAD_LINES, 1);
-  const [text, setText] = useState("");
-  const [group, setGroup] = useState<string>();
-  const [sort, setSort] = useState<(typeof SORTS)[number]>();
-  const [isReversed, setReversed] = useState(false);
+  const [text, setText] = useKept("fleet's filter", "");
+  const [group, setGroup] = useKept<string | undefined>("fleet's group", undefined);
+  const [sort, setSort] = useKept<(typeof SORTS)[number]>("fleet's order", undefined);
+  const [isReversed, setReversed] = useKept("fleet's direction", false);
   const [view, setView] = useState<View>();
-  const cursor = useCursor(view?.matching ?? 0, page);
+  const cursor = useCursor(view?.matching ?? 0, page, "fleet");
   const { offset } = cursor;
   const answered = usePoll(async () => {
     // What is text begins with A, what is a number with the most; an OEE with the least, which is the one to look at.

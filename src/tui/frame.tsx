@@ -45,16 +45,18 @@ export function Frame({
     return <Text wrap="truncate">{`at least ${SMALLEST.columns}×${SMALLEST.rows}, please`}</Text>;
   const { prompt, isHelping, screen, notice } = room;
   const hints = prompt?.kind === "line" ? Math.min(prompt.hints.length, body.rows - 3) : 0;
-  const asked = prompt?.kind === "line" ? { ...prompt, hints: prompt.hints.slice(0, hints) } : prompt;
   return (
     <Box flexDirection="column" width={columns} height={rows}>
       <Clock began_ms={useContext(BeginContext)} />
       <Tabs screen={screen} />
       <Box flexDirection="column" height={body.rows - hints} overflow="hidden">
-        {isHelping ? <HelpPage bindings={all} own={bindings.length} size={body} /> : children}
+        {/* What does not fit is cut off below, and no line is laid over another one. */}
+        <Box flexDirection="column" flexShrink={0}>
+          {isHelping ? <HelpPage bindings={all} own={bindings.length} size={body} /> : children}
+        </Box>
       </Box>
-      {asked ? (
-        <PromptLine prompt={asked} />
+      {prompt ? (
+        <PromptLine prompt={prompt} hintLines={hints} />
       ) : (
         <Text color="yellow" wrap="truncate">
           {notice === "" ? " " : ` ${notice}`}
@@ -136,7 +138,7 @@ function commonKeys(room: Room): readonly Binding[] {
     {
       key: "w",
       label: "write",
-      help: "write the session as a scenario that taktwerk run repeats",
+      help: "write the session as a scenario",
       run: askFile,
     },
     { key: "q", label: "quit", help: "end the run, with exit code 0", run: askQuit },

@@ -5,11 +5,12 @@ import { useRoom, type ScreenName } from "./room.ts";
 const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
   fleet: [
     "All units, those that somebody should look at first: ✖ down (alarm or repair), ! alarmed, ‖ stopped.",
+    "Cycle is the time of the program that runs over the time that was planned; OEE is since the start (ISO 22400-2).",
     "Load is the spindle's; sess counts OPC UA sessions, sent MQTT-SN messages.",
   ],
   unit: [
     "One unit as it publishes itself: the same samples that every client gets, with the time of their tick.",
-    "The chart begins when the unit was opened; each line has its own scale, which stands beside its name.",
+    "The chart begins with what the unit kept of its past; each line has its own scale, which stands beside its name.",
   ],
   alarms: ["Conditions of all units: active ones, then past ones. * has not been acknowledged."],
   faults: [

@@ -4,8 +4,8 @@ import { nameOf } from "./keys.ts";
 import { useRoom, type Prompt } from "./room.ts";
 
 /** What is asked just now; as long as it is there, all keys are its own. */
-export function PromptLine({ prompt }: { readonly prompt: Prompt }) {
-  return prompt.kind === "confirm" ? <Confirm {...prompt} /> : <Line {...prompt} />;
+export function PromptLine({ prompt, hintLines }: { readonly prompt: Prompt; readonly hintLines: number }) {
+  return prompt.kind === "confirm" ? <Confirm {...prompt} /> : <Line {...prompt} hintLines={hintLines} />;
 }
 
 function Confirm({ text, onYes }: Extract<Prompt, { kind: "confirm" }>) {
@@ -23,7 +23,22 @@ function Confirm({ text, onYes }: Extract<Prompt, { kind: "confirm" }>) {
   );
 }
 
-function Line({ text, value: first, hints, onChange, onEnter }: Extract<Prompt, { kind: "line" }>) {
+/** What a hint offers to be written. */
+const offerOf = (hint: string): string => hint.trim().split(/ {2,}/, 1)[0]!;
+
+/** Those that what is written can still become; all words of a choice are found by any part of their first one. */
+function choicesFor(hints: readonly string[], written: string): readonly string[] {
+  const [word = ""] = written.trim().split(" ", 1);
+  const isChosen = written.trimStart().includes(" ");
+  const fits = (hint: string): boolean => {
+    const [name = ""] = offerOf(hint).split(" ", 1);
+    return isChosen ? name === word : name.includes(word);
+  };
+  return hints.filter(fits);
+}
+
+function Line(prompt: Extract<Prompt, { kind: "line" }> & { readonly hintLines: number }) {
+  const { text, value: first, hints, isChoice = false, hintLines, onChange, onEnter } = prompt;
   const { ask, interrupt } = useRoom();
   const [value, setValue] = useState(first);
   // Keys may come faster than frames.
@@ -33,6 +48,10 @@ function Line({ text, value: first, hints, onChange, onEnter }: Extract<Prompt, 
     setValue(next);
     onChange?.(next);
   };
+  const complete = (): void => {
+    const [choice] = choicesFor(hints, written.current);
+    if (isChoice && choice !== undefined) change(offerOf(choice));
+  };
   useInput((input, key) => {
     const name = nameOf(input, key);
     if (name === "ctrl-c") return interrupt();
@@ -40,16 +59,18 @@ function Line({ text, value: first, hints, onChange, onEnter }: Extract<Prompt, 
       ask(undefined);
       if (name === "enter") onEnter(written.current.trim());
       else onChange?.(first);
-    } else if (name === "backspace") change(written.current.slice(0, -1));
+    } else if (name === "tab") complete();
+    else if (name === "backspace") change(written.current.slice(0, -1));
     else if (name === "ctrl-u") change("");
     // What is pasted comes as a whole.
     else if (!key.ctrl && !key.meta && /^[ -~]+$/.test(input)) change(written.current + input);
   });
+  const shown = isChoice ? choicesFor(hints, value) : hints;
   return (
     <Box flexDirection="column">
-      {hints.map((hint) => (
-        <Text key={hint} color="gray" wrap="truncate">
-          {hint}
+      {Array.from({ length: hintLines }, (_, i) => (
+        <Text key={i} color="gray" wrap="truncate">
+          {shown[i] ?? " "}
         </Text>
       ))}
       <Text wrap="truncate-start">

@@ -3,6 +3,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { Arguments, Desk } from "./desk.ts";
 import type { LogBook } from "./log-book.ts";
 import type { Session } from "./session.ts";
+import type { SignalTraces } from "./signal-traces.ts";
 
 export const SCREENS = ["fleet", "unit", "alarms", "faults", "wire", "log"] as const;
 
@@ -17,6 +18,8 @@ export type Prompt =
       readonly value: string;
       /** What may be written, a line each. */
       readonly hints: readonly string[];
+      /** Whether hints are what can be written, with two spaces before what that means: Tab completes, others go away. */
+      readonly isChoice?: boolean;
       /** Called with every change, for a filter that works while one types. */
       readonly onChange?: (value: string) => void;
       readonly onEnter: (value: string) => void;
@@ -36,6 +39,10 @@ export interface Room {
   readonly isHelping: boolean;
   /** Grows whenever something was done, so that everybody asks again. */
   readonly revision: number;
+  /** What screens keep while another one is shown, by name; see `useKept`. */
+  readonly kept: Map<string, unknown>;
+  /** Of units that were looked at, by name, the last one last. */
+  readonly traces: Map<string, SignalTraces>;
   readonly go: (screen: ScreenName, unit?: string) => void;
   readonly ask: (prompt: Prompt | undefined) => void;
   readonly tell: (notice: string) => void;

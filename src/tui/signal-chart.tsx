@@ -1,5 +1,6 @@
 import { Text } from "ink";
 import { chart, extentOf } from "./chart.ts";
+import { spanOf, within } from "./chart-window.ts";
 import { LINE_COLOURS } from "./palette.ts";
 import type { LiveSignal } from "./signal-list.tsx";
 import type { SignalTraces } from "./signal-traces.ts";
@@ -9,16 +10,18 @@ interface Props {
   readonly signals: readonly LiveSignal[];
   readonly charted: readonly string[];
   readonly traces: SignalTraces;
+  /** Plant time that is shown, at most. */
+  readonly window_s: number;
   readonly width: number;
   readonly height: number;
 }
 
 /** The chosen signals over plant time, each with its own scale beside its name. */
-export function SignalChart({ signals, charted, traces, width, height }: Props) {
-  const lines = charted.map((id) => traces.of(id));
-  const times = lines.flatMap((points) => points.map(({ time_s }) => time_s));
-  const [from_s, to_s] = times.length === 0 ? [0, 1] : [Math.min(...times), Math.max(...times)];
-  const rows = chart(lines, width, Math.max(height - charted.length - 1, 1), [from_s, to_s]);
+export function SignalChart({ signals, charted, traces, window_s, width, height }: Props) {
+  const all = charted.map((id) => traces.of(id));
+  const span = spanOf(all, window_s);
+  const lines = all.map((points) => within(points, span));
+  const rows = chart(lines, width, Math.max(height - charted.length - 1, 1), span);
   return (
     <>
       {charted.map((id, line) => {
@@ -41,8 +44,8 @@ export function SignalChart({ signals, charted, traces, width, height }: Props) 
         </Text>
       ))}
       <Text color="gray" wrap="truncate">
-        {fit(`${formatSpan(to_s - from_s)} ago`, Math.floor(width / 2)) +
-          fitRight("now", Math.ceil(width / 2))}
+        {fit(`${formatSpan(span[1] - span[0])} ago`, Math.floor(width / 2)) +
+          fitRight(`[ ${window_s === Infinity ? "all" : formatSpan(window_s)} ]  now`, Math.ceil(width / 2))}
       </Text>
     </>
   );

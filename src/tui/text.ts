@@ -40,7 +40,7 @@ export const formatSpeed = (speed: number | "max"): string => (speed === "max" ?
 
 /** "64%" of a share; "-" of none. */
 export const percent = (share: Value | undefined): string =>
-  typeof share === "number" ? `${Math.round(share * 100)}%` : "-";
+  typeof share === "number" && !Number.isNaN(share) ? `${Math.round(share * 100)}%` : "-";
 
 const BAR_WIDTH = 5;
 

@@ -1,28 +1,31 @@
 import { Text } from "ink";
+import type { Plan } from "../scenario/plan.ts";
 import type { Description, Look } from "./desk.ts";
+import type { FactLine } from "./panel.ts";
+import { panelOf } from "./panels.ts";
 import { severityColour } from "./palette.ts";
-import { fit, fitRight, formatSpan, formatValue } from "./text.ts";
+import { fit, fitRight, formatSpan, percent, progressBar } from "./text.ts";
 
-export const FACTS = ["conditions", "tools", "events", "faults", "plate"] as const;
+export const FACTS = ["conditions", "panel", "events", "faults", "work", "plate", "addresses"] as const;
 
 export type Fact = (typeof FACTS)[number];
 
-interface Line {
-  readonly text: string;
-  readonly colour?: string;
-}
-
-interface Props {
-  readonly fact: Fact;
+interface About {
+  readonly plan: Plan;
   readonly description: Description;
   readonly look: Look;
+}
+
+interface Props extends About {
+  readonly fact: Fact;
   readonly width: number;
   readonly height: number;
 }
 
 /** A page of what else there is to know of a unit. */
-export function UnitFacts({ fact, description, look, width, height }: Props) {
-  const lines = PAGES[fact](description, look);
+export function UnitFacts({ fact, width, height, ...about }: Props) {
+  const lines = PAGES[fact](about);
+  const titleOf = (it: Fact): string => (it === "panel" ? panelOf(about.description.kind).title : it);
   const room = Math.max(height - 1, 0);
   const shown = lines.length > room ? lines.slice(0, Math.max(room - 1, 0)) : lines;
   const more = lines.length - shown.length;
@@ -31,7 +34,7 @@ export function UnitFacts({ fact, description, look, width, height }: Props) {
       <Text wrap="truncate">
         {FACTS.map((it) => (
           <Text key={it} bold={it === fact} color={it === fact ? "cyan" : "gray"}>
-            {it === fact ? `[${it}]` : ` ${it} `}
+            {it === fact ? `[${titleOf(it)}]` : ` ${titleOf(it)} `}
           </Text>
         ))}
       </Text>
@@ -45,10 +48,10 @@ export function UnitFacts({ fact, description, look, width, height }: Props) {
   );
 }
 
-const PAGES: Readonly<Record<Fact, (description: Description, look: Look) => Line[]>> = {
+const PAGES: Readonly<Record<Fact, (about: About) => readonly FactLine[]>> = {
   conditions: conditionLines,
-  tools: toolLines,
-  events: (_description, { events }) =>
+  panel: ({ description, look }) => panelOf(description.kind).lines(description, look),
+  events: ({ look: { events } }) =>
     events.length === 0
       ? [{ text: " nothing since the start" }]
       : events.map(({ time_s, message, severity }) => ({
@@ -56,17 +59,19 @@ const PAGES: Readonly<Record<Fact, (description: Description, look: Look) => Lin
           colour: severityColour(severity),
         })),
   faults: faultLines,
+  work: workLines,
   plate: plateLines,
+  addresses: addressLines,
 };
 
 /** What is active first, then what waits for somebody, then the rest. */
-function conditionLines({ conditions: heads }: Description, { conditions }: Look): Line[] {
+function conditionLines({ description, look: { conditions } }: About): FactLine[] {
   const rank = ({ active, acknowledged }: Look["conditions"][number]): number =>
     active ? 0 : acknowledged ? 2 : 1;
   return [...conditions]
     .sort((a, b) => rank(a) - rank(b))
     .map((state) => {
-      const head = heads.find(({ id }) => id === state.id)!;
+      const head = description.conditions.find(({ id }) => id === state.id)!;
       const word = state.active ? "ACTIVE" : state.acknowledged ? "normal" : "was active";
       const mark = state.acknowledged ? " " : "*";
       return {
@@ -76,31 +81,7 @@ function conditionLines({ conditions: heads }: Description, { conditions }: Look
     });
 }
 
-function toolLines({ groups, tools = [] }: Description, { samples }: Look): Line[] {
-  const read = (id: string): unknown => {
-    for (const { id: group, signals } of groups) {
-      const at = signals.findIndex((signal) => signal.id === id);
-      if (at >= 0) return samples.find((sample) => sample.group === group)?.values[at];
-    }
-    return undefined;
-  };
-  const described = groups.flatMap(({ signals }) => signals);
-  return tools.map(({ number, title, life, locked }) => {
-    const signal = described.find(({ id }) => id === life);
-    const value = read(life) as number | undefined;
-    const isLocked = read(locked) === true;
-    const limit = signal?.lifetime
-      ? ` of ${formatValue(Math.max(signal.lifetime.start, signal.lifetime.limit))}`
-      : "";
-    const unit = signal?.unit?.symbol ?? "";
-    return {
-      text: ` T${fit(String(number), 3)}${fit(title, 22)} ${formatValue(value)}${limit} ${unit}${isLocked ? "  locked" : ""}`,
-      ...(isLocked ? { colour: "red" } : {}),
-    };
-  });
-}
-
-function faultLines(_description: Description, { faults, wireFaults }: Look): Line[] {
+function faultLines({ look: { faults, wireFaults } }: About): FactLine[] {
   const all = [...faults, ...wireFaults].sort((a, b) => b.from_s - a.from_s);
   if (all.length === 0) return [{ text: " none so far" }];
   return all.map(({ id, kind, from_s, until_s }) => ({
@@ -109,12 +90,49 @@ function faultLines(_description: Description, { faults, wireFaults }: Look): Li
   }));
 }
 
-function plateLines({ nameplate, components, kind, group }: Description): Line[] {
+function plateLines({ description: { nameplate, components, kind, group } }: About): FactLine[] {
   const plate = { ...nameplate, kind, group };
   return [
     ...Object.entries(plate).map(([name, value]) => ({ text: ` ${fit(name, 20)} ${value}` })),
     ...components.map(({ title, model, serialNumber }) => ({
       text: ` ${fit(title, 20)} ${model} ${serialNumber}`,
     })),
+  ];
+}
+
+const LOSS_NAMES: readonly (readonly [loss: "set-up" | "tools" | "breakdown" | "waiting", name: string])[] = [
+  ["set-up", "set-up and warm-up"],
+  ["tools", "changing worn tools"],
+  ["breakdown", "breakdown"],
+  ["waiting", "waiting"],
+];
+
+/** What the unit has made of its time since the start (ISO 22400-2). */
+function workLines({ look: { work } }: About): FactLine[] {
+  if (!work) return [{ text: " nobody keeps account of it" }];
+  const { progress, cycle_s, effectiveness } = work;
+  const { availability, performance, quality, oee, planned_s, lost_s } = effectiveness;
+  const line = (name: string, value: string): FactLine => ({ text: ` ${fit(name, 20)} ${value}` });
+  return [
+    line("cycle", cycle_s ? `${progressBar(progress)} of a program; ${formatSpan(cycle_s)} a part` : "-"),
+    line("OEE", `${percent(oee)}, of ${formatSpan(planned_s)} of planned time`),
+    line("availability", percent(availability)),
+    line("performance", percent(performance)),
+    line("quality", percent(quality)),
+    ...LOSS_NAMES.map(([loss, name]) => line(name, lost_s[loss] > 0 ? formatSpan(lost_s[loss]) : "-")),
+  ];
+}
+
+/** Where others find it. */
+function addressLines({ plan, description, look: { opcuaUrl, topics } }: About): FactLine[] {
+  const line = (name: string, value: string): FactLine => ({ text: ` ${fit(name, 20)} ${value}` });
+  const { mqttsn } = plan.units.find(({ name }) => name === description.name)!;
+  const gateways = mqttsn?.gateways.length
+    ? mqttsn.gateways.map(({ host, port }) => `udp://${host}:${port}`).join(", ")
+    : plan.gateway && `udp://${plan.gateway.bind}:${plan.gateway.port}`;
+  return [
+    line("OPC UA server", opcuaUrl ?? "none"),
+    line("MQTT-SN topics", topics ?? "none"),
+    ...(topics === undefined ? [] : [line("MQTT-SN gateway", gateways ?? "searched for")]),
   ];
 }

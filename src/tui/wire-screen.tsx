@@ -86,7 +86,7 @@ export function WireScreen() {
   const left = Math.max(rows - sums.length - HEAD_LINES, 1);
   const hasBars = buckets > 0 && left - buckets >= TABLE_MIN;
   const limit = hasBars ? left - buckets : left;
-  const cursor = useCursor(page?.matching ?? 0, limit);
+  const cursor = useCursor(page?.matching ?? 0, limit, "wire");
   const { offset, index } = cursor;
   const answered = usePoll(async () => {
     const page = await desk.wire({ text, sort, offset, limit });

@@ -6,7 +6,16 @@ import { LogBook } from "../../src/tui/log-book.ts";
 import { Session } from "../../src/tui/session.ts";
 
 export const KEY = {
-  ...{ enter: "\r", escape: "\x1b", down: "\x1b[B", up: "\x1b[A", end: "\x1b[F", pageDown: "\x1b[6~" },
+  ...{
+    enter: "\r",
+    escape: "\x1b",
+    down: "\x1b[B",
+    up: "\x1b[A",
+    end: "\x1b[F",
+    left: "\x1b[D",
+    right: "\x1b[C",
+    pageDown: "\x1b[6~",
+  },
   ...{ tab: "\t", ctrlC: "\x03", ctrlU: "\x15" },
 };
 

@@ -120,7 +120,9 @@ describe("a unit", () => {
       /\[tools\][\s\S]*T1/,
       /\[events\]/,
       /\[faults\][\s\S]*none so far/,
+      /\[work\][\s\S]*OEE +\d+%[\s\S]*availability +100%/,
       /\[plate\][\s\S]*manufacturer/,
+      /\[addresses\][\s\S]*OPC UA server +none/,
     ]) {
       await room.press(KEY.tab);
       await room.until(page);
@@ -143,8 +145,8 @@ describe("a unit", () => {
     await room.press("y");
     await room.until(/cnc-01: stop done/);
     await room.press("v");
-    await room.until(/override of cnc-01 which=feed percent=100/);
-    await room.press(KEY.ctrlU, "which=feed percent=900", KEY.enter);
+    await room.until(/cnc-01, Tab completes: set-override which=feed percent=100/);
+    await room.press(KEY.ctrlU, "set-override which=feed percent=900", KEY.enter);
     await room.until(/refused: "percent" cannot be 900/);
   });
 });
