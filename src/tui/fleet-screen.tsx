@@ -1,5 +1,5 @@
 import { Text } from "ink";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { ATTENTION, type View, type ViewRow } from "../runtime/result.ts";
 import type { Binding } from "./keys.ts";
 import { useCursor, useFollowed } from "./cursor.ts";
@@ -7,6 +7,7 @@ import { useKept } from "./kept.ts";
 import { Frame, useBody } from "./frame.tsx";
 import { ATTENTION_MARKS, stateColour } from "./palette.ts";
 import { usePoll } from "./poll.ts";
+import { formatRate, Rates } from "./rates.ts";
 import { useRoom } from "./room.ts";
 import { Table, type Column } from "./table.tsx";
 import { formatValue, percent, progressBar } from "./text.ts";
@@ -22,7 +23,7 @@ const measured = (title: string, width: number, id: string): Column<ViewRow> => 
   cell: (row) => value(id, row),
 });
 
-const COLUMNS: readonly Column<ViewRow>[] = [
+const columnsOf = (rates: Rates): readonly Column<ViewRow>[] => [
   {
     title: "",
     width: 1,
@@ -47,7 +48,7 @@ const COLUMNS: readonly Column<ViewRow>[] = [
     colour: ({ alarms }) => (alarms > 0 ? "magenta" : "gray"),
   },
   { title: "sess", width: 4, isNumber: true, cell: ({ wire }) => formatValue(wire?.opcua?.sessions) },
-  { title: "sent", width: 7, isNumber: true, cell: ({ wire }) => formatValue(wire?.mqttsn?.published) },
+  { title: "publ/s", width: 6, isNumber: true, cell: ({ name }) => formatRate(rates.of(name)) },
   measured("parts", 6, "parts-produced"),
   measured("load %", 6, "spindle-load"),
   { title: "group", width: 12, cell: ({ group }) => group },
@@ -94,6 +95,7 @@ export function FleetScreen() {
   const [sort, setSort] = useKept<(typeof SORTS)[number]>("fleet's order", undefined);
   const [isReversed, setReversed] = useKept("fleet's direction", false);
   const [view, setView] = useState<View>();
+  const rates = useRef(new Rates()).current;
   const cursor = useCursor(view?.matching ?? 0, page, "fleet");
   const { offset } = cursor;
   const answered = usePoll(async () => {
@@ -103,6 +105,8 @@ export function FleetScreen() {
     const only = { ...(group === undefined ? {} : { group }), ...(text === "" ? {} : { text }) };
     const query = { columns: SIGNALS, attentionFirst: true, withWire: true, offset, limit: page };
     const view = await desk.view({ ...query, ...by, ...only });
+    const published = view.rows.map(({ name, wire }) => [name, wire?.mqttsn?.published]);
+    rates.add(performance.now(), Object.fromEntries(published) as Record<string, number | undefined>);
     setView(view);
     return { view, offset };
   }, [text, group, sort, isReversed, offset, page, revision]);
@@ -132,7 +136,13 @@ export function FleetScreen() {
         view={answered.view}
         shown={`${text && ` · /${text}`}${group ? ` · group ${group}` : ""} · by ${sort ?? "name"}${sort && isReversed ? ", reversed" : ""}`}
       />
-      <Table columns={COLUMNS} rows={answered.view.rows} keyOf={nameOf} cursor={line} width={columns} />
+      <Table
+        columns={columnsOf(rates)}
+        rows={answered.view.rows}
+        keyOf={nameOf}
+        cursor={line}
+        width={columns}
+      />
     </Frame>
   );
 }

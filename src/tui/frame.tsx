@@ -141,7 +141,7 @@ function commonKeys(room: Room): readonly Binding[] {
       help: "write the session as a scenario",
       run: askFile,
     },
-    { key: "q", label: "quit", help: "end the run, with exit code 0", run: askQuit },
+    { key: "q", label: "quit", help: "end the run, with the exit code of its verdict", run: askQuit },
     ...SCREENS.map((name, i) => ({
       key: String(i + 1),
       help: `to the screen ${TITLES[name]}`,

@@ -6,7 +6,7 @@ const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
   fleet: [
     "All units, those that somebody should look at first: ✖ down (alarm or repair), ! alarmed, ‖ stopped.",
     "Cycle is the time of the program that runs over the time that was planned; OEE is since the start (ISO 22400-2).",
-    "Load is the spindle's; sess counts OPC UA sessions, sent MQTT-SN messages.",
+    "Load is the spindle's; sess counts OPC UA sessions, publ/s MQTT-SN messages a second of wall time.",
   ],
   unit: [
     "One unit as it publishes itself: the same samples that every client gets, with the time of their tick.",
