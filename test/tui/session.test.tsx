@@ -1,0 +1,58 @@
+/** A session with endpoints, written and run again: what was done to the wire is done again. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadCatalog } from "../../src/runtime/files.ts";
+import { Run } from "../../src/runtime/run.ts";
+import { planScenario, type Overrides } from "../../src/scenario/plan.ts";
+import type { RunResult } from "../../src/runtime/result.ts";
+import { KEY, TestRoom } from "../support/control-room.tsx";
+import { wiredPlan } from "../support/wired-plan.ts";
+
+const catalog = loadCatalog();
+const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-session-"));
+const home = process.cwd();
+
+// Keys and certificates are kept below the working folder.
+beforeAll(() => process.chdir(folder));
+afterAll(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
+
+async function runFile(file: string, overrides: Overrides = {}): Promise<RunResult> {
+  const run = new Run(planScenario(file, readFileSync(file, "utf8"), catalog, overrides));
+  await run.start();
+  try {
+    return await run.finish();
+  } finally {
+    await run.close();
+  }
+}
+
+test("faults that were begun on the wire come again at their times, and the digest is the same with and without it", async () => {
+  const { plan } = await wiredPlan();
+  const room = await TestRoom.open(plan, 1, [160, 40], { areAllFaulty: true });
+  await room.until(/cnc-01/);
+  await room.run.beginWireFault("cnc-02", { id: "gone", fault: "server-down", with: {} });
+  await room.run.command("cnc-01", { name: "set-override", arguments: { which: "feed", percent: 70 } });
+  await room.run.pace({ do: "step", to_s: 2.5 });
+  await room.run.clearWireFault("cnc-02", "gone");
+  await room.run.pace({ do: "step", to_s: 3 });
+  await room.press("w");
+  await room.until(/write session to .*session-1.yaml/);
+  await room.press(KEY.enter);
+  const [, digest, again] = /1 commands, digest ([0-9a-f]+): (taktwerk run .*--no-endpoints)/.exec(
+    await room.until(/--no-endpoints/),
+  )!;
+  await room.close();
+  const file = again!.split(" ")[2]!;
+  const offWire = await runFile(file, { speed: "max", endpoints: false });
+  expect(offWire).toMatchObject({ digest, plantTime_s: 3 });
+  const onWire = await runFile(file);
+  expect(onWire).toMatchObject({ digest, plantTime_s: 3, ending: "duration" });
+  expect(onWire.faults).toMatchObject([
+    { unit: "cnc-02", kind: "server-down", from_s: 1, until_s: 2.5, failure: undefined },
+  ]);
+});
