@@ -103,6 +103,12 @@ export class Endpoints {
     };
   }
 
+  /** Units whose server is down or whose device has no gateway. */
+  get unreached(): ReadonlySet<string> {
+    const offline = [...this.#serverOf].flatMap(([unit, server]) => (server.counters().isDown ? [unit] : []));
+    return new Set([...offline, ...this.#devices.lost]);
+  }
+
   /** Of the server that a unit is on; undefined when it is on none. */
   urlOf(unit: string): string | undefined {
     return this.#serverOf.get(unit)?.endpointUrl;

@@ -158,7 +158,8 @@ export class Host implements HostLink {
   }
 
   async view(query: ViewQuery): Promise<View> {
-    const view = viewPlant(this.#plant, this.#endpoints.counts(), query, this.#work);
+    const about = { books: this.#work, unreached: this.#endpoints.unreached };
+    const view = viewPlant(this.#plant, this.#endpoints.counts(), query, about);
     if (query.withWire !== true) return view;
     return { ...view, rows: view.rows.map((row) => ({ ...row, wire: this.#endpoints.counts(row.name) })) };
   }

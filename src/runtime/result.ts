@@ -211,8 +211,11 @@ export interface ViewQuery {
   readonly limit: number;
 }
 
-/** Why somebody should look at a unit, the gravest first: it cannot work, it has an alarm, or it was stopped. */
-export const ATTENTION = ["down", "alarmed", "stopped", "none"] as const;
+/**
+ * Why somebody should look at a unit, the gravest first: it cannot work, it has an alarm, its server is down or its
+ * device has no gateway, or it was stopped.
+ */
+export const ATTENTION = ["down", "alarmed", "unreached", "stopped", "none"] as const;
 
 export type Attention = (typeof ATTENTION)[number];
 

@@ -16,9 +16,14 @@ const STATE = "machine-state";
 /**
  * A host's answer: its best `offset + limit` rows, from which `mergeViews` takes the page.
  *
- * @param books  for columns of `WORK_COLUMNS`, which are not there without
+ * @param about  what is not the plant's own: without books there are no columns of `WORK_COLUMNS`
  */
-export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery, books?: WorkBooks): View {
+export function viewPlant(
+  plant: Plant,
+  wire: WireCounts,
+  query: ViewQuery,
+  { books, unreached = NOBODY_UNREACHED }: About = {},
+): View {
   const { sort, group, text } = query;
   const wanted = new Set([...query.columns, STATE, ...(sort ? [sort.by] : [])]);
   const matching = plant.units.filter(
@@ -35,7 +40,7 @@ export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery, book
       state: String(state ?? "-"),
       name: unit.name,
       values: key,
-      ...attentionOf(plant, unit.name, state),
+      ...attentionOf(plant, unit.name, state, unreached),
     };
   });
   const states: Record<string, number> = {};
@@ -61,7 +66,16 @@ export function viewPlant(plant: Plant, wire: WireCounts, query: ViewQuery, book
   };
 }
 
-const NOBODY: Readonly<Record<Attention, number>> = { down: 0, alarmed: 0, stopped: 0, none: 0 };
+interface About {
+  readonly books?: WorkBooks | undefined;
+  /** Units that have lost their wire. */
+  readonly unreached?: ReadonlySet<string>;
+}
+
+const NOBODY_UNREACHED: ReadonlySet<string> = new Set();
+
+type Counts = Readonly<Record<Attention, number>>;
+const NOBODY: Counts = { down: 0, alarmed: 0, unreached: 0, stopped: 0, none: 0 };
 
 /** States in which a machine cannot work until somebody comes. */
 const DOWN: ReadonlySet<unknown> = new Set(["Alarm", "Repair"]);
@@ -71,10 +85,12 @@ function attentionOf(
   plant: Plant,
   unit: string,
   state: Value | undefined,
+  unreached: ReadonlySet<string>,
 ): Pick<ViewRow, "attention" | "alarms"> {
   const alarms = plant.unit(unit).conditions.filter(({ active }) => active).length;
   if (DOWN.has(state)) return { attention: "down", alarms };
   if (alarms > 0) return { attention: "alarmed", alarms };
+  if (unreached.has(unit)) return { attention: "unreached", alarms };
   return { attention: STOPPED.has(state) ? "stopped" : "none", alarms };
 }
 

@@ -4,7 +4,7 @@ import { useRoom, type ScreenName } from "./room.ts";
 
 const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
   fleet: [
-    "All units, those that somebody should look at first: ✖ down (alarm or repair), ! alarmed, ‖ stopped.",
+    "All units, those that somebody should look at first: ✖ down (alarm or repair), ! alarmed, ~ unreached (no server or no gateway), ‖ stopped.",
     "Cycle is the time of the program that runs over the time that was planned; OEE is since the start (ISO 22400-2).",
     "Load is the spindle's; sess counts OPC UA sessions, publ/s MQTT-SN messages a second of wall time.",
   ],

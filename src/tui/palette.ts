@@ -16,6 +16,7 @@ export const stateColour = (state: string): string => STATES[state] ?? "white";
 export const ATTENTION_MARKS: Readonly<Record<Attention, { mark: string; colour: string }>> = {
   down: { mark: "✖", colour: "red" },
   alarmed: { mark: "!", colour: "magenta" },
+  unreached: { mark: "~", colour: "cyan" },
   stopped: { mark: "‖", colour: "yellow" },
   none: { mark: " ", colour: "white" },
 };

@@ -1,8 +1,9 @@
 import { Text } from "ink";
 import { useRef, useState } from "react";
 import { WIRE_SORTS, type WirePage, type WireRow, type WireSort } from "../runtime/wire-page.ts";
-import { useCursor } from "./cursor.ts";
+import { useCursor, useFollowed } from "./cursor.ts";
 import { Frame, useBody } from "./frame.tsx";
+import { useKept } from "./kept.ts";
 import type { Binding } from "./keys.ts";
 import { usePoll } from "./poll.ts";
 import { formatRate, Rates } from "./rates.ts";
@@ -33,6 +34,8 @@ const rate = (title: string, of: (row: WireRow) => string): Column<WireRow> => (
   isNumber: true,
   cell: of,
 });
+
+const nameOf = ({ name }: WireRow): string => name;
 
 const statusOf = ({ isOffline, isLost }: WireRow): string =>
   isOffline ? (isLost ? "all gone" : "offline") : isLost ? "no gateway" : "up";
@@ -77,8 +80,8 @@ export function WireScreen() {
   const room = useRoom();
   const { desk, revision, go, ask } = room;
   const { columns, rows } = useBody();
-  const [text, setText] = useState("");
-  const [sort, setSort] = useState<WireSort>("name");
+  const [text, setText] = useKept("wire's filter", "");
+  const [sort, setSort] = useKept<WireSort>("wire's order", "name");
   const [page, setPage] = useState<WirePage>();
   const rates = useRef(new Rates()).current;
   const sums = page ? sumsOf(page, rates) : [];
@@ -87,15 +90,15 @@ export function WireScreen() {
   const hasBars = buckets > 0 && left - buckets >= TABLE_MIN;
   const limit = hasBars ? left - buckets : left;
   const cursor = useCursor(page?.matching ?? 0, limit, "wire");
-  const { offset, index } = cursor;
+  const { offset } = cursor;
   const answered = usePoll(async () => {
     const page = await desk.wire({ text, sort, offset, limit });
     rates.add(performance.now(), countsOf(page));
     setPage(page);
     return { page, offset };
   }, [text, sort, offset, limit, revision]);
+  const { under, line } = useFollowed(cursor, answered?.page.rows ?? [], answered?.offset ?? 0, nameOf);
   if (!answered) return <Frame bindings={[]}>{null}</Frame>;
-  const under = answered.page.rows[index - answered.offset];
   const filter = (): void =>
     ask({ kind: "line", text: "/", value: text, hints: [], onChange: setText, onEnter: setText });
   const next = WIRE_SORTS[(WIRE_SORTS.indexOf(sort) + 1) % WIRE_SORTS.length]!;
@@ -122,8 +125,8 @@ export function WireScreen() {
           <Table
             columns={columnsOf(rates)}
             rows={answered.page.rows}
-            keyOf={({ name }) => name}
-            cursor={index - answered.offset}
+            keyOf={nameOf}
+            cursor={line}
             width={columns}
           />
         </>

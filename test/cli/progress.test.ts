@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 const run = {
   view: async (): Promise<View> => {
     const plantTime_s = performance.now() / 10;
-    const attention = { down: 0, alarmed: 0, stopped: 0, none: 1 };
+    const attention = { down: 0, alarmed: 0, unreached: 0, stopped: 0, none: 1 };
     return { plantTime_s, calendar_ms: 0, units: 1, matching: 1, states: {}, attention, rows: [], wire: {} };
   },
 };

@@ -78,7 +78,7 @@ describe("a unit's book", () => {
     plant.command("mill-01", { name: "stop", arguments: {} });
     plant.advance(3600);
     const query = { columns: ["oee", "cycle-progress"], sort: { by: "oee", descending: false } };
-    const { rows } = viewPlant(plant, {}, { ...query, offset: 0, limit: 3 }, books);
+    const { rows } = viewPlant(plant, {}, { ...query, offset: 0, limit: 3 }, { books });
     expect(rows.map(({ name }) => name)[0]).toBe("mill-01");
     for (const { name, values } of rows) expect(values["oee"]).toBe(books.of(name).effectiveness.oee);
     expect(rows[0]!.values).not.toHaveProperty("cycle-progress");
