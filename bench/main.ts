@@ -3,8 +3,9 @@
  * one is missed.
  *
  * It measures `src`, whose types Node strips: the code that is built into `dist` to the letter, without asking the
- * type check for a build first; the control room's JSX is measured as built. Each row runs in a process of its own, so that none inherits what the compiler has
- * learnt from another, and the order of rows does not matter.
+ * type check for a build first; the control room, which is more than types, is measured as built. Each row runs in a
+ * process of its own, so that none inherits what the compiler has learnt from another, and the order of rows does not
+ * matter.
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";

@@ -4,7 +4,7 @@ import type { Run } from "../runtime/run.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { LogBook } from "../tui/log-book.ts";
 import { Session } from "../tui/session.ts";
-import { noteScreen } from "./failure.ts";
+import { noteScreen, tell } from "./failure.ts";
 import type { RunArguments } from "./options.ts";
 import { execute, say, summarize } from "./session.ts";
 
@@ -30,7 +30,7 @@ export function tellStatus(run: Run): () => void {
   return () => timers.forEach((timer) => clearTimeout(timer));
 }
 
-/** Starts a plant and opens the control room when it runs. @returns the exit code: after q, that of its verdict */
+/** Starts a plant and opens the control room when it runs. @returns the exit code: after q, that of its verdict; after a defect of the screen, 5 */
 export async function upOnScreen(plan: Plan, args: RunArguments): Promise<number> {
   // Before the libraries that look at it are there; React measures itself otherwise, and keeps all that it measured.
   process.env["NODE_ENV"] ??= "production";
@@ -40,6 +40,7 @@ export async function upOnScreen(plan: Plan, args: RunArguments): Promise<number
   const session = new Session(plan);
   let isOpen = false;
   let isQuit = false;
+  let crash: number | undefined;
   let stopTelling = (): void => undefined;
   const onRunning = (run: Run): (() => void) => {
     isOpen = true;
@@ -52,7 +53,8 @@ export async function upOnScreen(plan: Plan, args: RunArguments): Promise<number
       onInterrupt: () => process.kill(process.pid, "SIGINT"),
       onCrash: (error) => {
         isOpen = false;
-        say(`the screen has failed (${String(error)}); the plant goes on, Ctrl-C ends`);
+        crash = tell(error);
+        say("the plant goes on without its screen, Ctrl-C ends");
         stopTelling = tellStatus(run);
       },
     });
@@ -74,6 +76,6 @@ export async function upOnScreen(plan: Plan, args: RunArguments): Promise<number
     areAllFaulty: plan.units.length <= FAULTY_UNITS_MAX,
   };
   const result = await execute("up", plan, args, { onRunning, onResult: summarize(args), watching });
-  noteScreen(() => undefined);
-  return isQuit ? verdictCode(result) : exitCode(result);
+  noteScreen(undefined);
+  return crash ?? (isQuit ? verdictCode(result) : exitCode(result));
 }

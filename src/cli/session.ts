@@ -112,12 +112,16 @@ async function interruptible(
 ): Promise<RunResult> {
   let isInterrupted = false;
   const interrupt = (): void => {
+    if (isInterrupted) return;
     isInterrupted = true;
     process.once("SIGINT", () => process.exit(EXIT.interrupted));
     setTimeout(() => process.exit(EXIT.interrupted), FORCED_EXIT_MS).unref();
     started.stop();
   };
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  // Hanging up is what a terminal does that is closed. Listened to until the end: a library that gives the terminal back
+  // when a signal comes ends the process as well when nobody else listens any more.
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupt);
   // A reader that closes the pipe, such as `head`, has seen enough; nobody would end the plant otherwise.
   process.stdout.once("error", interrupt);
   let onOver = (): void => undefined;
@@ -131,7 +135,7 @@ async function interruptible(
   } finally {
     onOver();
     await started.close();
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    for (const signal of signals) process.off(signal, interrupt);
     process.stdout.off("error", interrupt);
   }
 }

@@ -34,8 +34,8 @@ process.on("message", (message: ToHost) => {
   else void answer(message.id, message.method, message.args);
 });
 process.on("disconnect", () => process.exit(EXIT.pass));
-// Ctrl-C reaches every process of the terminal; the run decides what it means.
-process.on("SIGINT", () => undefined).on("SIGTERM", () => undefined);
+// Ctrl-C, and its end, reach every process of the terminal; the run decides what they mean.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.on("uncaughtException", (error) => {
   console.error(error);
   process.exit(EXIT.internal);

@@ -16,9 +16,13 @@ export interface RoomOptions extends Pick<AppProps, "desk" | "plan" | "log" | "s
 /** Opens the control room on the terminal. @returns closes it and gives the terminal back; twice is harmless */
 export function openControlRoom({ onQuit, onInterrupt, onCrash, ...shown }: RoomOptions): () => void {
   const giveBack = captureConsole(shown.log);
+  // A program that is stopped would leave a terminal behind that no shell can use.
+  const goOn = (): void => undefined;
+  process.on("SIGTSTP", goOn);
   const close = (): void => {
     instance.unmount();
     giveBack();
+    process.off("SIGTSTP", goOn);
   };
   const closing =
     <A extends readonly unknown[]>(then: (...given: A) => void) =>

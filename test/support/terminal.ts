@@ -78,6 +78,11 @@ export class Terminal {
     this.press("Enter");
   }
 
+  /** Closes it under what runs in it. */
+  hangUp(): void {
+    this.#tmux("kill-session", "-t", "room");
+  }
+
   resize(columns: number, rows: number): void {
     this.#tmux("resize-window", "-t", "room", "-x", String(columns), "-y", String(rows));
   }
@@ -95,8 +100,10 @@ export class Terminal {
 
   /** Ends it and what runs in it. */
   async close(): Promise<void> {
-    const ended = once(this.#watcher, "close");
-    this.#tmux("kill-server");
+    const { exitCode } = this.#watcher;
+    const ended = exitCode === null ? once(this.#watcher, "close") : undefined;
+    // It may be gone, with what it ran.
+    spawnSync("tmux", ["-S", this.#socket, "kill-server"]);
     await ended;
     rmSync(this.folder, { recursive: true });
   }
