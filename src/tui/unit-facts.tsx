@@ -31,13 +31,7 @@ export function UnitFacts({ fact, width, height, ...about }: Props) {
   const more = lines.length - shown.length;
   return (
     <>
-      <Text wrap="truncate">
-        {FACTS.map((it) => (
-          <Text key={it} bold={it === fact} color={it === fact ? "cyan" : "gray"}>
-            {it === fact ? `[${titleOf(it)}]` : ` ${titleOf(it)} `}
-          </Text>
-        ))}
-      </Text>
+      <FactTabs titles={FACTS.map(titleOf)} chosen={FACTS.indexOf(fact)} width={width} />
       {shown.map(({ text, colour }, i) => (
         <Text key={i} color={colour ?? "white"} wrap="truncate">
           {fit(text, width)}
@@ -45,6 +39,34 @@ export function UnitFacts({ fact, width, height, ...about }: Props) {
       ))}
       {more > 0 && <Text color="gray">{` and ${more} more`}</Text>}
     </>
+  );
+}
+
+/** All pages by name, or the one that is shown where there is no room for more. */
+function FactTabs({
+  titles,
+  chosen,
+  width,
+}: {
+  readonly titles: readonly string[];
+  readonly chosen: number;
+  readonly width: number;
+}) {
+  const needed = titles.reduce((sum, title) => sum + title.length + 2, 0);
+  const isNarrow = needed > width;
+  const shown = titles.filter((_title, i) => !isNarrow || i === chosen);
+  return (
+    <Text wrap="truncate">
+      {shown.map((title) => {
+        const isChosen = title === titles[chosen];
+        return (
+          <Text key={title} bold={isChosen} color={isChosen ? "cyan" : "gray"}>
+            {isChosen ? `[${title}]` : ` ${title} `}
+          </Text>
+        );
+      })}
+      {isNarrow && <Text color="gray">{` ${chosen + 1} of ${titles.length}`}</Text>}
+    </Text>
   );
 }
 
