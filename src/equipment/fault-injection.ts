@@ -31,6 +31,10 @@ export interface FaultWindow extends Outcome {
   /** Those of its kind's own that were said or have a default: the axis, the signal. */
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
   readonly from_s: number;
+  /** When it has set in. */
+  readonly full_s: number;
+  /** When it ends by itself, if nobody clears it before; undefined for one that stays until somebody does. */
+  readonly ends_s: number | undefined;
   /** Undefined while it is there. */
   readonly until_s: number | undefined;
 }
@@ -58,8 +62,12 @@ export class FaultInjection<M> {
 
   /** Every window so far, by its begin. */
   get windows(): readonly FaultWindow[] {
-    const present = [...this.#active.values()].map(({ window }) => window);
-    return [...this.#past, ...present].sort((a, b) => a.from_s - b.from_s);
+    return [...this.#past, ...this.present].sort((a, b) => a.from_s - b.from_s);
+  }
+
+  /** Windows of those that are there, by their begin. */
+  get present(): readonly FaultWindow[] {
+    return [...this.#active.values()].map(({ window }) => window);
   }
 
   /** A listener hears of every window from now on; it must not change the machine. */
@@ -80,28 +88,33 @@ export class FaultInjection<M> {
     const begin = (number: number): void => {
       const begin_s = at_s + number * (every_s ?? 0);
       const window = every_s === undefined ? id : `${id}#${number + 1}`;
-      this.begin(kind, window, parameters, kind.onset_s);
-      // Somebody may have cleared it before.
-      if (for_s !== undefined) at(begin_s + for_s, () => void this.clear(window));
+      this.begin(kind, window, parameters, kind.onset_s, for_s);
       if (every_s !== undefined) at(begin_s + every_s, () => begin(number + 1));
     };
     at(at_s, () => begin(0));
   }
 
   /**
-   * `inject-fault` { fault, id, severity? and the kind's own } and `clear-fault` { id }.
+   * `inject-fault` { fault, id, for_s?, severity? and the kind's own } and `clear-fault` { id }.
    *
    * @returns undefined for any other command
    */
   command({ name, arguments: given }: UnitCommand): CommandOutcome | undefined {
     if (name === "inject-fault") {
-      const { fault, id, ...parameters } = given;
-      return this.#inject(String(fault), String(id), parameters);
+      const { fault, id, for_s, ...parameters } = given;
+      if (for_s !== undefined && !(typeof for_s === "number" && for_s > 0))
+        return refuse(REFUSAL.outOfRange, `"for_s": ${for_s} is no time in seconds above 0`);
+      return this.#inject(String(fault), String(id), parameters, for_s);
     }
     return name === "clear-fault" ? this.clear(String(given.id)) : undefined;
   }
 
-  #inject(name: string, id: string, given: UnitCommand["arguments"]): CommandOutcome {
+  #inject(
+    name: string,
+    id: string,
+    given: UnitCommand["arguments"],
+    for_s: number | undefined,
+  ): CommandOutcome {
     const kind = this.kinds.get(name);
     if (!kind)
       return refuse(
@@ -118,12 +131,20 @@ export class FaultInjection<M> {
     }
     const objection = kind.objection?.(this.#machine, parsed.data);
     if (objection) return refuse(REFUSAL.invalidArgument, `"${objection.parameter}": ${objection.what}`);
-    this.begin(kind, id, parsed.data, kind.onset_s);
+    this.begin(kind, id, parsed.data, kind.onset_s, for_s);
     return DONE;
   }
 
-  /** Lets a fault set in over a time from now on. */
-  begin(kind: FaultKind<M>, id: string, parameters: FaultParameters, onset_s: number): void {
+  /** Lets a fault set in over a time from now on. @param for_s  how long it stays; until it is cleared when left out */
+  begin(
+    kind: FaultKind<M>,
+    id: string,
+    parameters: FaultParameters,
+    onset_s: number,
+    for_s?: number | undefined,
+  ): void {
+    const { simulation, now_s, name } = this.#context;
+    const ends_s = for_s === undefined ? undefined : now_s + for_s;
     const effect = kind.begin(this.#machine, parameters, id);
     const { severity, ...own } = parameters;
     const window: FaultWindow = {
@@ -134,12 +155,18 @@ export class FaultInjection<M> {
         Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
       ),
       ...(kind.outcome?.(this.#machine, parameters) ?? { raises: kind.raises, masks: [] }),
-      from_s: this.#context.now_s,
+      from_s: now_s,
+      full_s: now_s + onset_s,
+      ends_s,
       until_s: undefined,
     };
     this.#active.set(id, { window, effect });
     for (const listener of this.#listeners) listener(window);
-    this.#context.simulation.process(`${this.#context.name}: ${id}`, this.#setIn(id, effect, onset_s));
+    simulation.process(`${name}: ${id}`, this.#setIn(id, effect, onset_s));
+    if (ends_s === undefined) return;
+    // Somebody may have cleared it before, and have given its id to another one.
+    const fire = (): void => void (this.#active.get(id)?.effect === effect && this.clear(id));
+    simulation.scheduleAt({ fire }, ends_s);
   }
 
   /** Takes the cause back; wear that has come of it stays. */

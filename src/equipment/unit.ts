@@ -20,6 +20,8 @@ export interface ToolHead {
 /** What goes wrong with a unit: every window so far, and how a scenario lets more come. */
 export interface UnitFaults {
   readonly windows: readonly FaultWindow[];
+  /** Windows of those that are there, by their begin. */
+  readonly present: readonly FaultWindow[];
   listen(listener: FaultListener): void;
   /** Lets a fault come at its time, which is now or later. */
   schedule(fault: ScheduledFault): void;

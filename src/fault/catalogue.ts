@@ -23,7 +23,7 @@ import { tcpDelay } from "./tcp/tcp-delay.ts";
 import { tcpHalfOpen } from "./tcp/tcp-half-open.ts";
 import type { TcpLink } from "./tcp/tcp-link.ts";
 import { tcpReset } from "./tcp/tcp-reset.ts";
-import type { WireFaultKind } from "./wire-fault-kind.ts";
+import type { WireFamily, WireFaultKind } from "./wire-fault-kind.ts";
 
 export const OPCUA_FAULTS: readonly WireFaultKind<OpcUaEndpoint>[] = [
   serverDown,
@@ -60,6 +60,8 @@ export interface WireEndpoints {
 
 /** Faults on the wire, by what they are carried out on. */
 export const WIRE_FAULTS = { opcua: OPCUA_FAULTS, mqttsn: MQTTSN_FAULTS, tcp: TCP_FAULTS } as const;
+
+export const WIRE_FAMILIES = Object.keys(WIRE_FAULTS) as readonly WireFamily[];
 
 /** A kind, whichever family it is of. */
 export type AnyWireFaultKind = WireFaultKind<never>;

@@ -27,6 +27,8 @@ export interface WireFaultWindow {
   readonly causes: string;
   /** As scheduled, plant time. */
   readonly from_s: number;
+  /** When it ends by itself, plant time, if nobody clears it before; undefined for one that stays until somebody does. */
+  readonly ends_s: number | undefined;
   /** Undefined when it lasted to the end. */
   readonly until_s: number | undefined;
   /** Wall time, milliseconds since 1970, before anything of it was carried out; undefined when it came to nothing. */

@@ -17,6 +17,10 @@ export interface FaultEntry {
   readonly raises: readonly string[];
   readonly onset_s: number;
   readonly reliability: Reliability | undefined;
+  /** Over as soon as it has come. */
+  readonly isMomentary: boolean;
+  /** Means nothing to a server that offers no security. */
+  readonly needsSecurity: boolean;
   /** What somebody at the other end of the wire should notice; undefined for a fault of a machine. */
   readonly causes: string | undefined;
   /** Name of each parameter, and what it says. */
@@ -39,15 +43,16 @@ function describe(
 ): FaultEntry {
   return {
     ...{ id, family, equipment, title, description, raises, onset_s, reliability },
-    causes: undefined,
+    ...{ causes: undefined, isMomentary: false, needsSecurity: false },
     parameters: describeParameters(parameters),
   };
 }
 
 function describeWire(kind: AnyWireFaultKind): FaultEntry {
   const { id, family, title, description, causes, parameters } = kind;
+  const { isMomentary = false, needsSecurity = false } = kind;
   return {
-    ...{ id, family, equipment: "any", title, description, causes },
+    ...{ id, family, equipment: "any", title, description, causes, isMomentary, needsSecurity },
     ...{ raises: [], onset_s: 0, reliability: undefined, parameters: describeParameters(parameters) },
   };
 }

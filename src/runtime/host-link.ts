@@ -4,6 +4,7 @@ import type { Command, CommandResult, UnitDescription } from "../protocol/port.t
 import type { Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
+import type { FaultPage, FaultQuery } from "./fault-page.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
@@ -85,6 +86,8 @@ export interface HostLink {
   seekEvent(unit: string): Promise<number>;
   /** Its part of a page of alarms, from which `mergeAlarms` takes the page. */
   alarms(query: AlarmQuery): Promise<AlarmPage>;
+  /** Its part of a page of faults that are there, from which `mergeFaults` takes the page. */
+  faults(query: FaultQuery): Promise<FaultPage>;
   /** Its part of a page of endpoints, from which `mergeWirePages` takes the page. */
   wire(query: WireQuery): Promise<WirePage>;
   /** What has happened until now; call it while time stands. */

@@ -1,5 +1,6 @@
 import { pageAlarms, type AlarmPage, type AlarmQuery } from "./alarm-page.ts";
 import { Pacer, type Pace, type PaceOrder, type Paced } from "./pacer.ts";
+import { WIRE_FAMILIES } from "../fault/catalogue.ts";
 import { Plant } from "../plant/plant.ts";
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import { Judging } from "../scenario/judging.ts";
@@ -10,6 +11,7 @@ import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
 import { Capture } from "./capture.ts";
 import { Endpoints } from "./endpoints.ts";
+import { pageFaults, type FaultPage, type FaultQuery } from "./fault-page.ts";
 import type { HostEvents, HostLink, HostSnapshot, HostTask, Progress, Readiness } from "./host-link.ts";
 import { North } from "./north.ts";
 import { RecentEvents } from "./recent-events.ts";
@@ -188,6 +190,7 @@ export class Host implements HostLink {
       events: this.#recent?.of(unit) ?? [],
       work: this.#work?.of(unit),
       wireFaults: this.#wireFaults.windows.filter((window) => window.unit === unit),
+      wireFamilies: WIRE_FAMILIES.filter((family) => this.#endpoints.target(family, unit)),
       opcuaUrl: this.#endpoints.urlOf(unit),
       topics: topicsOf(this.#plan, this.#plant, unit),
       wire: this.#endpoints.counts(unit),
@@ -218,6 +221,10 @@ export class Host implements HostLink {
 
   async alarms(query: AlarmQuery): Promise<AlarmPage> {
     return pageAlarms(this.#plant, query);
+  }
+
+  async faults(query: FaultQuery): Promise<FaultPage> {
+    return pageFaults(this.#plant, this.#wireFaults.windows, query);
   }
 
   async wire(query: WireQuery): Promise<WirePage> {

@@ -46,12 +46,14 @@ const window = {
   kind: z.string(),
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   from_s: z.number(),
+  ends_s: z.number().optional(),
   until_s: z.number().optional(),
 };
 
 const unitFault = z.object({
   ...window,
   severity: z.number(),
+  full_s: z.number().optional(),
   raises: z.array(z.string()),
   masks: z.array(z.string()),
 });

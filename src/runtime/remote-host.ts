@@ -4,6 +4,7 @@ import { CodedError, CodedErrors, type ErrorCode, type SourcePlace } from "../er
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
+import type { FaultPage, FaultQuery } from "./fault-page.ts";
 import type { HostEvents, HostLink, HostTask, Progress, Readiness, HostSnapshot } from "./host-link.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
@@ -142,6 +143,10 @@ export class RemoteHost implements HostLink {
 
   alarms(query: AlarmQuery): Promise<AlarmPage> {
     return this.#call("alarms", query);
+  }
+
+  faults(query: FaultQuery): Promise<FaultPage> {
+    return this.#call("faults", query);
   }
 
   wire(query: WireQuery): Promise<WirePage> {

@@ -8,6 +8,7 @@ import { AbortWatch } from "./abort-watch.ts";
 import { prepareCertificates } from "./access.ts";
 import { mergeAlarms, type AlarmPage, type AlarmQuery } from "./alarm-page.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
+import { mergeFaults, type FaultPage, type FaultQuery } from "./fault-page.ts";
 import { packageVersion } from "./files.ts";
 import { FleetDirectory } from "./fleet-directory.ts";
 import { Host } from "./host.ts";
@@ -219,6 +220,10 @@ export class Run {
 
   async alarms(query: AlarmQuery): Promise<AlarmPage> {
     return mergeAlarms(await Promise.all(this.#hosts.map((host) => host.alarms(query))), query);
+  }
+
+  async faults(query: FaultQuery): Promise<FaultPage> {
+    return mergeFaults(await Promise.all(this.#hosts.map((host) => host.faults(query))), query);
   }
 
   async wire(query: WireQuery): Promise<WirePage> {

@@ -1,3 +1,4 @@
+import type { WireFamily } from "../fault/wire-fault-kind.ts";
 import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
 import type { Plant, UnitFault } from "../plant/plant.ts";
 import { topicOf } from "../protocol/mqttsn/streams.ts";
@@ -16,6 +17,8 @@ export interface UnitLook {
   readonly faults: readonly UnitFault[];
   /** The same of its endpoints. */
   readonly wireFaults: readonly WireFaultWindow[];
+  /** Families of faults that can be carried out on its endpoints. */
+  readonly wireFamilies: readonly WireFamily[];
   /** The newest first; none unless the run is watched. */
   readonly events: readonly UnitEvent[];
   /** Undefined unless the run is watched. */

@@ -27,6 +27,8 @@ export interface WireFaultOrder {
   /** Kind. */
   readonly fault: string;
   readonly with: WireFaultParameters;
+  /** Plant time after which it ends by itself; it stays until it is cleared when left out. */
+  readonly for_s?: number;
 }
 
 /** Carried out, or not and why. */
@@ -39,6 +41,7 @@ interface Occurrence {
   readonly parameters: WireFaultParameters;
   readonly target: WireTarget;
   readonly from_s: number;
+  readonly ends_s: number | undefined;
   until_s: number | undefined;
   began_ms: number | undefined;
   ended_ms: number | undefined;
@@ -111,8 +114,9 @@ export class WireFaults {
     }
   }
 
-  /** Does it to a unit's endpoint now, by hand, until it is cleared. */
-  async begin(unit: string, { id, fault, with: given }: WireFaultOrder, now_s: number): Promise<WireOutcome> {
+  /** Does it to a unit's endpoint now, by hand. */
+  async begin(unit: string, order: WireFaultOrder, now_s: number): Promise<WireOutcome> {
+    const { id, fault, with: given, for_s } = order;
     const kind = wireFaultKinds.find((it) => it.id === fault);
     if (!kind) {
       const known = wireFaultKinds.map((it) => it.id);
@@ -123,7 +127,11 @@ export class WireFaults {
     const target = this.#targets(kind.family, unit);
     if (this.#isOver || !target) return refuse(`${unit} has no endpoint for ${fault}`);
     if (this.#present(unit, id)) return refuse(`a fault "${id}" is there already`);
-    const occurrence = this.#open(id, kind, parsed.data, target, now_s);
+    if (for_s !== undefined && kind.isMomentary)
+      return refuse(`${fault} is over at once, and lasts for no time`);
+    if (for_s !== undefined && !(for_s > 0)) return refuse(`${fault} cannot last for ${for_s} s`);
+    const occurrence = this.#open(id, kind, parsed.data, target, now_s, for_s);
+    this.#endLater([occurrence], now_s, for_s);
     await this.#begin(occurrence);
     if (kind.isMomentary) await this.#end(occurrence, now_s);
     return occurrence.failure === undefined ? { done: true } : refuse(occurrence.failure);
@@ -187,10 +195,16 @@ export class WireFaults {
       if (target) targets.set(target.endpoint, target);
       else this.#log(`fault ${id}: ${name} cannot be carried out, ${unit} has no endpoint for it`);
     }
-    const occurrences = [...targets.values()].map((it) => this.#open(id, kind, parameters, it, now_s));
+    const occurrences = [...targets.values()].map((it) => this.#open(id, kind, parameters, it, now_s, for_s));
     if (targets.size > 0) this.#log(`fault ${id}: ${name} on ${shown([...targets.values()])}`);
     for (const occurrence of occurrences) void this.#begin(occurrence);
-    if (for_s !== undefined) this.#ends.add({ id, from_s: now_s, at_s: now_s + for_s, occurrences });
+    this.#endLater(occurrences, now_s, for_s);
+  }
+
+  #endLater(occurrences: readonly Occurrence[], from_s: number, for_s: number | undefined): void {
+    const [first] = occurrences;
+    if (first && for_s !== undefined)
+      this.#ends.add({ id: first.id, from_s, at_s: from_s + for_s, occurrences });
   }
 
   #open(
@@ -199,8 +213,10 @@ export class WireFaults {
     parameters: WireFaultParameters,
     target: WireTarget,
     from_s: number,
+    for_s: number | undefined,
   ): Occurrence {
-    const open = { until_s: undefined, began_ms: undefined, ended_ms: undefined };
+    const ends_s = for_s === undefined ? undefined : from_s + for_s;
+    const open = { ends_s, until_s: undefined, began_ms: undefined, ended_ms: undefined };
     const occurrence = {
       ...{ id, kind, parameters, target, from_s, ...open },
       ...{ failure: undefined, effect: undefined },

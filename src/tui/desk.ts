@@ -9,6 +9,7 @@ export type Desk = Pick<
   | "look"
   | "past"
   | "seekEvent"
+  | "faults"
   | "wire"
   | "pace"
   | "command"

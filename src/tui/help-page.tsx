@@ -15,6 +15,7 @@ const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
   alarms: ["Conditions of all units: active ones, then past ones. * has not been acknowledged."],
   faults: [
     "What can go wrong with the unit. A fault changes causes; alarms follow when the control measures them.",
+    "What is gray cannot be on this unit; the right side says why. u shows what is there on all units.",
     "Faults of a machine and of its sensors are inputs of the session, and replayed; those on the wire are not.",
   ],
   wire: [

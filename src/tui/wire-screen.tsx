@@ -113,8 +113,8 @@ export function WireScreen() {
   const { roundTrips } = answered.page;
   return (
     <Frame bindings={bindings}>
-      {sums.map((line) => (
-        <Text key={line} wrap="truncate">{` ${line}`}</Text>
+      {sums.map((sum) => (
+        <Text key={sum} wrap="truncate">{` ${sum}`}</Text>
       ))}
       {hasBars && <RoundTripBars roundTrips={roundTrips!} width={columns} />}
       {answered.page.units === 0 ? (

@@ -20,7 +20,7 @@ const drawn: RunResult = {
         severity: 1,
         parameters: { axis: NASTY },
       },
-      ...{ from_s: 300, until_s: 600, raises: [], masks: [] },
+      ...{ from_s: 300, full_s: 400, ends_s: undefined, until_s: 600, raises: [], masks: [] },
     },
   ],
   actions: [{ unit: "cnc-01", id: "a", time_s: 5, what: "hold", done: false, reason: NASTY }],

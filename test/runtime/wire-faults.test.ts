@@ -170,6 +170,22 @@ describe("a fault by hand", () => {
     expect(wireFaults.windows).toMatchObject([{ id: "mine", from_s: 7, until_s: 9 }]);
   });
 
+  test("ends by itself when it was given a time, and not once more when it was cleared before", async () => {
+    const { wireFaults, server } = plant({ a: [] });
+    await wireFaults.begin("a", { ...order("server-down"), for_s: 5 }, 7);
+    expect(wireFaults.next_s).toBe(12);
+    expect(wireFaults.windows).toMatchObject([{ from_s: 7, ends_s: 12, until_s: undefined }]);
+    wireFaults.advance(12);
+    await settle();
+    expect(server("a").done).toEqual(["down", "up"]);
+    await wireFaults.begin("a", { ...order("server-down"), for_s: 5 }, 20);
+    await wireFaults.clear("a", "mine", 21);
+    wireFaults.advance(30);
+    await settle();
+    expect(server("a").done).toEqual(["down", "up", "down", "up"]);
+    expect(wireFaults.windows.map(({ until_s }) => until_s)).toEqual([12, 21]);
+  });
+
   test("clears one of the scenario too, which then ends once", async () => {
     const { wireFaults, server } = plant({ a: [DOWN] });
     wireFaults.advance(10);
@@ -183,6 +199,8 @@ describe("a fault by hand", () => {
   test.each([
     ["a kind that there is not", order("server-dawn"), /there is no fault "server-dawn".*"server-down"/],
     ["a parameter that cannot be", order("slow-answers", { delay_ms: -1 }), /"with" of slow-answers/],
+    ["a time that is none", { ...order("server-down"), for_s: 0 }, /cannot last for 0 s/],
+    ["a time of what is over at once", { ...order("session-kill"), for_s: 1 }, /is over at once/],
     ["a unit without such an endpoint", order("partition"), /a has no endpoint for partition/],
   ])("is refused for %s", async (_what, wrong, reason) => {
     const { wireFaults } = plant({ a: [] });

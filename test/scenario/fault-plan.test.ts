@@ -90,6 +90,8 @@ describe("a timeline", () => {
         raises: ["clamp-pressure-low"],
         masks: [],
         from_s: 150,
+        full_s: 210,
+        ends_s: 210,
         until_s: 210,
       },
     ]);

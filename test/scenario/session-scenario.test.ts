@@ -123,7 +123,7 @@ describe("a session as a scenario", () => {
     const plan = planOf(text);
     const window = (more: Partial<WireFaultWindow>): WireFaultWindow => ({
       ...{ unit: "cnc-01", id: "x", kind: "server-down", family: "opcua", parameters: {} },
-      ...{ endpoint: "cnc-01", causes: "", from_s: 9, until_s: 12 },
+      ...{ endpoint: "cnc-01", causes: "", from_s: 9, ends_s: undefined, until_s: 12 },
       ...{ began_ms: 0, ended_ms: 0, failure: undefined },
       ...more,
     });

@@ -97,6 +97,8 @@ describe.each([1, 2])("on %i hosts", (hosts) => {
     // Those in trouble come first.
     await room.until(/ 1 offline [\s\S]*cnc-02 +offline +0 [\s\S]*cnc-01 +up/);
     expect(await outcome(clients.open(url))).not.toBe("Good");
+    // The cursor has gone with it.
+    await room.until(/> cnc-02/);
     await room.press("1");
     await room.until(/~ 1 unreached [\s\S]*~ cnc-02[\s\S]*cnc-01/);
     await room.press("5");

@@ -81,6 +81,24 @@ test("windows that overlap add, and each takes back its own", () => {
   expect(settled()).toBeCloseTo(60, 3);
 });
 
+test("one with a time ends by itself, and another one that has its id by then stays", () => {
+  const alone = aloneCnc();
+  const { simulation, faults } = alone;
+  inject(alone, "clamp-leak", { id: "a", for_s: 10 });
+  expect(faults.present).toMatchObject([{ id: "a", from_s: 0, ends_s: 10 }]);
+  simulation.run(10);
+  expect(faults.windows).toMatchObject([{ id: "a", until_s: 10 }]);
+  inject(alone, "clamp-leak", { id: "a", for_s: 10 });
+  simulation.run(15);
+  clear(alone, "a");
+  inject(alone, "clamp-leak", { id: "a" });
+  simulation.run(30);
+  expect(faults.present).toMatchObject([{ id: "a", from_s: 15, ends_s: undefined }]);
+  expect(inject(alone, "clamp-leak", { id: "b", for_s: "long" })).toMatchObject({
+    status: REFUSAL.outOfRange,
+  });
+});
+
 test("blunt tools cost power and what they wore off meanwhile stays", () => {
   const alone = aloneCnc();
   const tool = alone.machine.machining.magazine.get(3)!;
