@@ -10,6 +10,7 @@ import { stateColour } from "./palette.ts";
 import { panelOf } from "./panels.ts";
 import { usePoll } from "./poll.ts";
 import { useRoom, type Room } from "./room.ts";
+import { serverKey } from "./server-key.ts";
 import { SignalChart } from "./signal-chart.tsx";
 import { liveSignals, SignalList, type LiveSignal } from "./signal-list.tsx";
 import { SignalTraces } from "./signal-traces.ts";
@@ -147,6 +148,7 @@ function unitKeys(room: Room, { look, description, under, view }: Shown): readon
       run: () => askAnyCommand(room, description),
     },
     { key: "f", label: "fault", help: "faults of the unit", run: () => room.go("faults") },
+    serverKey(room, description.name),
     { key: "n", label: "next event", help: "on to its next event, and stand there", run: () => seek(room) },
     { key: "[", help: "the chart's window narrower", run: () => widen(-1) },
     { key: "]", help: "the chart's window wider", run: () => widen(1) },

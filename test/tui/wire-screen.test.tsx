@@ -110,6 +110,18 @@ describe.each([1, 2])("on %i hosts", (hosts) => {
   });
 });
 
+test("d on the unit's screen takes its server offline as well", async () => {
+  const wired = await wiredPlan({ mqttsn: "false" });
+  const room = await open(wired);
+  await room.press("2");
+  await room.until(new RegExp(`opc.tcp://127.0.0.1:${wired.opcuaPort}`));
+  await room.press("d");
+  await room.until(/Take the server of cnc-01 offline\? That cuts 0 sessions/);
+  await room.press("y");
+  await room.until(/cnc-01: server-down begun/);
+  expect(await room.run.wire(QUERY)).toMatchObject({ offline: 1, rows: [{ name: "cnc-01" }, {}] });
+});
+
 test("a device that has lost its gateway says so, and stands first", async () => {
   const wired = await wiredPlan({ opcua: "false", mqttsn: "{ retry: 50ms, retries: 1, keep-alive: 1s }" });
   const room = await open(wired, { areAllFaulty: true });
