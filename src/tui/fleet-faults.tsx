@@ -22,7 +22,7 @@ const columnsOf = (now_s: number): readonly Column<RunFault>[] => [
   { title: "unit", width: 12, cell: ({ unit }) => unit, colour: () => "magenta" },
   { title: "fault", width: 26, cell: ({ id }) => id },
   { title: "kind", width: 22, cell: ({ kind }) => kind },
-  { title: "", width: 11, isNumber: true, cell: (fault) => progressOf(fault, now_s) },
+  { title: "progress", width: 11, isNumber: true, cell: (fault) => progressOf(fault, now_s) },
   { title: "for", width: 8, isNumber: true, cell: ({ from_s }) => formatSpan(Math.max(now_s - from_s, 0)) },
   { title: "of", width: 9, cell: (fault) => ("family" in fault ? fault.family : "machine") },
   {
