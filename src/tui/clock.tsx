@@ -1,4 +1,4 @@
-import { Text } from "ink";
+import { Text, useWindowSize } from "ink";
 import { usePoll } from "./poll.ts";
 import { useRoom } from "./room.ts";
 import { formatCalendar, formatSpan, formatSpeed } from "./text.ts";
@@ -12,6 +12,8 @@ const OFF_S = 1;
 export function Clock({ began_ms }: { readonly began_ms: number }) {
   const { desk, plan, revision } = useRoom();
   const pace = usePoll(() => desk.pace({ do: "tell" }), [revision]);
+  // What the calendar says already goes first.
+  const isNarrow = useWindowSize().columns < 100;
   if (!pace) return <Text> </Text>;
   const { due_s, speed, isStanding, late_ms } = pace;
   const isLate = late_ms > LATE_MS;
@@ -29,7 +31,7 @@ export function Clock({ began_ms }: { readonly began_ms: number }) {
       <Text color={isLate ? "red" : "gray"}>
         {isStanding ? "" : isLate ? `  ${formatSpan(late_ms / 1000)} late` : "  keeps pace"}
       </Text>
-      {`  after ${formatSpan(due_s)}`}
+      {isNarrow ? "" : `  after ${formatSpan(due_s)}`}
       <Text color="gray">{`  wall ${new Date(wall_ms).toISOString().slice(11, 19)} UTC`}</Text>
       {isOff && (
         <Text color="yellow">{`  timestamps ${formatSpan(Math.abs(off_s))} ${off_s < 0 ? "behind" : "ahead"}`}</Text>
