@@ -2,6 +2,8 @@ import type { Plant } from "../plant/plant.ts";
 
 /** What somebody wants to see of a plant's alarms: a page of the list. */
 export interface AlarmQuery {
+  /** Only those with this in the name of their unit, in their message or code, in any case. */
+  readonly text?: string;
   readonly offset: number;
   readonly limit: number;
 }
@@ -29,9 +31,10 @@ export interface AlarmPage {
   readonly rows: readonly Alarm[];
 }
 
-/** A host's answer: its first `offset + limit` alarms. */
-export function pageAlarms(plant: Plant, { offset, limit }: AlarmQuery): AlarmPage {
-  const alarms = plant.units.flatMap(({ name }) =>
+/** A host's answer: its first `offset + limit` alarms, and how many of those there are that the query leaves. */
+export function pageAlarms(plant: Plant, { text = "", offset, limit }: AlarmQuery): AlarmPage {
+  const sought = text.toLowerCase();
+  const all = plant.units.flatMap(({ name }) =>
     plant.unit(name).conditions.flatMap((condition): Alarm[] => {
       const { head, active, acknowledged, activeChanged_s, shelving } = condition;
       if (!active && activeChanged_s === 0) return [];
@@ -43,6 +46,9 @@ export function pageAlarms(plant: Plant, { offset, limit }: AlarmQuery): AlarmPa
         },
       ];
     }),
+  );
+  const alarms = all.filter(({ unit, message, code }) =>
+    `${unit} ${message} ${code}`.toLowerCase().includes(sought),
   );
   const active = alarms.filter((alarm) => alarm.active).length;
   return {

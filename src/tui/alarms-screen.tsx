@@ -3,6 +3,7 @@ import type { AlarmPage } from "../runtime/alarm-page.ts";
 import { useState } from "react";
 import { useCursor, useFollowed } from "./cursor.ts";
 import { Frame, useBody } from "./frame.tsx";
+import { useKept } from "./kept.ts";
 import type { Binding } from "./keys.ts";
 import { severityColour } from "./palette.ts";
 import { usePoll } from "./poll.ts";
@@ -41,14 +42,15 @@ export function AlarmsScreen() {
   const { desk, plan, revision, done, ask, go } = room;
   const { columns, rows } = useBody();
   const limit = Math.max(rows - HEAD_LINES, 1);
+  const [text, setText] = useKept("alarms' filter", "");
   const [page, setPage] = useState<AlarmPage>();
   const cursor = useCursor(page ? page.active + page.past : 0, limit, "alarms");
   const { offset } = cursor;
   const answered = usePoll(async () => {
-    const page = await desk.alarms({ offset, limit });
+    const page = await desk.alarms({ text, offset, limit });
     setPage(page);
     return { page, offset };
-  }, [offset, limit, revision]);
+  }, [text, offset, limit, revision]);
   const { under, line } = useFollowed(cursor, answered?.page.rows ?? [], answered?.offset ?? 0, keyOf);
   if (!answered) return <Frame bindings={[]}>{null}</Frame>;
   const acknowledge = (alarm: Alarm): Promise<string> =>
@@ -64,6 +66,8 @@ export function AlarmsScreen() {
       text: `Acknowledge all ${shown.length} alarms on this page?`,
       onYes: () => done(acknowledgeAll()),
     });
+  const filter = (): void =>
+    ask({ kind: "line", text: "/", value: text, hints: [], onChange: setText, onEnter: setText });
   const bindings: readonly Binding[] = [
     {
       key: "a",
@@ -72,6 +76,7 @@ export function AlarmsScreen() {
       run: () => under && done(acknowledge(under)),
     },
     { key: "A", label: "all", help: "acknowledge all that the page shows", run: askAll },
+    { key: "/", label: "filter", help: "only those of a unit, or with such a message", run: filter },
     { key: "enter", label: "open", help: "open the unit", run: () => under && go("unit", under.unit) },
     ...cursor.bindings,
   ];
@@ -81,7 +86,7 @@ export function AlarmsScreen() {
       <Text wrap="truncate">
         <Text color={active > 0 ? "red" : "gray"}>{` ${active} active`}</Text>
         <Text color={unacknowledged > 0 ? "yellow" : "gray"}>{`  * ${unacknowledged} to acknowledge`}</Text>
-        <Text color="gray">{`  ${past} past`}</Text>
+        <Text color="gray">{`  ${past} past${text && ` · /${text}`}`}</Text>
       </Text>
       <Table
         columns={columnsOf(plan.start_ms)}
