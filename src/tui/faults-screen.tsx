@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { FleetFaults } from "./fleet-faults.tsx";
+import { useKept } from "./kept.ts";
 import type { Binding } from "./keys.ts";
 import { useRoom } from "./room.ts";
 import { UnitFaults } from "./unit-faults.tsx";
@@ -8,7 +9,7 @@ import { UnitFaults } from "./unit-faults.tsx";
 export function FaultsScreen() {
   const { ask } = useRoom();
   const [isFleet, setFleet] = useState(false);
-  const [text, setText] = useState("");
+  const [text, setText] = useKept("faults' filter", "");
   const filter = (): void =>
     ask({ kind: "line", text: "/", value: text, hints: [], onChange: setText, onEnter: setText });
   const keys: readonly Binding[] = [

@@ -10,7 +10,7 @@ import type { RunOptions } from "../../src/runtime/run.ts";
 import { KEY, TestRoom } from "../support/control-room.tsx";
 import { demoPlan } from "../support/demo-plant.ts";
 import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
-import { monitor, OpcUaClients, outcome } from "../support/opcua-clients.ts";
+import { changed, monitor, OpcUaClients, outcome } from "../support/opcua-clients.ts";
 import { wiredPlan, type WiredPlan } from "../support/wired-plan.ts";
 
 const NOT_ZERO = String.raw`(?:[1-9]\d*\.\d|0\.[1-9])`;
@@ -79,7 +79,10 @@ describe.each([1, 2])("on %i hosts", (hosts) => {
     const wired = await wiredPlan({ mqttsn: "false" });
     const url = `opc.tcp://127.0.0.1:${wired.opcuaPort + 1}`;
     const room = await open(wired, { hosts });
-    await clients.openPatient(url);
+    const session = await clients.openPatient(url);
+    await changed(await monitor(session, "cnc-02/spindle-temperature"));
+    const { notifications } = await room.run.wire(QUERY);
+    expect(notifications).toBeGreaterThan(0);
     const lost = once(clients.last, "connection_lost");
     const back = once(clients.last, "connection_reestablished");
     await room.until(/cnc-02 +up +1 /);
@@ -107,6 +110,8 @@ describe.each([1, 2])("on %i hosts", (hosts) => {
     await room.until(/cnc-02: server-down-1 cleared/);
     await back;
     await room.until(/ 0 offline [\s\S]*cnc-02 +up +1 /);
+    // What was sent before is not forgotten.
+    expect((await room.run.wire(QUERY)).notifications).toBeGreaterThanOrEqual(notifications);
   });
 });
 
