@@ -24,7 +24,7 @@ function within(roundTrips: RoundTrips, share: number): string {
 
 /** What the gateways' acknowledgements took, on a line. From sending on, which is true at every speed. */
 export function formatRoundTrips(roundTrips: RoundTrips): string {
-  if (total(roundTrips) === 0) return "nothing acknowledged yet";
+  if (total(roundTrips) === 0) return "nothing acknowledged yet, as messages of QoS 1 and 2 are";
   const points = roundTrips.counts.map((value, time_s) => ({ time_s, value }));
   const [first, last] = [formatBound(ROUND_TRIP_BOUNDS_MS[0]!), formatBound(ROUND_TRIP_BOUNDS_MS.at(-1)!)];
   return [
