@@ -166,20 +166,23 @@ test("kinds that a unit cannot have say why, and are not asked for", async () =>
   await wired.until(/Its server offers no security/);
 });
 
-test("a fault on the wire ends by itself at its plant time, and clients notice both", async () => {
-  const wired = await wiredPlan({ mqttsn: "false" });
-  const room = await open(wired);
-  const session = await clients.open(`opc.tcp://127.0.0.1:${wired.opcuaPort}`);
-  const status = async (): Promise<string> =>
-    (await readValue(session, "cnc-01/spindle-temperature")).statusCode.name;
-  await inject(room, "bad-status", "for=30s");
-  await room.until(/cnc-01: bad-status begun/);
-  await room.until(/ACTIVE bad-status-1 +30 s left/);
-  expect(await status()).toBe("BadNoCommunication");
-  await room.run.pace({ do: "step", to_s: 90 });
-  await room.until(/cnc-01: 0 active/);
-  expect(await status()).toBe("Good");
-});
+test.each([1, 2])(
+  "a fault on the wire ends by itself, and clients notice both, on %i hosts",
+  async (hosts) => {
+    const wired = await wiredPlan({ mqttsn: "false" });
+    const room = await open(wired, { hosts });
+    const session = await clients.open(`opc.tcp://127.0.0.1:${wired.opcuaPort}`);
+    const status = async (): Promise<string> =>
+      (await readValue(session, "cnc-01/spindle-temperature")).statusCode.name;
+    await inject(room, "bad-status", "for=30s");
+    await room.until(/cnc-01: bad-status begun/);
+    await room.until(/ACTIVE bad-status-1 +30 s left/);
+    expect(await status()).toBe("BadNoCommunication");
+    await room.run.pace({ do: "step", to_s: 90 });
+    await room.until(/cnc-01: 0 active/);
+    expect(await status()).toBe("Good");
+  },
+);
 
 test("a fault on the wire that stays is cleared by hand", async () => {
   const wired = await wiredPlan({ mqttsn: "false" });
