@@ -44,6 +44,9 @@ interface PolledGroup {
   last: GroupSample | undefined;
 }
 
+/** Of a signal in a unit: which group, and which one of that. */
+type Place = Readonly<Record<"group" | "index", number>>;
+
 interface Watch {
   readonly polled: PolledGroup;
   readonly listener: (sample: GroupSample) => void;
@@ -69,6 +72,8 @@ export class Plant implements PlantPort {
   readonly #cells: readonly Cell[];
   readonly #cellOf: ReadonlyMap<string, Cell>;
   readonly #polled = new Map<string, PolledGroup>();
+  /** Where a signal was found last. */
+  readonly #places = new Map<string, Place>();
   readonly #watches = new Calendar<Watch>();
   /** Cells by when there is something to do in them; where there is nothing, a cell's time stands. */
   readonly #due = new Calendar<Cell>();
@@ -165,23 +170,20 @@ export class Plant implements PlantPort {
   peek(unit: string, signal: string): Value | undefined {
     const cell = this.#cell(unit);
     this.#catchUp(cell);
-    const group = cell.unit.groups.find(({ signals }) => signals.some(({ id }) => id === signal));
-    const tick = group?.poll.lastTick(cell.now_s) ?? -1;
-    if (!group || tick < 0) return undefined;
-    return sample(
-      group.signals.find(({ id }) => id === signal)!,
-      group.poll.timeOf(tick),
-      tick,
-    );
+    const place = this.#place(cell, signal);
+    if (!place) return undefined;
+    const { poll, signals } = cell.unit.groups[place.group]!;
+    const tick = poll.lastTick(cell.now_s);
+    return tick < 0 ? undefined : sample(signals[place.index]!, poll.timeOf(tick), tick);
   }
 
   history(unit: string, signal: string, from_ms: number, to_ms: number): readonly PastValue[] {
     const cell = this.#cell(unit);
-    const group = cell.unit.groups.find(({ signals }) => signals.some(({ id }) => id === signal));
-    if (!group) throw new Error(`there is no signal ${signal} of a unit ${unit}`);
+    const place = this.#place(cell, signal);
+    if (!place) throw new Error(`there is no signal ${signal} of a unit ${unit}`);
     this.#catchUp(cell);
-    const { poll, signals, feed } = group;
-    const asked = signals.find(({ id }) => id === signal)!;
+    const { poll, signals, feed } = cell.unit.groups[place.group]!;
+    const asked = signals[place.index]!;
     const kept_s = Math.max(0, cell.now_s - cell.history_s);
     // Who asks knows timestamps, and a clock that was off gave them at other times.
     const off_s = feed.mostOff_s(kept_s, cell.now_s);
@@ -299,15 +301,11 @@ export class Plant implements PlantPort {
       this.#fireWatch();
       if (!mayGoOn()) return false;
     }
-    for (;;) {
-      const cell = this.#due.popUntil(this.#target_s);
-      if (cell === undefined) break;
-      if (cell.run(this.#target_s, mayGoOn)) this.#arrived.push(cell);
-      else {
-        this.#await(cell, cell.next_s);
-        return false;
-      }
-      if (this.#arrived.length % CELLS_BATCH === 0 && !mayGoOn()) return false;
+    for (let cell; (cell = this.#due.popUntil(this.#target_s));) {
+      const isThere = cell.run(this.#target_s, mayGoOn);
+      if (isThere) this.#arrived.push(cell);
+      else this.#await(cell, cell.next_s);
+      if (!isThere || (this.#arrived.length % CELLS_BATCH === 0 && !mayGoOn())) return false;
     }
     for (const cell of this.#arrived) this.#await(cell, cell.next_s);
     this.#arrived.length = 0;
@@ -371,6 +369,18 @@ export class Plant implements PlantPort {
 
   #wireTime(time_s: number | undefined): number | undefined {
     return time_s === undefined ? undefined : wireTime(this.#clock, time_s);
+  }
+
+  /** Where a unit has a signal: where another has it, mostly. */
+  #place({ unit: { groups } }: Cell, signal: string): Place | undefined {
+    const known = this.#places.get(signal);
+    if (known && groups[known.group]?.signals[known.index]?.id === signal) return known;
+    const indices = groups.map(({ signals }) => signals.findIndex(({ id }) => id === signal));
+    const group = indices.findIndex((index) => index >= 0);
+    if (group < 0) return undefined;
+    const place = { group, index: indices[group]! };
+    this.#places.set(signal, place);
+    return place;
   }
 
   #find(unit: string, group: string): PolledGroup {

@@ -209,6 +209,8 @@ export interface ViewQuery {
   readonly withWire?: boolean;
   readonly offset: number;
   readonly limit: number;
+  /** Whether one host has the whole fleet: its answer is the page, and nothing to choose a page from. */
+  readonly isWhole?: boolean;
 }
 
 /**

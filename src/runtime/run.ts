@@ -190,7 +190,9 @@ export class Run {
   }
 
   async view(query: ViewQuery): Promise<View> {
-    return mergeViews(await Promise.all(this.#hosts.map((host) => host.view(query))), query);
+    const isWhole = this.#hosts.length === 1;
+    const views = await Promise.all(this.#hosts.map((host) => host.view({ ...query, isWhole })));
+    return isWhole ? views[0]! : mergeViews(views, query);
   }
 
   /** Does to the time of all hosts what is ordered; one that stands does so at one time everywhere. */

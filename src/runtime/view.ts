@@ -14,7 +14,7 @@ import { WORK_COLUMNS, type WorkBooks } from "./work-books.ts";
 const STATE = "machine-state";
 
 /**
- * A host's answer: its best `offset + limit` rows, from which `mergeViews` takes the page.
+ * A host's answer: its best `offset + limit` rows, from which `mergeViews` takes the page; the page if it is whole.
  *
  * @param about  what is not the plant's own: without books there are no columns of `WORK_COLUMNS`
  */
@@ -24,32 +24,37 @@ export function viewPlant(
   query: ViewQuery,
   { books, unreached = NOBODY_UNREACHED }: About = {},
 ): View {
-  const { sort, group, text } = query;
-  const wanted = new Set([...query.columns, STATE, ...(sort ? [sort.by] : [])]);
-  const matching = plant.units.filter(
-    (unit) =>
-      (group === undefined || unit.group === group) &&
-      (text === undefined || unit.name.toLowerCase().includes(text.toLowerCase())),
-  );
-  // Only what order and counts need of all of them, and the rest of those on the page.
-  const candidates = matching.map((unit) => {
-    const state = plant.peek(unit.name, STATE);
-    const key = sort ? { [sort.by]: readOne(plant, books, unit.name, sort.by) } : {};
-    return {
-      unit,
-      state: String(state ?? "-"),
-      name: unit.name,
-      values: key,
-      ...attentionOf(plant, unit.name, state, unreached),
-    };
-  });
+  const { sort, attentionFirst = false, isWhole = false, offset, limit } = query;
+  const matching = plant.units.filter(matcher(query));
   const states: Record<string, number> = {};
   const attention = { ...NOBODY };
-  for (const it of candidates) {
-    states[it.state] = (states[it.state] ?? 0) + 1;
-    attention[it.attention]++;
+  // Of ten thousand units only what order and counts need is looked at, and little is left behind by that: the
+  // garbage collector would have more to do than the plant.
+  const ranks = attentionFirst ? ATTENTION.map((): UnitDescription[] => []) : [[]];
+  const keys = new Map<string, Value | undefined>();
+  for (const unit of matching) {
+    const { name } = unit;
+    const state = plant.peek(name, STATE);
+    const shown = String(state ?? "-");
+    states[shown] = (states[shown] ?? 0) + 1;
+    const kind = attentionOf(state, alarmsOf(plant, name), unreached.has(name));
+    attention[kind]++;
+    ranks[attentionFirst ? ATTENTION.indexOf(kind) : 0]!.push(unit);
+    if (sort) keys.set(name, readOne(plant, books, name, sort.by));
   }
-  const best = candidates.sort(comparing(query)).slice(0, query.offset + query.limit);
+  const ordered = ranks.flatMap((rank) => rank.sort(comparing(sort, ({ name }) => keys.get(name))));
+  const wanted = [...new Set([...query.columns, STATE, ...(sort ? [sort.by] : [])])];
+  const rowOf = ({ name, group }: UnitDescription): ViewRow => {
+    const values = readValues(plant, books, name, wanted);
+    const alarms = alarmsOf(plant, name);
+    return {
+      name,
+      group,
+      values,
+      alarms,
+      attention: attentionOf(values[STATE], alarms, unreached.has(name)),
+    };
+  };
   return {
     plantTime_s: plant.now_s,
     calendar_ms: plant.calendar_ms,
@@ -57,13 +62,16 @@ export function viewPlant(
     matching: matching.length,
     states,
     attention,
-    rows: best.map(({ unit, attention, alarms }) => ({
-      ...readRow(plant, books, unit, wanted),
-      attention,
-      alarms,
-    })),
+    rows: ordered.slice(isWhole ? offset : 0, offset + limit).map(rowOf),
     wire,
   };
+}
+
+function matcher({ group, text }: ViewQuery): (unit: UnitDescription) => boolean {
+  const part = text?.toLowerCase();
+  return (unit) =>
+    (group === undefined || unit.group === group) &&
+    (part === undefined || unit.name.toLowerCase().includes(part));
 }
 
 interface About {
@@ -81,17 +89,17 @@ const NOBODY: Counts = { down: 0, alarmed: 0, unreached: 0, stopped: 0, none: 0 
 const DOWN: ReadonlySet<unknown> = new Set(["Alarm", "Repair"]);
 const STOPPED: ReadonlySet<unknown> = new Set(["Hold", "MicroStop"]);
 
-function attentionOf(
-  plant: Plant,
-  unit: string,
-  state: Value | undefined,
-  unreached: ReadonlySet<string>,
-): Pick<ViewRow, "attention" | "alarms"> {
-  const alarms = plant.unit(unit).conditions.filter(({ active }) => active).length;
-  if (DOWN.has(state)) return { attention: "down", alarms };
-  if (alarms > 0) return { attention: "alarmed", alarms };
-  if (unreached.has(unit)) return { attention: "unreached", alarms };
-  return { attention: STOPPED.has(state) ? "stopped" : "none", alarms };
+function attentionOf(state: Value | undefined, alarms: number, isUnreached: boolean): Attention {
+  if (DOWN.has(state)) return "down";
+  if (alarms > 0) return "alarmed";
+  if (isUnreached) return "unreached";
+  return STOPPED.has(state) ? "stopped" : "none";
+}
+
+function alarmsOf(plant: Plant, unit: string): number {
+  let active = 0;
+  for (const condition of plant.unit(unit).conditions) if (condition.active) active++;
+  return active;
 }
 
 /** One page over the answers of all hosts. */
@@ -102,7 +110,9 @@ export function mergeViews(views: readonly View[], query: ViewQuery): View {
     for (const [state, count] of Object.entries(view.states)) states[state] = (states[state] ?? 0) + count;
     for (const kind of ATTENTION) attention[kind] += view.attention[kind];
   }
-  const rows = views.flatMap((view) => view.rows).sort(comparing(query));
+  const compare = comparing<ViewRow>(query.sort, ({ values }) => values[query.sort!.by]);
+  const urgency = (row: ViewRow): number => (query.attentionFirst ? ATTENTION.indexOf(row.attention) : 0);
+  const rows = views.flatMap((view) => view.rows).sort((a, b) => urgency(a) - urgency(b) || compare(a, b));
   return {
     plantTime_s: Math.max(...views.map((view) => view.plantTime_s)),
     calendar_ms: Math.max(...views.map((view) => view.calendar_ms)),
@@ -118,41 +128,29 @@ export function mergeViews(views: readonly View[], query: ViewQuery): View {
 const readOne = (plant: Plant, books: WorkBooks | undefined, unit: string, id: string): Value | undefined =>
   WORK_COLUMNS[id] ? books && WORK_COLUMNS[id](books.of(unit)) : plant.peek(unit, id);
 
-function readRow(
+function readValues(
   plant: Plant,
   books: WorkBooks | undefined,
-  unit: UnitDescription,
-  wanted: ReadonlySet<string>,
-): Pick<ViewRow, "name" | "group" | "values"> {
+  unit: string,
+  wanted: readonly string[],
+): Record<string, Value> {
   const values: Record<string, Value> = {};
-  for (const { id, signals } of unit.groups) {
-    if (!signals.some((signal) => wanted.has(signal.id))) continue;
-    const sample = plant.read(unit.name, id);
-    if (!sample) continue;
-    for (const [i, signal] of signals.entries()) {
-      if (wanted.has(signal.id)) values[signal.id] = sample.values[i]!;
-    }
+  for (const id of wanted) {
+    const value = readOne(plant, books, unit, id);
+    if (value !== undefined) values[id] = value;
   }
-  for (const id of Object.keys(WORK_COLUMNS)) {
-    const figure = wanted.has(id) ? readOne(plant, books, unit.name, id) : undefined;
-    if (figure !== undefined) values[id] = figure;
-  }
-  return { name: unit.name, group: unit.group, values };
+  return values;
 }
 
-type Ranked = Pick<ViewRow, "name" | "attention"> & {
-  readonly values: Readonly<Record<string, Value | undefined>>;
-};
-
-/** Ties go by name, so that a page does not flicker. */
-function comparing({ sort, attentionFirst = false }: ViewQuery): (a: Ranked, b: Ranked) => number {
-  const byName = (a: Ranked, b: Ranked): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  const byAttention = (a: Ranked, b: Ranked): number =>
-    attentionFirst ? ATTENTION.indexOf(a.attention) - ATTENTION.indexOf(b.attention) : 0;
-  if (!sort) return (a, b) => byAttention(a, b) || byName(a, b);
+/** Ties go by name, so that a page does not flicker. @param keyOf  what `sort` sorts by */
+function comparing<T extends { readonly name: string }>(
+  sort: ViewQuery["sort"],
+  keyOf: (of: T) => Value | undefined,
+): (a: T, b: T) => number {
+  const byName = (a: T, b: T): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  if (!sort) return byName;
   const sign = sort.descending ? -1 : 1;
-  return (a, b) =>
-    byAttention(a, b) || sign * compareValues(a.values[sort.by], b.values[sort.by]) || byName(a, b);
+  return (a, b) => sign * compareValues(keyOf(a), keyOf(b)) || byName(a, b);
 }
 
 /** Numbers by size, all else as text; what is missing comes last when ascending. */

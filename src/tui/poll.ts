@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 
 const EVERY_MS = 500;
 /** Asking may take this share of the time at most, or a large plant would only be looked at. */
-const SHARE_MAX = 0.2;
+const SHARE_MAX = 0.1;
 
 /**
  * Asks again and again, and at once when one of `keys` has changed. What was answered to other keys stays until there

@@ -40,6 +40,12 @@ test.each(queries)("%s is the same over one plant and over three", (_name, query
   expect(parts[0]).toEqual(whole);
 });
 
+test.each(queries)("%s of a host that has them all is the page itself", (_name, query) => {
+  const [plant] = plants(1);
+  const page = mergeViews([viewPlant(plant!, {}, query)], query);
+  expect(viewPlant(plant!, {}, { ...query, isWhole: true })).toEqual(page);
+});
+
 test("a view has what was asked for, sorted and counted", () => {
   const [plant] = plants(1);
   const query = queries[1]![1];
