@@ -42,7 +42,7 @@ export class RunActions {
 
   advance(until_s: number): void {
     for (const due of this.#due) {
-      while (due.time_s <= until_s) {
+      while (due.time_s <= until_s && due.time_s < Infinity) {
         this.#perform(due.action, due.time_s);
         due.time_s += due.action.every_s ?? Infinity;
       }

@@ -104,7 +104,8 @@ export class WireFaults {
 
   /** Begins and ends what is due, in order; what takes a while goes on meanwhile. */
   advance(until_s: number): void {
-    for (let now_s = this.next_s; now_s <= until_s; now_s = this.next_s) {
+    // A run without an end at full speed asks for Infinity, at which nothing happens.
+    for (let now_s = this.next_s; now_s <= until_s && now_s < Infinity; now_s = this.next_s) {
       for (const end of [...this.#ends].filter(({ at_s }) => at_s === now_s)) {
         this.#ends.delete(end);
         if (now_s > end.from_s) this.#log(`fault ${end.id} is over`);

@@ -40,6 +40,20 @@ describe("a run", () => {
     expect(again.digest).toBe(stopped.digest);
   });
 
+  test("at full speed and without an end can be looked at, and stopped", async () => {
+    const run = new Run(demoPlan({ endpoints: false, speed: "max" }));
+    await run.start();
+    const finished = run.finish();
+    const first = await run.view({ columns: [], offset: 0, limit: 1 });
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = await run.view({ columns: [], offset: 0, limit: 1 });
+    expect(second.plantTime_s).toBeGreaterThan(first.plantTime_s);
+    run.stop();
+    const { ending, plantTime_s, digest } = await finished;
+    expect(ending).toBe("interrupted");
+    expect((await runDemo({ speed: "max", duration_s: plantTime_s })).digest).toBe(digest);
+  });
+
   test("that is stopped before it began ends at once", async () => {
     const run = new Run(demoPlan({ endpoints: false, speed: 1 }));
     run.stop();
