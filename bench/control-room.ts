@@ -128,7 +128,7 @@ interface Looked extends Shares {
 }
 
 async function onScreen(file: string, fleet: Fleet): Promise<Looked> {
-  const terminal = new Terminal(SIZE);
+  const terminal = await Terminal.open(SIZE);
   try {
     terminal.enter([process.execPath, MAIN, ...argumentsOf(file, fleet)].join(" "));
     await terminal.until(new RegExp(`${fleet.units} of ${fleet.units} units`));

@@ -13,8 +13,8 @@ const SIZE = { columns: 160, rows: 40 };
 
 const opened: Terminal[] = [];
 
-function open(options: Partial<TerminalOptions> = {}): Terminal {
-  const terminal = new Terminal({ ...SIZE, ...options });
+async function open(options: Partial<TerminalOptions> = {}): Promise<Terminal> {
+  const terminal = await Terminal.open({ ...SIZE, ...options });
   opened.push(terminal);
   return terminal;
 }
@@ -69,7 +69,7 @@ describe.skipIf(!hasTerminal)("the terminal is given back", () => {
     ["one process", ""],
     ["two hosts", "--hosts 2"],
   ])("after Ctrl-C, of %s", async (_of, args) => {
-    const room = open();
+    const room = await open();
     const processes = await start(room, args);
     room.press("C-c");
     expect(await givenBack(room, 130)).toMatch(/^demo interrupted after/m);
@@ -77,7 +77,7 @@ describe.skipIf(!hasTerminal)("the terminal is given back", () => {
   });
 
   test.each(["SIGTERM", "SIGHUP"])("after %s", async (signal) => {
-    const room = open();
+    const room = await open();
     const processes = await start(room, "--hosts 2");
     process.kill(processes[0], signal);
     expect(await givenBack(room, 130)).toMatch(/^demo interrupted after/m);
@@ -88,7 +88,7 @@ describe.skipIf(!hasTerminal)("the terminal is given back", () => {
     ["an exception", 'throw new Error("injected");'],
     ["a rejection that nobody handles", 'Promise.reject(new Error("injected"));'],
   ])("after %s", async (_what, code) => {
-    const room = open();
+    const room = await open();
     const processes = await start(room, "--hosts 2", mistake(room, code));
     process.kill(processes[0], "SIGUSR2");
     const left = await givenBack(room, 5);
@@ -98,7 +98,7 @@ describe.skipIf(!hasTerminal)("the terminal is given back", () => {
   });
 
   test("after a screen that cannot be drawn, and the plant goes on", async () => {
-    const room = open();
+    const room = await open();
     const broken = `
       const { padEnd } = String.prototype;
       String.prototype.padEnd = function (...given) {
@@ -116,7 +116,7 @@ describe.skipIf(!hasTerminal)("the terminal is given back", () => {
   });
 
   test("after q, which ends with what the checks say", async () => {
-    const room = open();
+    const room = await open();
     const checks = `checks: [{ name: made, never: 'unit.counters["parts-produced"] >= 0' }]\n`;
     writeFileSync(path.join(room.folder, "failing.yaml"), scenarioText({ top: checks }));
     room.enter(`${process.execPath} ${MAIN} up failing.yaml --no-endpoints; echo "code $?"`);
@@ -131,7 +131,7 @@ describe.skipIf(!hasTerminal)("the terminal is given back", () => {
 test.skipIf(!hasTerminal)(
   "a terminal that is closed ends the run, and leaves no process behind",
   async () => {
-    const room = open();
+    const room = await open();
     // A shell that outlives it tells how it ended.
     room.enter("trap : HUP");
     const processes = await start(room, "--hosts 2");
@@ -141,7 +141,7 @@ test.skipIf(!hasTerminal)(
 );
 
 test.skipIf(!hasTerminal)("nothing stops it in the background", async () => {
-  const room = open();
+  const room = await open();
   const [program] = await start(room);
   process.kill(program, "SIGTSTP");
   room.press("C-z", "6");
@@ -169,7 +169,7 @@ describe.skipIf(!hasTerminal)("colours", () => {
     ["a screen of sixteen", { TERM: "screen-16color" }],
     ["a terminal of millions", { TERM: "xterm-256color", COLORTERM: "truecolor" }],
   ])("on %s are its own sixteen", async (_on, variables) => {
-    const room = open({ variables });
+    const room = await open({ variables });
     await start(room);
     const written = await everyScreen(room);
     expect(written).toMatch(COLOURS);
@@ -180,7 +180,7 @@ describe.skipIf(!hasTerminal)("colours", () => {
     ["NO_COLOR", { NO_COLOR: "1" }, ""],
     ["--no-color", {}, "--no-color"],
   ])("are none with %s", async (_how, variables, args) => {
-    const room = open({ variables });
+    const room = await open({ variables });
     await start(room, args);
     expect(await everyScreen(room)).not.toMatch(COLOURS);
   });
@@ -190,7 +190,7 @@ test.skipIf(!hasTerminal).each([
   ["a terminal that can do nothing", { TERM: "dumb" }, ""],
   ["a pipe", {}, "| cat"],
 ])("on %s there are plain lines", async (_on, variables, pipe) => {
-  const room = open({ variables });
+  const room = await open({ variables });
   room.enter(`${process.execPath} ${MAIN} up ${DEMO} --no-endpoints ${pipe}`);
   await room.until(/^ {2}cnc-01 /m);
   expect(room.written).toContain("units run, Ctrl-C ends");
@@ -209,7 +209,7 @@ describe.skipIf(!hasTerminal)("a terminal that changes its size", () => {
   test.each(["1 Fleet", "2 Unit", "3 Alarms", "4 Faults", "5 Wire", "6 Log"])(
     "on the screen %s",
     async (title) => {
-      const room = open({ columns: 120, rows: 30 });
+      const room = await open({ columns: 120, rows: 30 });
       await start(room);
       room.press(title[0]!);
       await room.until((screen) => screen.includes(`[${title}]`));

@@ -14,7 +14,7 @@ afterAll(() => terminal?.close());
 test.skipIf(!hasTerminal)(
   "a session on a terminal is a scenario that runs to the same digest, and the terminal is given back",
   async () => {
-    const room = (terminal = new Terminal({ columns: 120, rows: 40 }));
+    const room = (terminal = await Terminal.open({ columns: 120, rows: 40 }));
     room.enter(`${process.execPath} ${MAIN} up ${DEMO} --no-endpoints; echo "code $?"`);
     await room.until(/> +. +cnc-01 +Cutting|> +cnc-01 +Cutting/);
     room.press("Enter");

@@ -23,7 +23,7 @@ export class Terminal {
   /** A client in control mode, which hears of all that is written. */
   readonly #watcher: ChildProcessWithoutNullStreams;
 
-  constructor({ columns, rows, variables = {} }: TerminalOptions) {
+  private constructor({ columns, rows, variables = {} }: TerminalOptions) {
     const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     const shell = ["env", ...ENVIRONMENT, ...set, "PS1=$ ", "sh"];
     const size = ["-x", String(columns), "-y", String(rows)];
@@ -33,6 +33,13 @@ export class Terminal {
     const attach = ["-S", this.#socket, "-C", "attach", "-f", "ignore-size", "-t", "room"];
     this.#watcher = spawn("tmux", attach);
     this.#watcher.stdout.resume();
+  }
+
+  /** Resolves when its shell waits for a line; what is written earlier stands before its prompt. */
+  static async open(options: TerminalOptions): Promise<Terminal> {
+    const terminal = new Terminal(options);
+    await terminal.until(/^\$/);
+    return terminal;
   }
 
   get #socket(): string {
