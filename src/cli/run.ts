@@ -34,7 +34,10 @@ export async function replay(file: string, args: RunArguments): Promise<number> 
   // At full speed there is no wire that anything could go wrong with.
   const overrides = given.speed === "max" ? { ...given, endpoints: false } : given;
   const plan = await claimPorts(readPlan(record.scenario, overrides), false, say);
-  const result = await execute("run", plan, args, { inputs: record.inputs, onResult: summarize(args) });
+  const result = await execute("run", plan, args, {
+    inputs: record.inputs,
+    onResult: summarize({ ...args, record: args.record ?? file }),
+  });
   if (result.ending === "interrupted") return EXIT.interrupted;
   const same = result.digest === record.digest;
   say(same ? "the digest is that of the record" : `the record has another digest: ${record.digest}`);

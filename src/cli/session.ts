@@ -6,7 +6,7 @@ import { loadCatalog, readText, shorten, writeText } from "../runtime/files.ts";
 import { InputLog } from "../runtime/input-log.ts";
 import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts";
 import { formatResults } from "../runtime/merge.ts";
-import { exitCode, type RunResult } from "../runtime/result.ts";
+import { verdictCode, type RunResult } from "../runtime/result.ts";
 import { Run, type RunOptions } from "../runtime/run.ts";
 import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
 import { noteRun } from "./failure.ts";
@@ -87,8 +87,7 @@ async function keepEvidence(
   result: RunResult,
   given: NonNullable<RunOptions["replay"]>,
 ): Promise<void> {
-  const code = exitCode(result);
-  if (code === EXIT.pass || code === EXIT.interrupted) return;
+  if (verdictCode(result) === EXIT.pass) return;
   const accused = [
     ...(result.north?.misfortunes ?? []).map(({ unit }) => unit),
     ...result.checks.flatMap(({ evidence }) => evidence.map(({ unit }) => unit)),

@@ -242,7 +242,7 @@ function ofAll({ units, unitsPlanned, hosts }: RunResult): string {
 export function again(result: RunResult, record: string | undefined): string {
   if (result.inputs === 0) return rerunCommand(result);
   if (record !== undefined) return `taktwerk replay ${shellWord(record)}`;
-  return `not without its ${result.inputs} commands, which --record FILE would have kept`;
+  return `not without its ${result.inputs} commands, which --record FILE keeps, and w in the control room`;
 }
 
 /** The command that gives the same digest, and does the same on the wire if the scenario has something to do there. */

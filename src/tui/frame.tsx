@@ -125,8 +125,11 @@ function commonKeys(room: Room): readonly Binding[] {
     );
   const askFile = (): void =>
     ask({ kind: "line", text: "write session to", value: session.suggestFile(), hints: [], onEnter: write });
-  const askQuit = (): void =>
-    ask({ kind: "confirm", text: "End the run and close all endpoints?", onYes: quit });
+  const askQuit = (): void => {
+    const { unwritten } = session;
+    const lost = unwritten === 0 ? "" : ` Commands in no file yet: ${unwritten}; w writes them.`;
+    ask({ kind: "confirm", text: `End the run and close all endpoints?${lost}`, onYes: quit });
+  };
   return [
     {
       key: "?",

@@ -21,6 +21,7 @@ export interface WrittenSession {
 export class Session {
   readonly #plan: Plan;
   readonly #inputs: Input[] = [];
+  #written = 0;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -28,6 +29,11 @@ export class Session {
 
   add(input: Input): void {
     this.#inputs.push(input);
+  }
+
+  /** Commands that are in no file yet. */
+  get unwritten(): number {
+    return this.#inputs.length - this.#written;
   }
 
   /** A name that no file has yet. */
@@ -58,6 +64,7 @@ export class Session {
     if (Buffer.byteLength(text) > FILE_SIZE_MAX)
       throw unusable(file, `${inputs.length} commands are too many for a scenario`, "Use up --record FILE.");
     writeText(file, text);
+    this.#written = inputs.length;
     return { inputs: inputs.length, digest, again };
   }
 

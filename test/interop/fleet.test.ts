@@ -44,6 +44,7 @@ fleet:
 endpoints:
   opcua: { port: ${opcuaPort} }
   mqttsn: { qos: 1 }
+discovery: { port: ${await freeTcpPort()} }
 gateway: { port: ${await freeUdpPort()}, broker-port: ${brokerPort} }
 `,
   );

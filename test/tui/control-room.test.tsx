@@ -214,12 +214,19 @@ describe("time and the session", () => {
     const room = await open(60);
     await injectOverload(room);
     await room.run.pace({ do: "step", to_s: 90 });
+    await room.press("q");
+    await room.until(/End the run.*Commands in no file yet: 1; w writes them/);
+    await room.press("n");
+    await room.until(/^(?![\s\S]*End the run)/);
     for (const answer of [/1 commands, digest [0-9a-f]{16}: taktwerk run/, /is there already/]) {
       await room.press("w");
       await room.until(/write session to demo-session-\d+.yaml/);
       await room.press(KEY.ctrlU, file, KEY.enter);
       await room.until(answer);
     }
+    await room.press("q");
+    await room.until(/End the run and close all endpoints\? +y yes/);
+    await room.press("n");
     const { digest } = await room.run.snapshot();
     const plan = planScenario(file, readFileSync(file, "utf8"), loadCatalog(), { speed: "max" });
     const again = new Run(plan);
