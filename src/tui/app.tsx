@@ -5,6 +5,7 @@ import type { Desk } from "./desk.ts";
 import { FaultsScreen } from "./faults-screen.tsx";
 import { FleetScreen } from "./fleet-screen.tsx";
 import { BeginContext } from "./frame.tsx";
+import { Keyboard, useKeyboard } from "./keys.ts";
 import type { LogBook } from "./log-book.ts";
 import { LogScreen } from "./log-screen.tsx";
 import { RoomProvider, type Prompt, type Room, type ScreenName } from "./room.ts";
@@ -50,7 +51,8 @@ function ControlRoom(props: Omit<AppProps, "onCrash">) {
   const [isHelping, setHelping] = useState(false);
   const [revision, setRevision] = useState(0);
   const began_ms = useMemo(() => Date.now(), []);
-  const memory = useMemo(() => ({ kept: new Map(), traces: new Map() }), []);
+  const memory = useMemo(() => ({ kept: new Map(), traces: new Map(), keyboard: new Keyboard() }), []);
+  useKeyboard(memory.keyboard);
   const room: Room = {
     ...props,
     ...memory,

@@ -1,6 +1,6 @@
-import { Box, Text, useInput } from "ink";
+import { Box, Text } from "ink";
 import { useRef, useState } from "react";
-import { nameOf } from "./keys.ts";
+import { usePresses } from "./keys.ts";
 import { useRoom, type Prompt } from "./room.ts";
 
 /** What is asked just now; as long as it is there, all keys are its own. */
@@ -9,16 +9,15 @@ export function PromptLine({ prompt, hintLines }: { readonly prompt: Prompt; rea
 }
 
 function Confirm({ text, onYes }: Extract<Prompt, { kind: "confirm" }>) {
-  const { ask, interrupt } = useRoom();
-  useInput((input, key) => {
-    const name = nameOf(input, key);
+  const { ask, interrupt, keyboard } = useRoom();
+  usePresses(keyboard, (name) => {
     if (name === "ctrl-c") return interrupt();
     ask(undefined);
     if (name === "y" || name === "enter") onYes();
   });
   return (
     <Text color="yellow" bold wrap="truncate">
-      {`${text}  y yes, any other key no`}
+      {`${text}  y yes, other keys no`}
     </Text>
   );
 }
@@ -39,7 +38,7 @@ function choicesFor(hints: readonly string[], written: string): readonly string[
 
 function Line(prompt: Extract<Prompt, { kind: "line" }> & { readonly hintLines: number }) {
   const { text, value: first, hints, isChoice = false, hintLines, onChange, onEnter } = prompt;
-  const { ask, interrupt } = useRoom();
+  const { ask, interrupt, keyboard } = useRoom();
   const [value, setValue] = useState(first);
   // Keys may come faster than frames.
   const written = useRef(first);
@@ -52,8 +51,8 @@ function Line(prompt: Extract<Prompt, { kind: "line" }> & { readonly hintLines: 
     const [choice] = choicesFor(hints, written.current);
     if (isChoice && choice !== undefined) change(offerOf(choice));
   };
-  useInput((input, key) => {
-    const name = nameOf(input, key);
+  usePresses(keyboard, (name) => {
+    const character = name === "space" ? " " : name;
     if (name === "ctrl-c") return interrupt();
     if (name === "enter" || name === "esc") {
       ask(undefined);
@@ -62,8 +61,7 @@ function Line(prompt: Extract<Prompt, { kind: "line" }> & { readonly hintLines: 
     } else if (name === "tab") complete();
     else if (name === "backspace") change(written.current.slice(0, -1));
     else if (name === "ctrl-u") change("");
-    // What is pasted comes as a whole.
-    else if (!key.ctrl && !key.meta && /^[ -~]+$/.test(input)) change(written.current + input);
+    else if (/^[ -~]$/.test(character)) change(written.current + character);
   });
   const shown = isChoice ? choicesFor(hints, value) : hints;
   return (

@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import type { Plan } from "../scenario/plan.ts";
 import type { Arguments, Desk } from "./desk.ts";
+import type { Keyboard } from "./keys.ts";
 import type { LogBook } from "./log-book.ts";
 import type { Session } from "./session.ts";
 import type { SignalTraces } from "./signal-traces.ts";
@@ -31,6 +32,7 @@ export interface Room {
   readonly plan: Plan;
   readonly log: LogBook;
   readonly session: Session;
+  readonly keyboard: Keyboard;
   readonly screen: ScreenName;
   /** The unit that was chosen last. */
   readonly unit: string;

@@ -47,6 +47,19 @@ describe("the fleet", () => {
     expect(frame.trimEnd().split("\n").at(-1)).toMatch(/enter open {2}\/ filter .*q quit/);
   });
 
+  test("takes keys that come in one piece one after the other, each where the one before it has led", async () => {
+    const room = await open();
+    await room.until(/mill-02/);
+    await room.press("/mill\r");
+    await room.until(/2 of 5 units .* \/mill /);
+    await room.press("/\x15cnc-03\r");
+    await room.until(/1 of 5 units/);
+    await room.press(KEY.enter);
+    await room.until(/cnc-03 .*Virtual Machines/);
+    await room.press("xncset-o\t");
+    await room.until(/cnc-03, Tab completes: set-override which= percent=▏/);
+  });
+
   test("is filtered while one types, grouped and sorted", async () => {
     const room = await open();
     await room.until(/mill-02/);
