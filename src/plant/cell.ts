@@ -78,9 +78,13 @@ export class Cell {
 
   /** When there is something to do in it next, for its model or for its observer; Infinity for never. */
   get next_s(): number {
-    const { next_s } = this.#simulation;
-    if (this.#observer === undefined) return next_s;
-    return this.#isOpen ? this.now_s : Math.min(next_s, this.#observer.next_s);
+    if (this.#observer === undefined) return this.nextEvent_s;
+    return this.#isOpen ? this.now_s : Math.min(this.nextEvent_s, this.#observer.next_s);
+  }
+
+  /** When its model does something next, whoever looks at it; Infinity for never. */
+  get nextEvent_s(): number {
+    return this.#simulation.next_s;
   }
 
   /** Model events since the start. */

@@ -118,9 +118,9 @@ export class Plant implements PlantPort {
     return Math.min(this.#watches.nextTime, this.#due.nextTime);
   }
 
-  /** When something happens in a unit's cell next; Infinity for never. @throws Error for a unit that there is not */
+  /** When a unit's model does something next; Infinity for never. @throws Error for a unit that there is not */
   nextOf(unit: string): number {
-    return this.#cell(unit).next_s;
+    return this.#cell(unit).nextEvent_s;
   }
 
   /** Model events since the start. */

@@ -12,6 +12,8 @@ async function runDemo(overrides: Overrides): Promise<RunResult> {
   return result;
 }
 
+const CHECK = `checks=[{ name: no scrap, on: {}, always: 'unit.counters["parts-scrapped"] == 0' }]`;
+
 describe("a run", () => {
   test("comes to the same digest at any speed", async () => {
     const fast = await runDemo({ speed: "max", duration_s: 90 });
@@ -28,6 +30,19 @@ describe("a run", () => {
       runDemo({ speed: "max", duration_s: 120 }),
     ]);
     expect(new Set(digests.map((result) => result.digest)).size).toBe(3);
+  });
+
+  test("goes on from event to event of a unit that a check looks at", async () => {
+    const run = new Run(demoPlan({ endpoints: false, set: [CHECK] }), { isWatched: true });
+    await run.start();
+    const finished = run.finish();
+    const times_s: number[] = [];
+    for (let event = 0; event < 5; event++) times_s.push((await run.seekEvent("cnc-01")).due_s);
+    expect(new Set(times_s).size).toBe(5);
+    expect(times_s).toEqual(times_s.toSorted((a, b) => a - b));
+    run.stop();
+    await finished;
+    await run.close();
   });
 
   test("that is stopped says when, and repeats to the same digest", async () => {
