@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import type { UnitCommand } from "../equipment/command.ts";
 import { scheduledId } from "../equipment/fault-injection.ts";
+import { wireFaultKinds } from "../fault/catalogue.ts";
 import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
 import { SourceDocument } from "../plant/document.ts";
 import { exactDuration } from "./duration.ts";
@@ -68,9 +69,10 @@ function actionOf({ unit, time_s, command }: SessionTruth["inputs"][number], id:
   return { id, at: exactDuration(time_s), on: { name: unit }, do: name, ...how };
 }
 
-function faultOf({ unit, kind, from_s, until_s, parameters }: WireFaultWindow, id: string): object {
+function faultOf({ unit, kind, from_s, ends_s, until_s, parameters }: WireFaultWindow, id: string): object {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
-  const lasts = until_s === undefined || until_s === from_s ? {} : { for: exactDuration(until_s - from_s) };
+  const end_s = until_s ?? ends_s;
+  const lasts = end_s === undefined || end_s === from_s ? {} : { for: exactDuration(end_s - from_s) };
   const how = given.length === 0 ? {} : { with: Object.fromEntries(given) };
   return { id, at: exactDuration(from_s), ...lasts, on: { name: unit }, fault: kind, ...how };
 }
@@ -80,16 +82,26 @@ function wireFaultsByHand(
   { units }: SessionPlan,
   windows: readonly WireFaultWindow[],
 ): readonly WireFaultWindow[] {
-  const planned = new Set(
-    units.flatMap(({ name, wireFaults }) => wireFaults.map(({ id }) => `${name} ${id}`)),
+  const planned = new Map(
+    units.flatMap(({ name, wireFaults }) => wireFaults.map((fault) => [`${name} ${fault.id}`, fault])),
   );
   const seen = new Set<string>();
-  return windows.filter(({ unit, id, endpoint, from_s }) => {
-    const window = `${endpoint} ${id} ${from_s}`;
-    const isNew = !seen.has(window) && !planned.has(`${unit} ${scheduledId(id)}`);
-    seen.add(window);
+  return windows.filter((window) => {
+    const { unit, id, endpoint, from_s } = window;
+    const place = `${endpoint} ${id} ${from_s}`;
+    const fault = planned.get(`${unit} ${scheduledId(id)}`);
+    // One by hand may have an id that the plan gives to a later one.
+    const isPlanned = fault !== undefined && (fault.every_s !== undefined || from_s === fault.at_s);
+    const isNew = !seen.has(place) && !isPlanned && wasThere(window);
+    seen.add(place);
     return isNew;
   });
+}
+
+/** Not so for one that could not be carried out, nor for one that was cleared while time stood. */
+function wasThere({ kind, from_s, until_s, began_ms, failure }: WireFaultWindow): boolean {
+  const isMomentary = wireFaultKinds.some((it) => it.id === kind && it.isMomentary);
+  return (isMomentary || until_s !== from_s) && (failure === undefined || began_ms !== undefined);
 }
 
 /** Gives out ids that nothing else in the timeline has. */

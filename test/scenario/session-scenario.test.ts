@@ -58,6 +58,13 @@ function replayed(text: string): string {
   return plant.digest;
 }
 
+const window = (more: Partial<WireFaultWindow>): WireFaultWindow => ({
+  ...{ unit: "cnc-01", id: "x", kind: "server-down", family: "opcua", parameters: {} },
+  ...{ endpoint: "cnc-01", causes: "", from_s: 9, ends_s: undefined, until_s: 12 },
+  ...{ began_ms: 0, ended_ms: 0, failure: undefined },
+  ...more,
+});
+
 const gesture: fc.Arbitrary<Gesture> = fc
   .tuple(
     // At the very times of model events, several at once, and anywhere.
@@ -121,12 +128,6 @@ describe("a session as a scenario", () => {
   test("has the faults on the wire that somebody began by hand, and no planned one twice", () => {
     const text = `${TEXT.replace("speed: 10\n", "")}  - { id: outage, at: 5s, every: 1m, for: 2s, on: { name: cnc-01 }, fault: server-down }\n`;
     const plan = planOf(text);
-    const window = (more: Partial<WireFaultWindow>): WireFaultWindow => ({
-      ...{ unit: "cnc-01", id: "x", kind: "server-down", family: "opcua", parameters: {} },
-      ...{ endpoint: "cnc-01", causes: "", from_s: 9, ends_s: undefined, until_s: 12 },
-      ...{ began_ms: 0, ended_ms: 0, failure: undefined },
-      ...more,
-    });
     const wireFaults = [
       window({ id: "outage#1", from_s: 5, until_s: 7 }),
       window({ id: "mine" }),
@@ -151,6 +152,26 @@ describe("a session as a scenario", () => {
         ["datagram-loss-1", "datagram-loss", 9, 3, { direction: "both", ratio: 0.5 }],
       ],
       [["server-down-2", "server-down", 9, undefined, expect.anything()]],
+    ]);
+  });
+
+  test("has of the faults on the wire those that were there, with the time that they would have lasted", () => {
+    const text = `${TEXT.replace("speed: 10\n", "")}  - { id: server-down-1, at: 50s, for: 2s, on: { name: cnc-01 }, fault: server-down }\n`;
+    const wireFaults = [
+      window({ id: "server-down-1", from_s: 5, until_s: 7 }),
+      window({ id: "refused", from_s: 8, failure: "no", began_ms: undefined }),
+      window({ id: "while time stood", from_s: 9, until_s: 9 }),
+      window({ id: "kill", kind: "session-kill", from_s: 10, until_s: 10 }),
+      window({ id: "server-down-1", from_s: 50, until_s: 52 }),
+      window({ id: "still there", from_s: 55, ends_s: 65, until_s: undefined }),
+    ];
+    const written = sessionScenario(planOf(text), { inputs: [], wireFaults, end_s: 60 }, "session.yaml");
+    const planned = planOf(written).units[0]!.wireFaults.map(({ kind, at_s, for_s }) => [kind, at_s, for_s]);
+    expect(planned).toEqual([
+      ["server-down", 50, 2],
+      ["server-down", 5, 2],
+      ["session-kill", 10, 0],
+      ["server-down", 55, 10],
     ]);
   });
 
