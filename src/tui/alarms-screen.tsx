@@ -2,6 +2,7 @@ import { Text } from "ink";
 import type { AlarmPage } from "../runtime/alarm-page.ts";
 import { useState } from "react";
 import { useCursor, useFollowed } from "./cursor.ts";
+import type { Arguments } from "./desk.ts";
 import { Frame, useBody } from "./frame.tsx";
 import { useKept } from "./kept.ts";
 import type { Binding } from "./keys.ts";
@@ -17,6 +18,8 @@ type Alarm = AlarmPage["rows"][number];
 const HEAD_LINES = 2;
 
 const keyOf = ({ unit, condition }: Alarm): string => `${unit}/${condition}`;
+
+const argumentsOf = ({ condition }: Alarm): Arguments => ({ condition, by: "control room" });
 
 const wordOf = ({ active, isShelved }: Alarm): string => (isShelved ? "shelved" : active ? "ACTIVE" : "past");
 
@@ -39,7 +42,7 @@ const columnsOf = (start_ms: number): readonly Column<Alarm>[] => [
 /** Alarms of all units: what is active, what waits to be acknowledged, what is past. */
 export function AlarmsScreen() {
   const room = useRoom();
-  const { desk, plan, revision, done, ask, go } = room;
+  const { desk, plan, revision, done, ask, tell, go } = room;
   const { columns, rows } = useBody();
   const limit = Math.max(rows - HEAD_LINES, 1);
   const [text, setText] = useKept("alarms' filter", "");
@@ -54,18 +57,26 @@ export function AlarmsScreen() {
   const { under, line } = useFollowed(cursor, answered?.page.rows ?? [], answered?.offset ?? 0, keyOf);
   if (!answered) return <Frame bindings={[]}>{null}</Frame>;
   const acknowledge = (alarm: Alarm): Promise<string> =>
-    command(desk, alarm.unit, "acknowledge", { condition: alarm.condition, by: "control room" });
+    command(desk, alarm.unit, "acknowledge", argumentsOf(alarm));
   const shown = answered.page.rows.filter(({ acknowledged }) => !acknowledged);
   const acknowledgeAll = async (): Promise<string> => {
-    for (const alarm of shown) await acknowledge(alarm);
-    return `${shown.length} alarms acknowledged`;
+    const given = shown.map((alarm) =>
+      desk
+        .command(alarm.unit, { name: "acknowledge", arguments: argumentsOf(alarm) })
+        .then((result) => Number(result.done)),
+    );
+    const count = (await Promise.all(given)).reduce((sum, one) => sum + one, 0);
+    return `${count} of ${shown.length} acknowledged`;
   };
-  const askAll = (): void =>
-    ask({
-      kind: "confirm",
-      text: `Acknowledge all ${shown.length} alarms on this page?`,
-      onYes: () => done(acknowledgeAll()),
-    });
+  const askAll = (): void => {
+    if (shown.length === 0) tell("nothing on this page waits to be acknowledged");
+    else
+      ask({
+        kind: "confirm",
+        text: `Acknowledge ${shown.length} on this page?`,
+        onYes: () => done(acknowledgeAll()),
+      });
+  };
   const filter = (): void =>
     ask({ kind: "line", text: "/", value: text, hints: [], onChange: setText, onEnter: setText });
   const bindings: readonly Binding[] = [

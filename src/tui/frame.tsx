@@ -40,7 +40,7 @@ export function Frame({
   const { columns, rows } = useWindowSize();
   const body = useBody();
   const all = [...bindings, ...commonKeys(room)];
-  useKeys(room.keyboard, all, room.prompt === undefined);
+  useKeys(room.keyboard, all, room.prompt === undefined && !room.isHelping);
   if (columns < SMALLEST.columns || rows < SMALLEST.rows)
     return <Text wrap="truncate">{`at least ${SMALLEST.columns}×${SMALLEST.rows}, please`}</Text>;
   const { prompt, isHelping, screen, notice } = room;

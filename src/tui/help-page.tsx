@@ -1,5 +1,6 @@
 import { Box, Text } from "ink";
-import type { Binding } from "./keys.ts";
+import { useState } from "react";
+import { useKeys, type Binding } from "./keys.ts";
 import { useRoom, type ScreenName } from "./room.ts";
 
 const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
@@ -16,7 +17,7 @@ const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
   faults: [
     "What can go wrong with the unit. A fault changes causes; alarms follow when the control measures them.",
     "What is gray cannot be on this unit; the right side says why. u shows what is there on all units.",
-    "Faults of a machine and of its sensors are inputs of the session, and replayed; those on the wire are not.",
+    "All of them are in the session that w writes; one on the wire comes again where there is a wire.",
   ],
   wire: [
     "What the plant's own endpoints saw; what arrived behind a gateway is the verdict's, at the end.",
@@ -25,7 +26,25 @@ const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
   log: ["What the run has said, the newest at the bottom."],
 };
 
-/** What the screen shows that one is on, and what its keys do. */
+/** Narrower ones would cut off what most keys do. */
+const COLUMN_MIN = 60;
+
+interface Line {
+  readonly keys: readonly string[];
+  readonly help: string;
+  readonly isOwn: boolean;
+}
+
+/** A line for all keys that do the same. @param own  how many bindings, the first, are the screen's own */
+function linesOf(bindings: readonly Binding[], own: number): readonly Line[] {
+  const helps = [...new Set(bindings.map(({ help }) => help))];
+  return helps.map((help) => {
+    const keys = bindings.flatMap((binding) => (binding.help === help ? binding.key : []));
+    return { keys, help, isOwn: bindings.findIndex((binding) => binding.help === help) < own };
+  });
+}
+
+/** What the screen shows that one is on, and what its keys do; as long as it is there, they do nothing. */
 export function HelpPage({
   bindings,
   own,
@@ -36,27 +55,43 @@ export function HelpPage({
   readonly own: number;
   readonly size: { readonly rows: number; readonly columns: number };
 }) {
-  const { screen } = useRoom();
+  const { screen, keyboard, prompt } = useRoom();
+  const [turned, setTurned] = useState(0);
   const about = ABOUT[screen];
-  const lines = bindings.map(({ key, help }, i) => ({ key, help, isOwn: i < own }));
-  const perColumn = Math.max(size.rows - about.length * 2 - 2, 1);
-  const columns = Math.ceil(lines.length / perColumn);
-  const width = Math.floor(size.columns / columns);
+  const lines = linesOf(bindings, own);
+  const aboutRows = about.reduce((sum, text) => sum + Math.ceil((text.length + 10) / size.columns), 0);
+  const perColumn = Math.max(size.rows - aboutRows - 1, 1);
+  const columns = Math.min(
+    Math.max(Math.floor(size.columns / COLUMN_MIN), 1),
+    Math.ceil(lines.length / perColumn),
+  );
+  const pages = Math.ceil(lines.length / (columns * perColumn));
+  const page = Math.min(turned, pages - 1);
+  const turn = (by: number) => (): void => setTurned(Math.max(0, Math.min(page + by, pages - 1)));
+  const turning = [
+    { key: "down", help: "", run: turn(1) },
+    { key: "pgdn", help: "", run: turn(1) },
+    { key: "up", help: "", run: turn(-1) },
+    { key: "pgup", help: "", run: turn(-1) },
+  ];
+  useKeys(keyboard, [...turning, ...bindings.slice(own)], prompt === undefined);
   return (
     <Box flexDirection="column">
       {about.map((line) => (
         <Text key={line}>{` ${line}`}</Text>
       ))}
-      <Text> </Text>
+      <Text color="gray">{pages > 1 ? ` keys, page ${page + 1} of ${pages}: up and down turn it` : " "}</Text>
       <Box>
         {Array.from({ length: columns }, (_, column) => (
-          <Box key={column} flexDirection="column" width={width}>
-            {lines.slice(column * perColumn, (column + 1) * perColumn).map(({ key, help, isOwn }) => (
-              <Text key={key} wrap="truncate">
-                <Text bold color={isOwn ? "cyan" : "white"}>{` ${key.padEnd(7)}`}</Text>
-                {help}
-              </Text>
-            ))}
+          <Box key={column} flexDirection="column" width={Math.floor(size.columns / columns)}>
+            {lines
+              .slice((page * columns + column) * perColumn, (page * columns + column + 1) * perColumn)
+              .map(({ keys, help, isOwn }) => (
+                <Text key={help} wrap="truncate">
+                  <Text bold color={isOwn ? "cyan" : "white"}>{` ${keys.join(" ").padEnd(7)}`}</Text>
+                  {help}
+                </Text>
+              ))}
           </Box>
         ))}
       </Box>
