@@ -51,7 +51,10 @@ function ControlRoom(props: Omit<AppProps, "onCrash">) {
   const [isHelping, setHelping] = useState(false);
   const [revision, setRevision] = useState(0);
   const began_ms = useMemo(() => Date.now(), []);
-  const memory = useMemo(() => ({ kept: new Map(), traces: new Map(), keyboard: new Keyboard() }), []);
+  const memory = useMemo(
+    () => ({ kept: new Map(), traces: new Map(), keyboard: new Keyboard(), inTurn: queue() }),
+    [],
+  );
   useKeyboard(memory.keyboard);
   const room: Room = {
     ...props,
@@ -82,6 +85,16 @@ function ControlRoom(props: Omit<AppProps, "onCrash">) {
       </RoomProvider>
     </BeginContext>
   );
+}
+
+function queue(): Room["inTurn"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    // Whoever waits for it hears of a failure.
+    last = done.catch(() => undefined);
+    return done;
+  };
 }
 
 /** Keeps a stack trace off the screen. */

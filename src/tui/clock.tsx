@@ -29,7 +29,11 @@ export function Clock({ began_ms }: { readonly began_ms: number }) {
         {isStanding ? "‖ paused" : `▶ ${formatSpeed(speed)}`}
       </Text>
       <Text color={isLate ? "red" : "gray"}>
-        {isStanding ? "" : isLate ? `  ${formatSpan(late_ms / 1000)} late` : "  keeps pace"}
+        {isStanding || speed === "max"
+          ? ""
+          : isLate
+            ? `  ${formatSpan(late_ms / 1000)} late`
+            : "  keeps pace"}
       </Text>
       {isNarrow ? "" : `  after ${formatSpan(due_s)}`}
       <Text color="gray">{`  wall ${new Date(wall_ms).toISOString().slice(11, 19)} UTC`}</Text>

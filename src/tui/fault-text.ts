@@ -14,11 +14,11 @@ export function levelOf(fault: RunFault, now_s: number): number {
   return Math.max(0, Math.min((now_s - fault.from_s) / (fault.full_s - fault.from_s), 1));
 }
 
-/** "45 s left", "in by 40 %" for one that stays and still sets in, or nothing. */
+/** "45 s left", "40 % set in" for one that stays and still sets in, or nothing. */
 export function progressOf(fault: RunFault, now_s: number): string {
   if (fault.ends_s !== undefined) return `${formatSpan(Math.max(fault.ends_s - now_s, 0))} left`;
   const level = levelOf(fault, now_s);
-  return level < 1 ? `in by ${Math.floor(level * 100)} %` : "";
+  return level < 1 ? `${Math.floor(level * 100)} % set in` : "";
 }
 
 /** Why a kind cannot be on a unit; undefined for one that can. */

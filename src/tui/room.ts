@@ -51,6 +51,8 @@ export interface Room {
   readonly help: (isHelping: boolean) => void;
   /** Says what has become of something, and lets everybody ask again. */
   readonly done: (what: Promise<string>) => void;
+  /** Does one after the other what begins with how time goes: the next key may come before the last one is done. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** Ends the run, and with it this room. */
   readonly quit: () => void;
   readonly interrupt: () => void;

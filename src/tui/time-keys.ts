@@ -7,13 +7,14 @@ const SMALL_STEP_S = 1;
 const LARGE_STEP_S = 60;
 
 /** Keys that move plant time, the same on every screen. */
-export function timeKeys({ desk, plan, done }: Room): readonly Binding[] {
+export function timeKeys({ desk, plan, done, inTurn }: Room): readonly Binding[] {
   const step = (by_s: number): void =>
     done(
-      desk
-        .pace({ do: "pause" })
-        .then(({ due_s }) => desk.pace({ do: "step", to_s: due_s + by_s }))
-        .then(() => `one step of ${by_s} s; space goes on`),
+      inTurn(async () => {
+        const { due_s } = await desk.pace({ do: "pause" });
+        await desk.pace({ do: "step", to_s: due_s + by_s });
+        return `one step of ${by_s} s; space goes on`;
+      }),
     );
   const turn = async (by: 1 | -1): Promise<string> => {
     if (plan.wireDemand === "met") return "this scenario judges its wire, which has real time alone";
@@ -32,8 +33,8 @@ export function timeKeys({ desk, plan, done }: Room): readonly Binding[] {
   };
   return [
     { key: "space", label: "pause", help: "let plant time stand, or go on", run: () => done(toggle()) },
-    { key: "+", label: "faster", help: "next higher speed", run: () => done(turn(1)) },
-    { key: "-", label: "slower", help: "next lower speed", run: () => done(turn(-1)) },
+    { key: "+", label: "faster", help: "next higher speed", run: () => done(inTurn(() => turn(1))) },
+    { key: "-", label: "slower", help: "next lower speed", run: () => done(inTurn(() => turn(-1))) },
     { key: ".", label: "step", help: `stand, and step ${SMALL_STEP_S} s`, run: () => step(SMALL_STEP_S) },
     { key: ":", help: `stand, and step ${LARGE_STEP_S} s`, run: () => step(LARGE_STEP_S) },
   ];

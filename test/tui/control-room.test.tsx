@@ -227,6 +227,23 @@ describe("time and the session", () => {
     await room.until(/‖ paused/);
   });
 
+  test("takes every step, however fast its keys come, also over several hosts", async () => {
+    const room = await open(600, [120, 40], 2);
+    await room.until(/‖ paused/);
+    await room.press("...");
+    await room.until(/06:10:03 +‖ paused/);
+    await room.press("++");
+    await room.until(/speed 5×/);
+  });
+
+  test("says nothing of pace at full speed, which keeps none", async () => {
+    const room = await TestRoom.open(demoPlan({ endpoints: false, speed: "max" }), 600);
+    opened.push(room);
+    await room.until(/‖ paused/);
+    await room.press(" ");
+    expect(await room.until(/▶ max/)).not.toMatch(/keeps pace|late/);
+  });
+
   test("is written as a scenario that comes to the same digest, and no file is written over", async () => {
     const folder = mkdtempSync(join(tmpdir(), "taktwerk-room-"));
     const file = join(folder, "session.yaml");

@@ -135,9 +135,9 @@ test("one that sets in says how far it is", async () => {
   await room.until(/done/);
   const { from_s, full_s } = (await room.run.look("cnc-01")).faults[0]!;
   expect(full_s).toBeGreaterThan(from_s);
-  await room.until(/ACTIVE spindle-bearing-wear-1 +in by 0 %/);
+  await room.until(/ACTIVE spindle-bearing-wear-1 +0 % set in/);
   await room.run.pace({ do: "step", to_s: from_s + (full_s - from_s) / 2 });
-  await room.until(/ACTIVE spindle-bearing-wear-1 +in by (50|49) %/);
+  await room.until(/ACTIVE spindle-bearing-wear-1 +(50|49) % set in/);
   await room.press(KEY.up);
   await room.until(/stays until it is cleared/);
 });
