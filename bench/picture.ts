@@ -54,9 +54,10 @@ function styled(style: Style, codes: readonly number[]): Style {
   return rest.length === 0 ? next : styled(next, rest);
 }
 
-function spansOf(line: string): Span[] {
+/** The spans of a line, and the style that the next one begins with. */
+function spansOf(line: string, begun: Style): { readonly spans: readonly Span[]; readonly style: Style } {
   const spans: Span[] = [];
-  let [style, column] = [PLAIN, 0];
+  let [style, column] = [begun, 0];
   for (const [, sequence, text] of line.matchAll(/\x1b\[([\d;]*)m|([^\x1b]+)/g)) {
     if (text === undefined) style = styled(style, (sequence || "0").split(";").map(Number));
     else {
@@ -64,7 +65,7 @@ function spansOf(line: string): Span[] {
       column += [...text].length;
     }
   }
-  return spans;
+  return { spans, style };
 }
 
 const escape = (text: string): string =>
@@ -84,7 +85,12 @@ function drawSpan({ text, column, color, paper, isBold, isInverse }: Span, row: 
 function draw(screen: string): string {
   const [width, height] = [COLUMNS * CELL.width + 2 * MARGIN, ROWS * CELL.height + 2 * MARGIN];
   const lines = screen.split("\n").slice(0, ROWS);
-  const spans = lines.flatMap((line, row) => spansOf(line).map((span) => drawSpan(span, row)));
+  let style = PLAIN;
+  const spans = lines.flatMap((line, row) => {
+    const found = spansOf(line, style);
+    style = found.style;
+    return found.spans.map((span) => drawSpan(span, row));
+  });
   const font = 'font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace" font-size="13"';
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ${font} xml:space="preserve">
 <title>The control room of Taktwerk</title>
@@ -119,7 +125,7 @@ try {
   await until(/inject spindle-bearing-wear/);
   press("Enter");
   await until(/inject-fault .* done/);
-  press("u");
+  press("2");
   await until(/ACTIVE +Spindle vibration high|active +Spindle vibration high/i);
   writeFileSync("docs/screen.svg", draw(tmux("capture-pane", "-e", "-p", "-t", "room")));
 } finally {

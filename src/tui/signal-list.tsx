@@ -53,16 +53,27 @@ export function SignalList({ signals, cursor, charted, traces, width }: Props) {
       {signals.map((signal, i) => {
         const line = charted.indexOf(signal.id);
         const isBad = signal.status >= 0x80000000;
-        return (
-          <Text key={signal.id} inverse={i === cursor} wrap="truncate">
-            {i === cursor ? ">" : " "}
-            <Text color={LINE_COLOURS[line] ?? "white"}>{line < 0 ? "  " : `${line + 1} `}</Text>
-            {fit(signal.title, name)}
-            <Text bold color={isBad ? "red" : "white"}>
-              {fitRight(isBad ? "Bad" : formatValue(signal.value), value)}
+        const mark = line < 0 ? "  " : `${line + 1} `;
+        const shown = fitRight(isBad ? "Bad" : formatValue(signal.value), value);
+        const [title, of] = [fit(signal.title, name), ` ${fit(signal.unit, unit)}`];
+        const trace = sparkline(traces.of(signal.id), spark);
+        // The row under the cursor is one bar, and no patchwork of colours.
+        if (i === cursor)
+          return (
+            <Text key={signal.id} inverse wrap="truncate">
+              {`>${mark}${title}${shown}${of}${trace}`}
             </Text>
-            {` ${fit(signal.unit, unit)}`}
-            <Text color={LINE_COLOURS[line] ?? "gray"}>{sparkline(traces.of(signal.id), spark)}</Text>
+          );
+        return (
+          <Text key={signal.id} wrap="truncate">
+            {" "}
+            <Text color={LINE_COLOURS[line] ?? "white"}>{mark}</Text>
+            {title}
+            <Text bold color={isBad ? "red" : "white"}>
+              {shown}
+            </Text>
+            {of}
+            <Text color={LINE_COLOURS[line] ?? "gray"}>{trace}</Text>
           </Text>
         );
       })}

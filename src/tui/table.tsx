@@ -42,7 +42,8 @@ export function Table<R>({ columns, rows, keyOf, cursor, width }: Props<R>) {
         <Text key={keyOf(row)} inverse={i === cursor} wrap="truncate">
           {i === cursor ? "> " : "  "}
           {shown.map((column) =>
-            column.colour ? (
+            // The row under the cursor is one bar, and no patchwork of colours.
+            column.colour && i !== cursor ? (
               <Text key={column.title} color={column.colour(row)}>
                 {place(column, column.cell(row))}
               </Text>
