@@ -53,7 +53,9 @@ export function ActiveDetail({ fault, now_s }: { readonly fault: RunFault; reado
       {Object.entries(parameters).map(([name, value]) => (
         <Text key={name}>{`${name} = ${value}`}</Text>
       ))}
-      <Text color="gray">Enter clears it; what has worn meanwhile stays worn.</Text>
+      <Text color="gray">
+        {"family" in fault ? "Enter clears it." : "Enter clears it; what has worn meanwhile stays worn."}
+      </Text>
     </>
   );
 }

@@ -36,6 +36,14 @@ function choicesFor(hints: readonly string[], written: string): readonly string[
   return hints.filter(fits);
 }
 
+/** The choice after the one that is written in full, or the first; undefined where arguments would be lost. */
+function completionOf(choices: readonly string[], written: string): string | undefined {
+  const offers = choices.map(offerOf);
+  const place = offers.indexOf(written.trim());
+  if (place >= 0) return offers[(place + 1) % offers.length];
+  return offers.find((offer) => !written.trimStart().includes(" ") || offer.startsWith(written.trimStart()));
+}
+
 function Line(prompt: Extract<Prompt, { kind: "line" }> & { readonly hintLines: number }) {
   const { text, value: first, hints, isChoice = false, hintLines, onChange, onEnter } = prompt;
   const { ask, interrupt, keyboard } = useRoom();
@@ -48,8 +56,8 @@ function Line(prompt: Extract<Prompt, { kind: "line" }> & { readonly hintLines: 
     onChange?.(next);
   };
   const complete = (): void => {
-    const [choice] = choicesFor(hints, written.current);
-    if (isChoice && choice !== undefined) change(offerOf(choice));
+    const next = isChoice ? completionOf(choicesFor(hints, written.current), written.current) : undefined;
+    if (next !== undefined) change(next);
   };
   usePresses(keyboard, (name) => {
     const character = name === "space" ? " " : name;

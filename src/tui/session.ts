@@ -54,7 +54,7 @@ export class Session {
     const { plantTime_s, digest, inputs: count, wireFaults } = await desk.snapshot();
     const inputs = this.#inputs.slice(0, count);
     const truth = { inputs, wireFaults, end_s: plantTime_s };
-    const scenario = sessionScenario(this.#plan, truth, file);
+    const scenario = sessionScenario(this.#plan, truth, file).replace(HEAD, "");
     const again = this.#again(file, wireFaults.length > 0);
     const head = [
       `# A session of ${this.#plan.name}: ${formatSpan(plantTime_s)} of plant time, ${inputs.length} commands.`,
@@ -76,6 +76,9 @@ export class Session {
     return `taktwerk run ${shellWord(file)}${part} --speed max${offWire}`;
   }
 }
+
+/** What an earlier session says of itself at the top of its file. */
+const HEAD = /^# A session of .*\n# With Taktwerk .*\n/;
 
 const unusable = (file: string, what: string, fix: string): CodedError =>
   new CodedError("file-unusable", `${file}: ${what}`, fix, { file });

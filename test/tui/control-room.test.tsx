@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { loadCatalog } from "../../src/runtime/files.ts";
-import { Run } from "../../src/runtime/run.ts";
+import { Run, type Snapshot } from "../../src/runtime/run.ts";
 import { planScenario } from "../../src/scenario/plan.ts";
+import { Session } from "../../src/tui/session.ts";
 import { KEY, TestRoom } from "../support/control-room.tsx";
 import { demoPlan } from "../support/demo-plant.ts";
 
@@ -269,6 +270,14 @@ describe("time and the session", () => {
     await again.start();
     expect(await again.finish()).toMatchObject({ digest, plantTime_s: 90, seed: 42 });
     await again.close();
+    const snapshot = async (): Promise<Snapshot> => ({
+      plantTime_s: 9,
+      digest: "",
+      inputs: 0,
+      wireFaults: [],
+    });
+    await new Session(plan).write(join(folder, "second.yaml"), { snapshot });
+    expect(readFileSync(join(folder, "second.yaml"), "utf8").match(/# A session of demo/g)).toHaveLength(1);
     rmSync(folder, { recursive: true });
   });
 

@@ -139,7 +139,7 @@ test("one that sets in says how far it is", async () => {
   await room.run.pace({ do: "step", to_s: from_s + (full_s - from_s) / 2 });
   await room.until(/ACTIVE spindle-bearing-wear-1 +(50|49) % set in/);
   await room.press(KEY.up);
-  await room.until(/stays until it is cleared/);
+  await room.until(/stays until it is cleared[\s\S]*stays worn/);
 });
 
 test.each([
@@ -192,7 +192,7 @@ test("a fault on the wire that stays is cleared by hand", async () => {
   await room.until(/ACTIVE sessions-refused-1/);
   expect(await outcome(clients.open(url))).toBe("BadTooManySessions");
   await room.press(KEY.up);
-  await room.until(/> ACTIVE/);
+  expect(await room.until(/> ACTIVE[\s\S]*Enter clears it/)).not.toMatch(/worn/);
   await room.press(KEY.enter);
   await room.until(/Clear sessions-refused-1 of cnc-01/);
   await room.press("y");

@@ -35,7 +35,8 @@ test("any command is offered, found while one types, completed by Tab and given"
   expect(await room.until(/Tab completes: over/)).not.toMatch(/select-program/);
   await room.press(KEY.tab);
   await room.until(/Tab completes: set-override which= percent=/);
-  await room.press(KEY.ctrlU, "set-override which=feed percent=40", KEY.enter);
+  // What has been written behind a command stays.
+  await room.press(KEY.ctrlU, "set-override which=feed percent=40", KEY.tab, KEY.enter);
   await room.until(/cnc-01: set-override which=feed percent=40 done/);
   await room.run.pace({ do: "step", to_s: 65 });
   expect(await published(room, "cnc-01", "feed-override")).toBe(40);
@@ -55,8 +56,10 @@ test("a program is selected, a tool is changed, and what leaves scrap is asked f
   const room = await openUnit(60);
   await room.press("p");
   await room.until(/Tab completes: select-program program=O1001-BRACKET/);
+  await room.press(KEY.tab);
+  await room.until(/Tab completes: select-program program=O2310-FLANGE/);
   await room.press(KEY.enter);
-  await room.until(/select-program program=O1001-BRACKET done/);
+  await room.until(/select-program program=O2310-FLANGE done/);
   await room.press("t");
   await room.until(/change-tool tool=\d+ {2}a new edge/);
   await room.press(KEY.enter);
