@@ -42,6 +42,8 @@ export interface Progress {
 export interface HostSnapshot {
   /** By cell. */
   readonly digests: HostResult["digests"];
+  /** By cell that has had some: its digest has the inputs with smaller numbers. */
+  readonly inputs: Readonly<Record<string, number>>;
   readonly wireFaults: readonly WireFaultWindow[];
 }
 

@@ -55,6 +55,8 @@ export class Host implements HostLink {
   #warmUp: NodeJS.Timeout | undefined;
   readonly #recent: RecentEvents | undefined;
   readonly #work: WorkBooks | undefined;
+  /** By cell: behind which number of its inputs it stands. */
+  readonly #inputs = new Map<string, number>();
   readonly #halted = new AbortController();
 
   constructor(
@@ -78,7 +80,10 @@ export class Host implements HostLink {
     this.#recent = isWatched ? new RecentEvents(this.#plant) : undefined;
     this.#work = isWatched ? new WorkBooks(this.#plant, plan.units) : undefined;
     this.#plant.replay(inputs);
-    this.#plant.onInput = (input) => events.input(input);
+    this.#plant.onInput = (input) => {
+      this.#inputs.set(input.cell, input.number + 1);
+      events.input(input);
+    };
     const log = (line: string): void => events.log(line);
     const targets: WireTargets = (family, unit) => this.#endpoints.target(family, unit);
     this.#wireFaults = new WireFaults(plan.units, targets, log);
@@ -234,7 +239,8 @@ export class Host implements HostLink {
 
   async snapshot(): Promise<HostSnapshot> {
     const { windows: wireFaults } = this.#wireFaults;
-    return { digests: Object.fromEntries(this.#plant.digests), wireFaults };
+    const digests = Object.fromEntries(this.#plant.digests);
+    return { digests, inputs: Object.fromEntries(this.#inputs), wireFaults };
   }
 
   async command(unit: string, command: Command): Promise<CommandResult> {

@@ -49,9 +49,9 @@ export interface RunOptions {
   readonly isWatched: boolean;
 }
 
-/** How far a run has come, what that comes to, and how many commands are in it. */
-export type Snapshot = Pick<RunResult, "plantTime_s" | "digest" | "inputs"> &
-  Pick<HostSnapshot, "wireFaults">;
+/** How far a run has come, what that comes to, and which commands are in it. */
+export type Snapshot = Pick<RunResult, "plantTime_s" | "digest"> &
+  Pick<HostSnapshot, "inputs" | "wireFaults">;
 
 const DEFAULTS: RunOptions = {
   hosts: 1,
@@ -215,7 +215,8 @@ export class Run {
     const parts = await Promise.all(this.#hosts.map((host) => host.snapshot()));
     const digests = Object.assign({}, ...parts.map((part) => part.digests)) as HostSnapshot["digests"];
     const wireFaults = parts.flatMap((part) => part.wireFaults);
-    const inputs = this.#inputs;
+    // Commands may come in on one host while another one still answers.
+    const inputs = Object.assign({}, ...parts.map((part) => part.inputs)) as HostSnapshot["inputs"];
     if (!isStanding) await this.pace({ do: "resume" });
     return { plantTime_s: due_s, digest: digestOf(digests), inputs, wireFaults };
   }

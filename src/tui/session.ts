@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { CodedError } from "../errors.ts";
 import { shellWord } from "../report/console.ts";
 import { FILE_SIZE_MAX, packageVersion, writeText } from "../runtime/files.ts";
+import type { RunOptions } from "../runtime/run.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { sessionScenario, type SessionTruth } from "../scenario/session-scenario.ts";
+import { sessionScenario } from "../scenario/session-scenario.ts";
 import type { Desk } from "./desk.ts";
 import { formatSpan } from "./text.ts";
 
-type Input = SessionTruth["inputs"][number];
+type RecordedInput = Parameters<RunOptions["onInput"]>[0];
 
 /** What a written session comes to. */
 export interface WrittenSession {
@@ -20,14 +21,14 @@ export interface WrittenSession {
 /** What somebody has done in this session, which can be kept as a scenario that runs to the same digest. */
 export class Session {
   readonly #plan: Plan;
-  readonly #inputs: Input[] = [];
+  readonly #inputs: RecordedInput[] = [];
   #written = 0;
 
   constructor(plan: Plan) {
     this.#plan = plan;
   }
 
-  add(input: Input): void {
+  add(input: RecordedInput): void {
     this.#inputs.push(input);
   }
 
@@ -51,8 +52,8 @@ export class Session {
    */
   async write(file: string, desk: Pick<Desk, "snapshot">): Promise<WrittenSession> {
     if (existsSync(file)) throw unusable(file, "it is there already", "Give it another name.");
-    const { plantTime_s, digest, inputs: count, wireFaults } = await desk.snapshot();
-    const inputs = this.#inputs.slice(0, count);
+    const { plantTime_s, digest, inputs: counts, wireFaults } = await desk.snapshot();
+    const inputs = this.#inputs.filter(({ cell, number }) => number < (counts[cell] ?? 0));
     const truth = { inputs, wireFaults, end_s: plantTime_s };
     const scenario = sessionScenario(this.#plan, truth, file).replace(HEAD, "");
     const again = this.#again(file, wireFaults.length > 0);

@@ -273,7 +273,7 @@ describe("time and the session", () => {
     const snapshot = async (): Promise<Snapshot> => ({
       plantTime_s: 9,
       digest: "",
-      inputs: 0,
+      inputs: {},
       wireFaults: [],
     });
     await new Session(plan).write(join(folder, "second.yaml"), { snapshot });

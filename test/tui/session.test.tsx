@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadCatalog } from "../../src/runtime/files.ts";
-import { Run } from "../../src/runtime/run.ts";
+import { Run, type Snapshot } from "../../src/runtime/run.ts";
 import { planScenario, type Overrides } from "../../src/scenario/plan.ts";
 import type { RunResult } from "../../src/runtime/result.ts";
+import { Session } from "../../src/tui/session.ts";
 import { KEY, TestRoom } from "../support/control-room.tsx";
+import { scenarioText, UNIT } from "../support/scenario-text.ts";
 import { wiredPlan } from "../support/wired-plan.ts";
 
 const catalog = loadCatalog();
@@ -30,6 +32,28 @@ async function runFile(file: string, overrides: Overrides = {}): Promise<RunResu
     await run.close();
   }
 }
+
+test("a command that came in behind the digest of its host is left out, whatever another host has done meanwhile", async () => {
+  const plan = planScenario(
+    "plant.yaml",
+    scenarioText({ units: UNIT.replace("name:", "count: 2, name:") }),
+    catalog,
+  );
+  const session = new Session(plan);
+  const input = (cell: string, number: number, name: string): void =>
+    session.add({ cell, number, time_s: 3, unit: cell, command: { name, arguments: {} } });
+  input("cnc-01", 0, "hold");
+  input("cnc-01", 1, "start");
+  input("cnc-02", 0, "stop");
+  const snapshot = async (): Promise<Snapshot> => ({
+    ...{ plantTime_s: 3, digest: "", wireFaults: [], inputs: { "cnc-01": 1, "cnc-02": 1 } },
+  });
+  expect(await session.write("behind.yaml", { snapshot })).toMatchObject({ inputs: 2 });
+  const { units } = planScenario("behind.yaml", readFileSync("behind.yaml", "utf8"), catalog);
+  const given = units.map(({ timeline }) => timeline.actions.map(({ command }) => command.name));
+  expect(given).toEqual([["hold"], ["stop"]]);
+  expect(session.unwritten).toBe(1);
+});
 
 test("faults that were begun on the wire come again at their times, and the digest is the same with and without it", async () => {
   const { plan } = await wiredPlan();
