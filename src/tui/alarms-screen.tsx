@@ -10,6 +10,7 @@ import { severityColour } from "./palette.ts";
 import { usePoll } from "./poll.ts";
 import { command, useRoom } from "./room.ts";
 import { Table, type Column } from "./table.tsx";
+import { useUnitColumn } from "./unit-column.ts";
 import { formatCalendar } from "./text.ts";
 
 type Alarm = AlarmPage["rows"][number];
@@ -21,9 +22,11 @@ const keyOf = ({ unit, condition }: Alarm): string => `${unit}/${condition}`;
 
 const argumentsOf = ({ condition }: Alarm): Arguments => ({ condition, by: "control room" });
 
+const unitOf = ({ unit }: Alarm): string => unit;
+
 const wordOf = ({ active, isShelved }: Alarm): string => (isShelved ? "shelved" : active ? "ACTIVE" : "past");
 
-const columnsOf = (start_ms: number): readonly Column<Alarm>[] => [
+const columnsOf = (start_ms: number, unit: Column<Alarm>): readonly Column<Alarm>[] => [
   { title: "", width: 1, cell: ({ acknowledged }) => (acknowledged ? " " : "*"), colour: () => "yellow" },
   {
     title: "alarm",
@@ -31,7 +34,7 @@ const columnsOf = (start_ms: number): readonly Column<Alarm>[] => [
     cell: wordOf,
     colour: ({ active, severity }) => (active ? severityColour(severity) : "gray"),
   },
-  { title: "unit", width: 12, cell: ({ unit }) => unit },
+  unit,
   { title: "code", width: 6, cell: ({ code }) => code },
   { title: "message", width: 34, cell: ({ message }) => message },
   { title: "since, until", width: 12, cell: ({ changed_s }) => formatCalendar(start_ms + changed_s * 1000) },
@@ -47,6 +50,7 @@ export function AlarmsScreen() {
   const limit = Math.max(rows - HEAD_LINES, 1);
   const [text, setText] = useKept("alarms' filter", "");
   const [page, setPage] = useState<AlarmPage>();
+  const unit = useUnitColumn(columns, unitOf);
   const cursor = useCursor(page ? page.active + page.past : 0, limit, "alarms");
   const { offset } = cursor;
   const answered = usePoll(async () => {
@@ -100,7 +104,7 @@ export function AlarmsScreen() {
         <Text color="gray">{`  ${past} past${text && ` · /${text}`}`}</Text>
       </Text>
       <Table
-        columns={columnsOf(plan.start_ms)}
+        columns={columnsOf(plan.start_ms, unit)}
         rows={answered.page.rows}
         keyOf={keyOf}
         cursor={line}

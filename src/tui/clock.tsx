@@ -1,12 +1,15 @@
 import { Text, useWindowSize } from "ink";
 import { usePoll } from "./poll.ts";
 import { useRoom } from "./room.ts";
-import { formatCalendar, formatSpan, formatSpeed } from "./text.ts";
+import { formatCalendar, formatSpan, formatSpeed, shorten } from "./text.ts";
 
 /** Later than that by wall time, a person would notice. */
 const LATE_MS = 250;
 /** Timestamps that are off by less are where everybody's are. */
 const OFF_S = 1;
+
+/** Of the name of the plant; what comes behind it is worth more. */
+const NAME_MAX = 28;
 
 /** Plant time, wall time, and whether the one keeps up with the other. */
 export function Clock({ began_ms }: { readonly began_ms: number }) {
@@ -23,7 +26,7 @@ export function Clock({ began_ms }: { readonly began_ms: number }) {
   const isOff = hasWire && plan.timestamps === "wall" && Math.abs(off_s) >= OFF_S;
   return (
     <Text wrap="truncate">
-      <Text bold>{` ${plan.name} `}</Text>
+      <Text bold>{` ${shorten(plan.name, NAME_MAX)} `}</Text>
       {` ${formatCalendar(plan.start_ms + due_s * 1000)}  `}
       <Text bold color={isStanding ? "yellow" : "green"}>
         {isStanding ? "‖ paused" : `▶ ${formatSpeed(speed)}`}

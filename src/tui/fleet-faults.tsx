@@ -11,6 +11,7 @@ import type { Binding } from "./keys.ts";
 import { usePoll } from "./poll.ts";
 import { useRoom } from "./room.ts";
 import { Table, type Column } from "./table.tsx";
+import { useUnitColumn } from "./unit-column.ts";
 import { formatSpan } from "./text.ts";
 
 /** Lines above the table: counts, and its head. */
@@ -18,8 +19,10 @@ const HEAD_LINES = 2;
 
 const keyOf = ({ unit, id }: RunFault): string => `${unit}/${id}`;
 
-const columnsOf = (now_s: number): readonly Column<RunFault>[] => [
-  { title: "unit", width: 12, cell: ({ unit }) => unit, colour: () => "magenta" },
+const unitOf = ({ unit }: RunFault): string => unit;
+
+const columnsOf = (now_s: number, unit: Column<RunFault>): readonly Column<RunFault>[] => [
+  { ...unit, colour: () => "magenta" },
   { title: "fault", width: 26, cell: ({ id }) => id },
   { title: "kind", width: 22, cell: ({ kind }) => kind },
   { title: "progress", width: 11, isNumber: true, cell: (fault) => progressOf(fault, now_s) },
@@ -42,6 +45,7 @@ export function FleetFaults({ text, keys, toUnit }: FaultListProps) {
   const { columns, rows } = useBody();
   const limit = Math.max(rows - HEAD_LINES, 1);
   const [page, setPage] = useState<FaultPage>();
+  const unit = useUnitColumn(columns, unitOf);
   const cursor = useCursor(page?.matching ?? 0, limit);
   const { offset } = cursor;
   const answered = usePoll(async () => {
@@ -70,7 +74,7 @@ export function FleetFaults({ text, keys, toUnit }: FaultListProps) {
         <Text color="gray">{text && ` · ${matching} with /${text}`}</Text>
       </Text>
       <Table
-        columns={columnsOf(plantTime_s)}
+        columns={columnsOf(plantTime_s, unit)}
         rows={answered.page.rows}
         keyOf={keyOf}
         cursor={line}

@@ -10,6 +10,7 @@ import { usePoll } from "./poll.ts";
 import { formatRate, Rates } from "./rates.ts";
 import { useRoom } from "./room.ts";
 import { Table, type Column } from "./table.tsx";
+import { useUnitColumn } from "./unit-column.ts";
 import { formatValue, percent, progressBar } from "./text.ts";
 
 const nameOf = ({ name }: ViewRow): string => name;
@@ -23,14 +24,14 @@ const measured = (title: string, width: number, id: string): Column<ViewRow> => 
   cell: (row) => value(id, row),
 });
 
-const columnsOf = (rates: Rates): readonly Column<ViewRow>[] => [
+const columnsOf = (rates: Rates, unit: Column<ViewRow>): readonly Column<ViewRow>[] => [
   {
     title: "",
     width: 1,
     cell: ({ attention }) => ATTENTION_MARKS[attention].mark,
     colour: ({ attention }) => ATTENTION_MARKS[attention].colour,
   },
-  { title: "unit", width: 12, cell: ({ name }) => name },
+  unit,
   {
     title: "state",
     width: 11,
@@ -96,6 +97,7 @@ export function FleetScreen() {
   const [isReversed, setReversed] = useKept("fleet's direction", false);
   const [view, setView] = useState<View>();
   const rates = useRef(new Rates()).current;
+  const unit = useUnitColumn(columns, nameOf);
   const cursor = useCursor(view?.matching ?? 0, page, "fleet");
   const { offset } = cursor;
   const answered = usePoll(async () => {
@@ -137,7 +139,7 @@ export function FleetScreen() {
         shown={`${text && ` · /${text}`}${group ? ` · group ${group}` : ""} · by ${sort ?? "name"}${sort && isReversed ? ", reversed" : ""}`}
       />
       <Table
-        columns={columnsOf(rates)}
+        columns={columnsOf(rates, unit)}
         rows={answered.view.rows}
         keyOf={nameOf}
         cursor={line}

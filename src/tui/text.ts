@@ -7,6 +7,13 @@ export function fit(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}…`;
 }
 
+/** At most so wide: cut in its middle, because names that begin alike differ at their end. */
+export function shorten(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const tail = Math.floor((width - 1) / 2);
+  return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
+}
+
 /** As `fit`, with the text at the right. */
 export function fitRight(text: string, width: number): string {
   return text.length <= width ? text.padStart(width) : fit(text, width);

@@ -12,6 +12,7 @@ import { RoundTripBars, shownBuckets } from "./round-trips.tsx";
 import { serverKey } from "./server-key.ts";
 import { Table, type Column } from "./table.tsx";
 import { formatValue } from "./text.ts";
+import { useUnitColumn } from "./unit-column.ts";
 import { sumsOf } from "./wire-sums.ts";
 
 /** The line of the filter, and the table's head. */
@@ -40,8 +41,8 @@ const nameOf = ({ name }: WireRow): string => name;
 const statusOf = ({ isOffline, isLost }: WireRow): string =>
   isOffline ? (isLost ? "all gone" : "offline") : isLost ? "no gateway" : "up";
 
-const columnsOf = (rates: Rates): readonly Column<WireRow>[] => [
-  { title: "unit", width: 12, cell: ({ name }) => name },
+const columnsOf = (rates: Rates, unit: Column<WireRow>): readonly Column<WireRow>[] => [
+  unit,
   {
     title: "wire",
     width: 10,
@@ -89,6 +90,7 @@ export function WireScreen() {
   const left = Math.max(rows - sums.length - HEAD_LINES, 1);
   const hasBars = buckets > 0 && left - buckets >= TABLE_MIN;
   const limit = hasBars ? left - buckets : left;
+  const unit = useUnitColumn(columns, nameOf);
   const cursor = useCursor(page?.matching ?? 0, limit, "wire");
   const { offset } = cursor;
   const answered = usePoll(async () => {
@@ -123,7 +125,7 @@ export function WireScreen() {
         <>
           <Counts page={answered.page} shown={`${text && ` · /${text}`} · by ${sort}`} />
           <Table
-            columns={columnsOf(rates)}
+            columns={columnsOf(rates, unit)}
             rows={answered.page.rows}
             keyOf={nameOf}
             cursor={line}

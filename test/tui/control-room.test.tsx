@@ -48,6 +48,16 @@ describe("the fleet", () => {
     expect(frame.trimEnd().split("\n").at(-1)).toMatch(/enter open {2}\/ filter .*q quit/);
   });
 
+  test("tells units with long names apart, and a plant with one still says what time it is", async () => {
+    const [name, units] = ["a-plant-with-a-rather-long-name-of-its-own", '"machining-centre-of-hall-{n:02}"'];
+    const set = [`name=${name}`, `fleet.machining.units.0.name=${units}`];
+    const room = await TestRoom.open(demoPlan({ ...SILENT, set }), 60, [80, 24]);
+    opened.push(room);
+    const frame = await room.until(/machining-\S+hall-03/);
+    for (const end of ["01", "02"]) expect(frame).toMatch(new RegExp(` {2}machining-\\S*-hall-${end} `));
+    expect(frame).toMatch(/a-plant-\S+-its-own {2}Mon 06:01:00 {2}‖ paused {2}wall \d\d:\d\d:\d\d UTC\n/);
+  });
+
   test("takes keys that come in one piece one after the other, each where the one before it has led", async () => {
     const room = await open();
     await room.until(/mill-02/);
