@@ -145,6 +145,8 @@ export class FaultInjection<M> {
   ): void {
     const { simulation, now_s, name } = this.#context;
     const ends_s = for_s === undefined ? undefined : now_s + for_s;
+    // Somebody may have given its id to one by hand, which nobody could clear any more; the new one takes its place.
+    if (this.#active.has(id)) this.clear(id);
     const effect = kind.begin(this.#machine, parameters, id);
     const { severity, ...own } = parameters;
     const window: FaultWindow = {

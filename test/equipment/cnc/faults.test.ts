@@ -81,6 +81,21 @@ test("windows that overlap add, and each takes back its own", () => {
   expect(settled()).toBeCloseTo(60, 3);
 });
 
+test("one of the scenario takes the place of one by hand that has its id, and none stays for ever", () => {
+  const alone = aloneCnc();
+  const { simulation, faults } = alone;
+  const parameters = faults.kinds.get("clamp-leak")!.parameters.parse({});
+  faults.schedule({ id: "a", kind: "clamp-leak", at_s: 5, for_s: undefined, every_s: undefined, parameters });
+  inject(alone, "clamp-leak", { id: "a" });
+  simulation.run(10);
+  expect(faults.windows).toMatchObject([
+    { id: "a", from_s: 0, until_s: 5 },
+    { id: "a", from_s: 5, until_s: undefined },
+  ]);
+  clear(alone, "a");
+  expect(faults.present).toEqual([]);
+});
+
 test("one with a time ends by itself, and another one that has its id by then stays", () => {
   const alone = aloneCnc();
   const { simulation, faults } = alone;
