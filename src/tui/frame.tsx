@@ -6,6 +6,7 @@ import { useKeys, type Binding } from "./keys.ts";
 import { PromptLine } from "./prompt-line.tsx";
 import { SCREENS, useRoom, type Room, type ScreenName } from "./room.ts";
 import { timeKeys } from "./time-keys.ts";
+import { counted } from "./text.ts";
 
 /** Lines that the frame itself takes: clock, screens, notice, keys. */
 const FRAME_LINES = 4;
@@ -121,7 +122,7 @@ function commonKeys(room: Room): readonly Binding[] {
     done(
       session
         .write(file, desk)
-        .then(({ digest, inputs, again }) => `${inputs} commands, digest ${digest}: ${again}`),
+        .then(({ digest, inputs, again }) => `${counted(inputs, "command")}, digest ${digest}: ${again}`),
     );
   const askFile = (): void =>
     ask({ kind: "line", text: "write session to", value: session.suggestFile(), hints: [], onEnter: write });

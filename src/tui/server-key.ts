@@ -1,6 +1,7 @@
 import { beginWireFault, clearWireFault, freshId } from "./fault-commands.ts";
 import type { Binding } from "./keys.ts";
 import type { Room } from "./room.ts";
+import { counted } from "./text.ts";
 
 const OUTAGE = "server-down";
 
@@ -28,7 +29,7 @@ async function ask({ desk, plan, ask, done, tell }: Room, unit: string): Promise
   const order = { id: freshId(OUTAGE, look), fault: OUTAGE, with: {} };
   ask({
     kind: "confirm",
-    text: `Take the server of ${unit} offline? That cuts ${opcua.sessions} sessions.${also}`,
+    text: `Take the server of ${unit} offline? That cuts ${counted(opcua.sessions, "session")}.${also}`,
     onYes: () => done(beginWireFault(desk, unit, order)),
   });
 }

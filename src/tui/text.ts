@@ -57,3 +57,6 @@ export function progressBar(share: Value | undefined): string {
   const full = Math.max(0, Math.min(Math.floor(share * BAR_WIDTH), BAR_WIDTH));
   return `${"▰".repeat(full)}${"▱".repeat(BAR_WIDTH - full)} ${percent(share).padStart(4)}`;
 }
+
+/** "1 command", "2 commands". */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

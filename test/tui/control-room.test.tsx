@@ -265,7 +265,7 @@ describe("time and the session", () => {
     await room.until(/End the run.*Commands in no file yet: 1; w writes them/);
     await room.press("n");
     await room.until(/^(?![\s\S]*End the run)/);
-    for (const answer of [/1 commands, digest [0-9a-f]{16}: taktwerk run/, /is there already/]) {
+    for (const answer of [/1 command, digest [0-9a-f]{16}: taktwerk run/, /is there already/]) {
       await room.press("w");
       await room.until(/write session to demo-session-\d+.yaml/);
       await room.press(KEY.ctrlU, file, KEY.enter);

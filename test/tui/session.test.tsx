@@ -67,7 +67,7 @@ test("faults that were begun on the wire come again at their times, and the dige
   await room.press("w");
   await room.until(/write session to .*session-1.yaml/);
   await room.press(KEY.enter);
-  const [, digest, again] = /1 commands, digest ([0-9a-f]+): (taktwerk run .*--no-endpoints)/.exec(
+  const [, digest, again] = /1 command, digest ([0-9a-f]+): (taktwerk run .*--no-endpoints)/.exec(
     await room.until(/--no-endpoints/),
   )!;
   await room.close();
@@ -79,4 +79,17 @@ test("faults that were begun on the wire come again at their times, and the dige
   expect(onWire.faults).toMatchObject([
     { unit: "cnc-02", kind: "server-down", from_s: 1, until_s: 2.5, failure: undefined },
   ]);
+});
+
+test("more commands than a scenario can hold are counted, and refused before anything is asked", async () => {
+  const { plan } = await wiredPlan();
+  const session = new Session(plan);
+  const command = { name: "start", arguments: {} };
+  for (let number = 0; number <= 40_000; number++)
+    session.add({ cell: "cnc-01", number, time_s: number, unit: "cnc-01", command });
+  expect(session.unwritten).toBe(40_001);
+  const snapshot = (): never => {
+    throw new Error("nobody was to look");
+  };
+  await expect(session.write("s.yaml", { snapshot })).rejects.toThrow(/40001 commands are too many/);
 });

@@ -89,7 +89,7 @@ describe.each([1, 2])("on %i hosts", (hosts) => {
     await room.press(KEY.down);
     await room.until(/> cnc-02/);
     await room.press("d");
-    await room.until(/Take the server of cnc-02 offline\? That cuts 1 sessions\. {2}y yes/);
+    await room.until(/Take the server of cnc-02 offline\? That cuts 1 session\. {2}y yes/);
     await room.press("n");
     await room.until(/^(?![\s\S]*Take the server)[\s\S]* 0 offline/);
     await room.press("d");
