@@ -18,6 +18,8 @@ export function LogScreen() {
     { key: "down", label: "newer", help: "a line on", run: () => scroll(-1) },
     { key: "pgup", help: "a page back", run: () => scroll(rows) },
     { key: "pgdn", help: "a page on", run: () => scroll(-rows) },
+    { key: "home", help: "to the oldest line that is kept", run: () => scroll(Infinity) },
+    { key: "end", help: "to the newest", run: () => scroll(-Infinity) },
   ];
   return (
     <Frame bindings={bindings}>

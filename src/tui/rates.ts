@@ -1,7 +1,7 @@
 /** Over so much wall time a rate is taken: long enough for what comes once a second, short enough to be of now. */
 const WINDOW_MS = 4000;
 /** Two polls nearer to each other say nothing of a second. */
-const SPAN_MIN_MS = 250;
+const SPAN_MIN_MS = 1000;
 
 interface Point {
   readonly at_ms: number;

@@ -26,12 +26,13 @@ export function formatCalendar(calendar_ms: number): string {
   return `${day} ${date.toISOString().slice(11, 19)}`;
 }
 
-/** "4 s", "12 min", "3.5 h": how long something lasts, for a glance. */
+/** "4 s", "12 min", "3.5 h", "12.7 d": how long something lasts, for a glance. */
 export function formatSpan(span_s: number): string {
   const size_s = Math.abs(span_s);
   if (size_s < 10) return `${span_s.toFixed(1)} s`;
   if (size_s < 120) return `${span_s.toFixed(0)} s`;
-  return size_s < 7200 ? `${(span_s / 60).toFixed(0)} min` : `${(span_s / 3600).toFixed(1)} h`;
+  if (size_s < 7200) return `${(span_s / 60).toFixed(0)} min`;
+  return size_s < 172_800 ? `${(span_s / 3600).toFixed(1)} h` : `${(span_s / 86_400).toFixed(1)} d`;
 }
 
 /** A value of a signal; numbers with as many places as a glance can use. */

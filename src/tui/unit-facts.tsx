@@ -112,10 +112,13 @@ function faultLines({ look: { faults, wireFaults } }: About): FactLine[] {
   }));
 }
 
+/** "productInstanceUri" -> "product instance uri" */
+const words = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 function plateLines({ description: { nameplate, components, kind, group } }: About): FactLine[] {
   const plate = { ...nameplate, kind, group };
   return [
-    ...Object.entries(plate).map(([name, value]) => ({ text: ` ${fit(name, 20)} ${value}` })),
+    ...Object.entries(plate).map(([name, value]) => ({ text: ` ${fit(words(name), 20)} ${value}` })),
     ...components.map(({ title, model, serialNumber }) => ({
       text: ` ${fit(title, 20)} ${model} ${serialNumber}`,
     })),

@@ -15,6 +15,8 @@ export const KEY = {
     left: "\x1b[D",
     right: "\x1b[C",
     pageDown: "\x1b[6~",
+    pageUp: "\x1b[5~",
+    home: "\x1b[H",
   },
   ...{ tab: "\t", ctrlC: "\x03", ctrlU: "\x15" },
 };

@@ -340,3 +340,31 @@ test("help tells each key in full on a narrow terminal, page by page, and holds 
   expect(await room.until(/page 3 of 3/)).toMatch(/end the run at once, with exit code 130/);
   expect(room.frame).not.toMatch(/Stop|…/);
 });
+
+test("a cursor goes by lines, by pages and to both ends, and the log by the same keys", async () => {
+  const room = await open(60, [120, 14]);
+  const at = async (unit: string, ...keys: string[]): Promise<void> => {
+    await room.press(...keys);
+    await room.until(new RegExp(`>.{3}${unit}`));
+  };
+  await at("cnc-01");
+  await at("cnc-03", "j", "j");
+  await at("cnc-02", "k");
+  await at("mill-02", KEY.end);
+  await at("cnc-01", KEY.home);
+  await at("mill-02", KEY.pageDown);
+  await at("cnc-01", KEY.pageUp);
+  for (let line = 1; line <= 40; line++) room.log.add(`line ${line} of the log`);
+  await room.press("6");
+  const last = async (line: number, ...keys: string[]): Promise<void> => {
+    await room.press(...keys);
+    await room.until(new RegExp(`line ${line} of the log\\s+\\n(?!.*of the log)`));
+  };
+  await last(40);
+  await last(39, KEY.up);
+  await last(40, KEY.down);
+  await last(30, KEY.pageUp);
+  await last(40, KEY.pageDown);
+  await last(10, KEY.home);
+  await last(40, KEY.end);
+});
