@@ -28,16 +28,7 @@ const FRAMES_MAX = 10;
 const SCREEN_SHARE_MAX = 10;
 const IN_PACE_MIN = 95;
 
-interface Fleet {
-  readonly units: number;
-  readonly hosts: number;
-}
-
-const FLEETS: readonly Fleet[] = [
-  { units: 10, hosts: 1 },
-  { units: 1000, hosts: 1 },
-  { units: 10_000, hosts: 1 },
-];
+const FLEETS = [10, 1000, 10_000] as const;
 
 const scenario = (units: number): string => `
 taktwerk: 1
@@ -54,58 +45,34 @@ fleet:
       - { model: cnc/mill-turn-22kw, count: ${units * 0.2}, name: "turn-{n:04}", program: programs/shaft-42crmo4 }
 `;
 
-/** What a process and those that it started have used by now. */
-interface Usage {
-  readonly own_ms: number;
-  readonly hosts_ms: number;
+/** What a process has used by now. */
+function used_ms(pid: number): number {
+  // The name of the program may have blanks, and ends with the last bracket.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-function usageOf(pid: number): Usage {
-  const used_ms = (of: number): number => {
-    // The name of the program may have blanks, and ends with the last bracket.
-    const fields = readFileSync(`/proc/${of}/stat`, "utf8").split(") ").at(-1)!.split(" ");
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-  };
-  return {
-    own_ms: used_ms(pid),
-    hosts_ms: childrenOf(pid).reduce((sum, child) => sum + used_ms(child), 0),
-  };
-}
+const residentMemory_mb = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1024;
 
-function residentMemory_mb(pid: number): number {
-  const of = (process: number): number =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${process}/status`, "utf8"))![1]);
-  return [pid, ...childrenOf(pid)].reduce((sum, process) => sum + of(process), 0) / 1024;
-}
-
-/** Shares of a core over the time that is measured, percent. */
-interface Shares {
-  readonly own: number;
-  readonly hosts: number;
+interface Used {
+  /** Of a core over the time that is measured, percent. */
+  readonly share: number;
   readonly memory_mb: number;
 }
 
-async function measure(pid: number, look: () => void): Promise<Shares> {
-  const [before, began_ms] = [usageOf(pid), performance.now()];
+async function measure(pid: number, look: () => void): Promise<Used> {
+  const [before_ms, began_ms] = [used_ms(pid), performance.now()];
   for (let looked = 0; looked < LOOKS; looked++) {
     await pass(LOOK_EVERY_MS);
     look();
   }
-  const [after, took_ms] = [usageOf(pid), performance.now() - began_ms];
-  return {
-    own: ((after.own_ms - before.own_ms) / took_ms) * 100,
-    hosts: ((after.hosts_ms - before.hosts_ms) / took_ms) * 100,
-    memory_mb: residentMemory_mb(pid),
-  };
+  const share = ((used_ms(pid) - before_ms) / (performance.now() - began_ms)) * 100;
+  return { share, memory_mb: residentMemory_mb(pid) };
 }
 
-const argumentsOf = (file: string, { hosts }: Fleet): string[] => [
-  ...["up", file, "--no-endpoints"],
-  ...["--hosts", String(hosts)],
-];
-
-async function withoutScreen(file: string, fleet: Fleet): Promise<Shares> {
-  const child = spawn(process.execPath, [MAIN, ...argumentsOf(file, fleet), "--plain"], {
+async function withoutScreen(file: string): Promise<Used> {
+  const child = spawn(process.execPath, [MAIN, "up", file, "--no-endpoints", "--plain"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(child, "close");
@@ -114,36 +81,36 @@ async function withoutScreen(file: string, fleet: Fleet): Promise<Shares> {
     lines.on("line", (line) => /units run, Ctrl-C ends/.test(line) && resolve());
   });
   await pass(SETTLE_MS);
-  const shares = await measure(child.pid!, () => undefined);
+  const used = await measure(child.pid!, () => undefined);
   child.kill("SIGINT");
   await ended;
-  return shares;
+  return used;
 }
 
-interface Looked extends Shares {
+interface Looked extends Used {
   readonly frames_s: number;
   readonly bytes_s: number;
   /** Of the looks, percent. */
   readonly keepsPace: number;
 }
 
-async function onScreen(file: string, fleet: Fleet): Promise<Looked> {
+async function onScreen(file: string, units: number): Promise<Looked> {
   const terminal = await Terminal.open(SIZE);
   try {
-    terminal.enter([process.execPath, MAIN, ...argumentsOf(file, fleet)].join(" "));
-    await terminal.until(new RegExp(`${fleet.units} of ${fleet.units} units`));
+    terminal.enter([process.execPath, MAIN, "up", file, "--no-endpoints"].join(" "));
+    await terminal.until(new RegExp(`${units} of ${units} units`));
     const [program] = childrenOf(terminal.shell);
     await pass(SETTLE_MS);
     const [from, began_ms] = [terminal.written.length, performance.now()];
     let inPace = 0;
-    const shares = await measure(program!, () => {
+    const used = await measure(program!, () => {
       if (/keeps pace/.test(terminal.screen)) inPace++;
     });
     const [written, took_s] = [terminal.written.slice(from), (performance.now() - began_ms) / 1000];
     terminal.press("C-c");
     await terminal.until(/interrupted after/);
     return {
-      ...shares,
+      ...used,
       frames_s: (written.split(FRAME).length - 1) / took_s,
       bytes_s: Buffer.byteLength(written) / took_s,
       keepsPace: (inPace / LOOKS) * 100,
@@ -159,11 +126,11 @@ export async function benchControlRoom(jsonFile: string | undefined): Promise<bo
   const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-bench-"));
   const table = new FigureTable();
   try {
-    for (const fleet of FLEETS) {
-      const file = path.join(folder, `${fleet.units}.yaml`);
-      writeFileSync(file, scenario(fleet.units));
-      const plain = await withoutScreen(file, fleet);
-      table.add(...figuresOf(fleet, plain, await onScreen(file, fleet)));
+    for (const units of FLEETS) {
+      const file = path.join(folder, `${units}.yaml`);
+      writeFileSync(file, scenario(units));
+      const plain = await withoutScreen(file);
+      table.add(...figuresOf(units, plain, await onScreen(file, units)));
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -171,18 +138,13 @@ export async function benchControlRoom(jsonFile: string | undefined): Promise<bo
   return table.close(jsonFile);
 }
 
-function figuresOf({ units, hosts }: Fleet, plain: Shares, screen: Looked): Figure[] {
-  const fleet = `${units} units${hosts > 1 ? ` on ${hosts} hosts` : ""}`;
+function figuresOf(units: number, plain: Used, screen: Looked): Figure[] {
+  const fleet = `${units} units`;
   const screenGate = units === 1000 ? { gate: { atMost: SCREEN_SHARE_MAX } } : {};
-  const ofHosts: Figure[] = [
-    { what: `${fleet}, hosts, plain`, figure: plain.hosts, unit: "%" },
-    { what: `${fleet}, hosts, with the screen`, figure: screen.hosts, unit: "%" },
-  ];
   return [
-    { what: `${fleet}, plain, of a core`, figure: plain.own, unit: "%" },
-    { what: `${fleet}, with the screen`, figure: screen.own, unit: "%" },
-    { what: `${fleet}, the screen alone`, figure: screen.own - plain.own, unit: "%", ...screenGate },
-    ...(hosts > 1 ? ofHosts : []),
+    { what: `${fleet}, plain, of a core`, figure: plain.share, unit: "%" },
+    { what: `${fleet}, with the screen`, figure: screen.share, unit: "%" },
+    { what: `${fleet}, the screen alone`, figure: screen.share - plain.share, unit: "%", ...screenGate },
     { what: `${fleet}, drawn`, figure: screen.frames_s, unit: "1/s", gate: { atMost: FRAMES_MAX } },
     { what: `${fleet}, written to the terminal`, figure: screen.bytes_s / 1024, unit: "kB/s" },
     {

@@ -13,7 +13,7 @@ import {
   type ViewRow,
   type WireCounts,
 } from "../runtime/result.ts";
-import { explainCheck, explainThreshold, formatEvidence, plantTime } from "./verdict-text.ts";
+import { counted, explainCheck, explainThreshold, formatEvidence, plantTime } from "./verdict-text.ts";
 
 /** Plants up to this size show a line a unit. */
 const UNITS_SHOWN_MAX = 8;
@@ -242,7 +242,7 @@ function ofAll({ units, unitsPlanned, hosts }: RunResult): string {
 export function again(result: RunResult, record: string | undefined): string {
   if (result.inputs === 0) return rerunCommand(result);
   if (record !== undefined) return `taktwerk replay ${shellWord(record)}`;
-  return `not without its ${result.inputs} commands, which --record FILE keeps, and w in the control room`;
+  return `not without ${counted(result.inputs, "command")}, which --record FILE keeps, and w in the control room`;
 }
 
 /** The command that gives the same digest, and does the same on the wire if the scenario has something to do there. */

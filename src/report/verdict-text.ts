@@ -3,9 +3,12 @@ import type { CheckOutcome, Evidence, RunResult, ThresholdOutcome } from "../run
 /** To the millisecond, as the plant's clock on the wire. */
 export const plantTime = (time_s: number): string => `${time_s.toFixed(3)} s`;
 
+/** "1 command", "2 commands". */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 /** How much of it was judged, and how much has failed. */
 export function explainCheck({ reason, units, judged, failed }: CheckOutcome): string {
-  const windows = `${judged} ${judged === 1 ? "window" : "windows"} on ${units} ${units === 1 ? "unit" : "units"}`;
+  const windows = `${counted(judged, "window")} on ${counted(units, "unit")}`;
   return failed > 0 ? `${failed} of ${windows}` : reason === "" ? windows : `never judged: ${reason}`;
 }
 

@@ -25,7 +25,7 @@ export interface Output {
 }
 
 /** Stops that are shorter are losses of performance, as ISO 22400 has it. */
-export const MICRO_STOP_S = 300;
+const MICRO_STOP_S = 300;
 
 type Use = "unplanned" | "producing" | "stop" | Loss;
 

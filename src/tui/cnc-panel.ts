@@ -2,7 +2,7 @@ import type { Description, Look } from "./desk.ts";
 import type { Binding } from "./keys.ts";
 import type { FactLine, Panel } from "./panel.ts";
 import type { Room } from "./room.ts";
-import { fit, formatValue } from "./text.ts";
+import { bar, fit, formatValue } from "./text.ts";
 import { askCommand, askFirst, give } from "./unit-commands.ts";
 
 /** Machine tools: their tools, and the keys of a control's panel. */
@@ -23,28 +23,22 @@ function toolLines({ groups, tools = [] }: Description, { samples }: Look): read
     const isLocked = read(locked) === true;
     const { start, limit } = signal?.lifetime ?? { start: 0, limit: NaN };
     const [whole, used] = [Math.max(start, limit), Math.abs((value ?? start) - start)];
-    const text = ` T${fit(String(number), 3)}${fit(title, 22)} ${lifeBar(1 - used / whole)} ${formatValue(value)} of ${formatValue(whole)} ${signal?.unit?.symbol ?? ""}`;
+    const text = ` T${fit(String(number), 3)}${fit(title, 22)} ${bar(1 - used / whole, 8)} ${formatValue(value)} of ${formatValue(whole)} ${signal?.unit?.symbol ?? ""}`;
     if (isLocked) return { text: `${text}  locked`, colour: "red" };
     return used > 0.8 * whole ? { text, colour: "yellow" } : { text };
   });
 }
 
-const BAR_WIDTH = 8;
-
-/** What is left of a tool's life. */
-function lifeBar(share: number): string {
-  const full = Math.max(0, Math.min(Math.round(share * BAR_WIDTH), BAR_WIDTH));
-  return "▰".repeat(full) + "▱".repeat(BAR_WIDTH - full);
-}
-
-function panelKeys(room: Room, { name, jobs, tools = [] }: Description): readonly Binding[] {
+function panelKeys(room: Room, { name, groups, jobs, tools = [] }: Description): readonly Binding[] {
   const programs = jobs?.programs ?? [];
-  const override = (): void =>
-    askCommand(room, name, "set-override which=feed percent=100", [
-      "set-override which=feed percent=100  from 1 to 150",
-      "set-override which=rapid percent=100  from 1 to 100",
-      "set-override which=spindle percent=100  from 1 to 120",
-    ]);
+  const override = (): void => {
+    const signals = groups.flatMap((group) => group.signals);
+    const offers = ["feed", "rapid", "spindle"].map((which) => {
+      const most = signals.find(({ id }) => id === `${which}-override`)?.range?.high;
+      return `set-override which=${which} percent=100  from 1 to ${most}`;
+    });
+    askCommand(room, name, "set-override which=feed percent=100", offers);
+  };
   const program = (): void => {
     const offers = programs.map((it) => `select-program program=${it}  from the next part on`);
     askCommand(room, name, `select-program program=${programs[0] ?? ""}`, offers);

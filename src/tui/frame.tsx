@@ -1,12 +1,12 @@
 import { Box, Text, useWindowSize } from "ink";
 import { createContext, useContext, type ReactNode } from "react";
+import { counted } from "../report/verdict-text.ts";
 import { Clock } from "./clock.tsx";
 import { HelpPage } from "./help-page.tsx";
 import { useKeys, type Binding } from "./keys.ts";
 import { PromptLine } from "./prompt-line.tsx";
 import { SCREENS, useRoom, type Room, type ScreenName } from "./room.ts";
 import { timeKeys } from "./time-keys.ts";
-import { counted } from "./text.ts";
 
 /** Lines that the frame itself takes: clock, screens, notice, keys. */
 const FRAME_LINES = 4;

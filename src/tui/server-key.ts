@@ -1,7 +1,7 @@
+import { counted } from "../report/verdict-text.ts";
 import { beginWireFault, clearWireFault, freshId } from "./fault-commands.ts";
 import type { Binding } from "./keys.ts";
 import type { Room } from "./room.ts";
-import { counted } from "./text.ts";
 
 const OUTAGE = "server-down";
 

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { CodedError } from "../errors.ts";
 import { shellWord } from "../report/console.ts";
+import { counted } from "../report/verdict-text.ts";
 import { FILE_SIZE_MAX, packageVersion, writeText } from "../runtime/files.ts";
 import type { RunOptions } from "../runtime/run.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { sessionScenario } from "../scenario/session-scenario.ts";
 import type { Desk } from "./desk.ts";
-import { counted, formatSpan } from "./text.ts";
+import { formatSpan } from "./text.ts";
 
 type RecordedInput = Parameters<RunOptions["onInput"]>[0];
 

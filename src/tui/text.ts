@@ -50,14 +50,12 @@ export const formatSpeed = (speed: number | "max"): string => (speed === "max" ?
 export const percent = (share: Value | undefined): string =>
   typeof share === "number" && !Number.isNaN(share) ? `${Math.round(share * 100)}%` : "-";
 
-const BAR_WIDTH = 5;
-
-/** "▰▰▰▱▱  64%": a share that is more than the whole is a full bar; "-" of none. */
-export function progressBar(share: Value | undefined): string {
-  if (typeof share !== "number") return "-";
-  const full = Math.max(0, Math.min(Math.floor(share * BAR_WIDTH), BAR_WIDTH));
-  return `${"▰".repeat(full)}${"▱".repeat(BAR_WIDTH - full)} ${percent(share).padStart(4)}`;
+/** "▰▰▰▱▱" of a share; one that is more than the whole is a full bar. */
+export function bar(share: number, width: number): string {
+  const full = Math.max(0, Math.min(Math.floor(share * width), width));
+  return "▰".repeat(full) + "▱".repeat(width - full);
 }
 
-/** "1 command", "2 commands". */
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+/** "▰▰▰▱▱  64%"; "-" of none. */
+export const progressBar = (share: Value | undefined): string =>
+  typeof share === "number" ? `${bar(share, 5)} ${percent(share).padStart(4)}` : "-";

@@ -5,7 +5,7 @@ import { command, type Room } from "./room.ts";
 const TEXTS: ReadonlySet<string> = new Set(["job", "condition", "comment", "by", "program", "id"]);
 
 /** "percent=60 which=feed" -> its values; a word without a sign is told apart by `undefined`. */
-export function parseArguments(text: string): Arguments | undefined {
+function parseArguments(text: string): Arguments | undefined {
   const given: Record<string, number | string | boolean> = {};
   for (const word of text.split(/\s+/).filter(Boolean)) {
     const [, name, value] = /^([^=]+)=(.+)$/.exec(word) ?? [];
