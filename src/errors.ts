@@ -119,6 +119,31 @@ export class CodedErrors extends Error {
   }
 }
 
+const plantFailures = new WeakSet<object>();
+
+/** Marks an error as one of the plant: no catch of an endpoint may keep it, since it has to end the run. */
+export function markPlantFailure(error: unknown): unknown {
+  const marked = typeof error === "object" && error !== null ? error : new Error(String(error));
+  plantFailures.add(marked);
+  return marked;
+}
+
+/** Whether an error is one of the plant itself, also when it is only the cause of another. */
+export function isPlantFailure(error: unknown): boolean {
+  for (let it = error; typeof it === "object" && it !== null; it = (it as { cause?: unknown }).cause) {
+    if (plantFailures.has(it)) return true;
+  }
+  return false;
+}
+
+/** Text of unknown origin without anything that a terminal would obey: control characters become escapes. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
 /** Of several exit codes, the one that takes precedence. */
 export function gravest(codes: readonly number[]): number {
   return PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.pass;

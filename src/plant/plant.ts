@@ -1,8 +1,8 @@
+import { markPlantFailure } from "../errors.ts";
 import { Calendar, PRIORITY, type Handle } from "../engine/calendar.ts";
 import { combine } from "../engine/digest.ts";
 import { RandomKey } from "../engine/random.ts";
 import type { ChronicleEntry } from "../equipment/chronicle.ts";
-import type { Condition } from "../equipment/condition.ts";
 import type { FaultWindow } from "../equipment/fault-injection.ts";
 import type { SignalGroup } from "../equipment/sensors.ts";
 import type { Unit } from "../equipment/unit.ts";
@@ -22,6 +22,7 @@ import type {
 import { sample, statusAt } from "../signal/signal.ts";
 import { calendarTime, plantTime, wireTime, type PlantClock } from "../signal/plant-clock.ts";
 import { Cell, type CellObserver, type RecordedInput, type UnitPlan } from "./cell.ts";
+import { conditionState, wireTimeOf } from "./condition-state.ts";
 import { describeUnit } from "./unit-description.ts";
 
 /**
@@ -68,6 +69,8 @@ export class Plant implements PlantPort {
   due: () => number = () => this.now_s;
   /** Hears every input that was carried out. */
   onInput: (input: RecordedInput) => void = () => undefined;
+  /** Hears of the error that ends the plant, once; time may stand then. */
+  onFailure: (error: unknown) => void = () => undefined;
   readonly #clock: PlantClock;
   readonly #cells: readonly Cell[];
   readonly #cellOf: ReadonlyMap<string, Cell>;
@@ -154,6 +157,8 @@ export class Plant implements PlantPort {
         if (!first && !mayGoOn()) return false;
         this.#target_s = Math.min(until_s, this.#target_s + WINDOW_S);
       }
+    } catch (error) {
+      throw this.#fail(error);
     } finally {
       this.#advancing = false;
     }
@@ -218,7 +223,7 @@ export class Plant implements PlantPort {
   conditions(unit: string): readonly ConditionState[] {
     const cell = this.#cell(unit);
     this.#catchUp(cell);
-    return cell.unit.conditions.map((condition) => this.#describe(condition));
+    return cell.unit.conditions.map((condition) => conditionState(condition, this.#clock));
   }
 
   jobs(unit: string): readonly JobOrder[] {
@@ -226,8 +231,8 @@ export class Plant implements PlantPort {
     this.#catchUp(cell);
     return (cell.unit.jobMachine?.jobs.all ?? []).map(({ started_s, ended_s, ...job }) => ({
       ...job,
-      started_ms: this.#wireTime(started_s),
-      ended_ms: this.#wireTime(ended_s),
+      started_ms: wireTimeOf(this.#clock, started_s),
+      ended_ms: wireTimeOf(this.#clock, ended_s),
     }));
   }
 
@@ -242,9 +247,7 @@ export class Plant implements PlantPort {
       this.#await(cell, cell.next_s);
       return result;
     } catch (error) {
-      // Whoever asked may not pass it on, and a plant that is changed by half must not go on.
-      this.#failure = error;
-      throw error;
+      throw this.#fail(error);
     } finally {
       this.#advancing = false;
     }
@@ -280,8 +283,7 @@ export class Plant implements PlantPort {
   }
 
   /**
-   * Lets a cell reach the present before somebody looks. A failure must end the run and not the client's request,
-   * so it is kept for the pacer.
+   * Lets a cell reach the present before a reader looks. A failure ends the run and not the reader's request.
    */
   #catchUp(cell: Cell): void {
     if (this.#advancing || this.#failure !== undefined) return;
@@ -289,10 +291,19 @@ export class Plant implements PlantPort {
     try {
       cell.run(Math.max(this.due(), this.#target_s));
     } catch (error) {
-      this.#failure = error;
+      this.#fail(error);
     } finally {
       this.#advancing = false;
     }
+  }
+
+  /** A plant that is changed by half must not go on, whoever asked and whatever they make of the error. */
+  #fail(error: unknown): unknown {
+    if (this.#failure === undefined) {
+      this.#failure = markPlantFailure(error);
+      this.onFailure(this.#failure);
+    }
+    return this.#failure;
   }
 
   /** Ticks come first and in order, because somebody waits for them; then every cell with something to do. */
@@ -354,21 +365,6 @@ export class Plant implements PlantPort {
       statuses: signals.map((signal) => statusAt(signal, time_s)),
     };
     return polled.last;
-  }
-
-  #describe(condition: Condition): ConditionState {
-    const { active, acknowledged, confirmed, shelving, comment, commentBy, unshelves_s } = condition;
-    return {
-      id: condition.head.id,
-      ...{ active, acknowledged, confirmed, shelving, comment, commentBy },
-      unshelves_ms: this.#wireTime(unshelves_s),
-      timestamp_ms: wireTime(this.#clock, condition.changed_s),
-      activeTimestamp_ms: wireTime(this.#clock, condition.activeChanged_s),
-    };
-  }
-
-  #wireTime(time_s: number | undefined): number | undefined {
-    return time_s === undefined ? undefined : wireTime(this.#clock, time_s);
   }
 
   /** Where a unit has a signal: where another has it, mostly. */

@@ -98,6 +98,7 @@ export class Host implements HostLink {
       plan.speed,
       plan.duration_s,
     );
+    this.#plant.onFailure = (error) => this.#pacer.fail(error);
     // Readers of the port see the present, also between two steps of the pacer.
     this.#plant.due = () => this.#pacer.due_s;
   }

@@ -121,7 +121,7 @@ export class Pacer {
         if (!this.standing) return;
       }
     } catch (error) {
-      return this.#fail(error);
+      return this.fail(error);
     }
     if (this.#anchor_s >= this.#end_s) this.stop();
   }
@@ -166,11 +166,12 @@ export class Pacer {
       else if (until_s >= this.#end_s) this.stop();
       else this.#next = setTimeout(this.#step, this.#sleep_ms());
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   };
 
-  #fail(error: unknown): void {
+  /** Ends `run` with an error, also while time stands. */
+  fail(error: unknown): void {
     this.#over = true;
     this.#stand(this.#paced.now_s);
     this.#reject(error);
