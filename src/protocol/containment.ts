@@ -60,6 +60,14 @@ export class Containment {
     this.#log(`${this.#name}: contained a fault in ${kind}${from}: ${detail.slice(0, DETAIL_LENGTH)}${rest}`);
   }
 
+  /**
+   * As `caught`, where no caller is left that could hear of it, as on a timer. An error of the plant has reached its
+   * host by then, which ends the run.
+   */
+  settle(error: unknown, kind: string, peer: string | undefined): void {
+    if (!isPlantFailure(error)) this.caught(error, kind, peer);
+  }
+
   /** Does the work and contains what it throws. @returns undefined then */
   run<T>(kind: string, peer: string | undefined, work: () => T): T | undefined {
     try {

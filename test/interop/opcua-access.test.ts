@@ -16,6 +16,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { Pki } from "../../src/protocol/opcua/certificates.ts";
+import { Containment } from "../../src/protocol/containment.ts";
 import { GuardedServer } from "../../src/protocol/opcua/guarded-server.ts";
 import {
   permitByDefault,
@@ -101,6 +102,7 @@ async function startGuarded(users: UserTable, anonymous: Role): Promise<string> 
     users,
     anonymous,
     log: (line: string) => logged.push(line),
+    containment: new Containment({ name: "OPC UA guarded", log: (line) => logged.push(line) }),
   };
   const server = new GuardedServer(options, access);
   await server.initialize();

@@ -10,9 +10,14 @@ import {
   OPCUAServerEndPoint,
   SecurityPolicy,
 } from "node-opcua";
+import type { Message, OPCUABaseServerOptions, ServerSecureChannelLayer } from "node-opcua";
+
+import { Containment } from "../containment.ts";
 
 import { LOOPBACK, certificateRequest, endpointUrl, listenError, type Address } from "./addresses.ts";
 import { Pki } from "./certificates.ts";
+import { containEndpoint } from "./contained/contained-endpoint.ts";
+import { ContainedRequests } from "./contained/requests.ts";
 import { mendFullHouse, prepareLibrary } from "./library-mends.ts";
 
 /** One server of the fleet. */
@@ -24,6 +29,8 @@ export interface Entry {
 
 export interface DirectoryOptions extends Address {
   readonly pkiFolder: string;
+  /** Is told of exceptions that peers have caused; they become process warnings when left out */
+  readonly warn?: (line: string) => void;
 }
 
 const NAME = "discovery";
@@ -31,6 +38,17 @@ const PRODUCT_URI = "urn:taktwerk";
 
 class DirectoryServer extends OPCUABaseServer {
   readonly entries: ApplicationDescription[] = [];
+  readonly #requests: ContainedRequests;
+
+  constructor(options: OPCUABaseServerOptions, containment: Containment) {
+    super(options);
+    this.#requests = new ContainedRequests(containment);
+    this.#requests.contain(this);
+  }
+
+  override on_request(message: Message, channel: ServerSecureChannelLayer): void {
+    this.#requests.admit(message, channel, () => super.on_request(message, channel));
+  }
 
   override getServers(): ApplicationDescription[] {
     this.serverInfo.discoveryUrls = this.getDiscoveryUrls();
@@ -60,7 +78,11 @@ export class Directory {
     const { port, bind = LOOPBACK, advertise = [bind], pkiFolder } = this.#options;
     const pki = await Pki.open(pkiFolder, "list");
     const request = certificateRequest(NAME, this.#options);
-    const server = new DirectoryServer({
+    const containment = new Containment({
+      name: "OPC UA discovery",
+      log: this.#options.warn ?? process.emitWarning,
+    });
+    const described = {
       serverCertificateManager: pki.clients,
       ...(await pki.certificate(request, "shared")),
       serverInfo: {
@@ -69,7 +91,8 @@ export class Directory {
         applicationType: ApplicationType.DiscoveryServer,
         productUri: PRODUCT_URI,
       },
-    });
+    };
+    const server = new DirectoryServer(described, containment);
     this.#server = server;
     server.entries.push(...this.#entries.map(describe));
     const endpoint = new OPCUAServerEndPoint({
@@ -87,6 +110,7 @@ export class Directory {
       disableDiscovery: true,
     });
     mendFullHouse(endpoint);
+    containEndpoint(endpoint, containment);
     server.endpoints.push(endpoint);
     endpoint.on("message", (message, channel) => server.on_request(message, channel));
     try {

@@ -13,7 +13,6 @@ import {
   CreateSessionRequest,
   ModifyMonitoredItemsRequest,
   OPCUAServer,
-  ServiceFault,
   StatusCodes,
   UserNameIdentityToken,
   UserTokenType,
@@ -30,6 +29,13 @@ import {
   type UserIdentityToken,
 } from "node-opcua";
 
+import type { Containment } from "../containment.ts";
+import { isWholeCertificate } from "./client-certificate.ts";
+import { containEndpoint } from "./contained/contained-endpoint.ts";
+import { askedBy, sendFault } from "./contained/faults.ts";
+import { containEngine } from "./contained/library-timers.ts";
+import { ContainedRequests } from "./contained/requests.ts";
+import { sliceServices } from "./contained/sliced-services.ts";
 import type { Disturbances } from "./disturbances.ts";
 import { mendFullHouse, mendRefusals } from "./library-mends.ts";
 import { roleIds, type Role } from "./permissions.ts";
@@ -46,6 +52,7 @@ export interface Access {
   readonly url?: string | undefined;
   /** Is told whom the server turned away, once each */
   readonly log: (line: string) => void;
+  readonly containment: Containment;
 }
 
 type Answer<T> = (error: Error | null, result?: T, status?: StatusCode) => void;
@@ -57,6 +64,7 @@ const LINES_MAX = 1000;
 
 export class GuardedServer extends OPCUAServer {
   readonly #access: Access;
+  readonly #requests: ContainedRequests;
   readonly #said = new Set<string>();
 
   constructor(options: OPCUAServerOptions, access: Access) {
@@ -75,6 +83,7 @@ export class GuardedServer extends OPCUAServer {
       },
     });
     this.#access = access;
+    this.#requests = new ContainedRequests(access.containment);
     const ids = {
       observer: roleIds("observer"),
       operator: roleIds("operator"),
@@ -91,7 +100,12 @@ export class GuardedServer extends OPCUAServer {
 
   /** To be called once, between initialize() and start(). */
   guard(): void {
+    const { containment } = this.#access;
+    containEngine(this.engine, containment);
+    sliceServices(this, containment);
+    this.#requests.contain(this);
     for (const endpoint of this.endpoints) {
+      containEndpoint(endpoint, containment);
       offerOnly(endpoint, this.#access);
       endpoint.on("newChannel", (channel) => {
         mendRefusals(channel);
@@ -116,10 +130,14 @@ export class GuardedServer extends OPCUAServer {
   }
 
   override on_request(message: Message, channel: ServerSecureChannelLayer): void {
+    this.#requests.admit(message, channel, () => this.#dispatch(message, channel));
+  }
+
+  #dispatch(message: Message, channel: ServerSecureChannelLayer): void {
     const { request } = message;
-    if (request instanceof CreateSessionRequest && this.#access.disturbances?.refusesSessions) {
-      const responseHeader = { serviceResult: StatusCodes.BadTooManySessions };
-      return channel.send_response("MSG", new ServiceFault({ responseHeader }), message);
+    if (request instanceof CreateSessionRequest) {
+      const refusal = this.#refusalOf(request);
+      if (refusal) return sendFault(channel, askedBy(message), refusal);
     }
     if (request instanceof CreateMonitoredItemsRequest) this.#limitQueues(request.itemsToCreate);
     if (request instanceof ModifyMonitoredItemsRequest) this.#limitQueues(request.itemsToModify);
@@ -127,6 +145,11 @@ export class GuardedServer extends OPCUAServer {
     if (request instanceof ActivateSessionRequest && this.#access.anonymous === false)
       request.userIdentityToken ??= new AnonymousIdentityToken({ policyId: "anonymous" });
     super.on_request(message, channel);
+  }
+
+  #refusalOf({ clientCertificate }: CreateSessionRequest): StatusCode | undefined {
+    if (this.#access.disturbances?.refusesSessions) return StatusCodes.BadTooManySessions;
+    return isWholeCertificate(clientCertificate) ? undefined : StatusCodes.BadCertificateInvalid;
   }
 
   /** The library has a maximum of its own, whatever the capabilities say. */

@@ -22,6 +22,7 @@ import type {
 } from "../port.ts";
 import { untieStructure } from "./library-mends.ts";
 import { permitReading } from "./permissions.ts";
+import { SAMPLING_SPREAD_MS } from "./spread-sampling.ts";
 
 const DATA_TYPES = {
   boolean: DataType.Boolean,
@@ -63,14 +64,6 @@ const waiting = (): DataValue => new DataValue({ statusCode: StatusCodes.BadWait
 const SAMPLING_FLOOR_MS = 100;
 const SAMPLING_CEILING_MS = 250;
 const SAMPLES_PER_TICK = 4;
-
-/** Distance between two servers, so that their items do not fall on one timer. */
-const SAMPLING_SPREAD_MS = 0.001;
-
-/** An interval for the server of the unit with this index alone; 0, which is no interval, stays. */
-export function spreadInterval_ms(interval_ms: number, unitIndex: number): number {
-  return interval_ms === 0 ? 0 : Math.floor(interval_ms) + unitIndex * SAMPLING_SPREAD_MS;
-}
 
 /**
  * MinimumSamplingInterval of a group's Variables on the server of the unit with this index.

@@ -2,8 +2,9 @@
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { DiskCertificateKeyPairProvider, RegisterServerMethod, SecurityPolicy } from "node-opcua";
-import type { AddressSpace, NotificationMessage, ServerSession, Subscription } from "node-opcua";
+import type { AddressSpace, NotificationMessage, ServerSession } from "node-opcua";
 
+import { Containment } from "../containment.ts";
 import type { PlantPort, UnitDescription } from "../port.ts";
 import {
   LOOPBACK,
@@ -17,7 +18,6 @@ import { Pki, type CertificateFiles, type Keys, type SubstituteCertificate } fro
 import { Disturbances, type Disturbance } from "./disturbances.ts";
 import { GuardedServer } from "./guarded-server.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
-import { spreadInterval_ms } from "./live-values.ts";
 import { guardHistory } from "./history-guard.ts";
 import { prepareLibrary, prepareSpace } from "./library-mends.ts";
 import { notificationsIn } from "./notifications.ts";
@@ -25,6 +25,7 @@ import type { Role } from "./permissions.ts";
 import { DEFAULT_LIMITS, limitOptions, type ServerLimits } from "./server-limits.ts";
 import { securityPair, type SecurityChoice } from "./security.ts";
 import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.ts";
+import { spreadSampling } from "./spread-sampling.ts";
 import type { Trust } from "./trust-list.ts";
 import { UserTable } from "./users.ts";
 
@@ -78,7 +79,9 @@ export interface UnitServerCounters {
   readonly sessionsOpened: number;
   /** Data changes and events sent to clients since it was made, whatever became of their subscriptions */
   readonly notifications: number;
-  /** Whether somebody wants it down */
+  /** Exceptions that peers have caused, each of which cost what caused it */
+  readonly faults: number;
+  /** Whether a fault or an operator holds it down */
   readonly isDown: boolean;
   readonly bytesRead: number;
   readonly bytesWritten: number;
@@ -98,6 +101,7 @@ export class UnitServer {
   readonly #units: readonly UnitDescription[];
   readonly #options: UnitServerOptions;
   readonly #disturbances: Disturbances;
+  readonly #containment: Containment;
   readonly #sessions = new Set<ServerSession>();
   #server: GuardedServer | undefined;
   /** End what its nodes listen to. */
@@ -126,6 +130,8 @@ export class UnitServer {
     this.#units = "name" in units ? [units] : units;
     this.#options = options;
     this.#disturbances = new Disturbances(() => port.now_ms);
+    const { warn: log = process.emitWarning } = options;
+    this.#containment = new Containment({ name: `OPC UA ${this.#name}`, log });
   }
 
   get #name(): string {
@@ -256,6 +262,7 @@ export class UnitServer {
       monitoredItems: sum((session) => session.currentMonitoredItemCount),
       sessionsOpened: this.#sessionsOpened,
       notifications: this.#notifications,
+      faults: this.#containment.faults,
       isDown: this.#outages.size > 0,
       bytesRead: this.#server?.bytesRead ?? 0,
       bytesWritten: this.#server?.bytesWritten ?? 0,
@@ -353,7 +360,8 @@ export class UnitServer {
     };
     const disturbances = this.#disturbances;
     const url = isBehind ? this.endpointUrl : undefined;
-    return new GuardedServer(options, { pairs, users, anonymous, log, disturbances, url });
+    const containment = this.#containment;
+    return new GuardedServer(options, { pairs, users, anonymous, log, disturbances, url, containment });
   }
 
   async #stop(): Promise<void> {
@@ -371,15 +379,6 @@ export class UnitServer {
     await server?.shutdown(0);
     this.#sessions.clear();
   }
-}
-
-/**
- * The library samples all items of equal interval in one burst, those of all servers of the process included; so
- * whatever interval a client asks for becomes one of this server's own.
- */
-function spreadSampling(subscription: Subscription, unitIndex: number): void {
-  const adjust = subscription.adjustSamplingInterval.bind(subscription);
-  subscription.adjustSamplingInterval = (...args) => spreadInterval_ms(adjust(...args), unitIndex);
 }
 
 const removeFiles = async ({ certificateFile, privateKeyFile }: CertificateFiles): Promise<void> => {

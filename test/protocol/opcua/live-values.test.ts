@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { samplingInterval_ms, spreadInterval_ms } from "../../../src/protocol/opcua/live-values.ts";
+import { samplingInterval_ms } from "../../../src/protocol/opcua/live-values.ts";
+import { spreadInterval_ms } from "../../../src/protocol/opcua/spread-sampling.ts";
 
 test.each([
   ["motion", 0.35, 100],
