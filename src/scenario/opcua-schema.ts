@@ -63,7 +63,7 @@ const limitsSchema = z.strictObject({
   "nodes-per-write": most.describe("of one request (default 10000)"),
   "nodes-per-browse": most.describe("of one request (default 10000)"),
   "methods-per-call": most.describe("of one request (default 1000)"),
-  "monitored-items-per-call": most.describe("of one request (default 10000)"),
+  "monitored-items-per-call": most.describe("of one request (default 2000)"),
 });
 
 /** A machine keeps every change of this span in memory. */

@@ -17,6 +17,7 @@ import { Containment } from "../containment.ts";
 import { LOOPBACK, certificateRequest, endpointUrl, listenError, type Address } from "./addresses.ts";
 import { Pki } from "./certificates.ts";
 import { containEndpoint } from "./contained/contained-endpoint.ts";
+import { loudly } from "./contained/library-console.ts";
 import { ContainedRequests } from "./contained/requests.ts";
 import { mendFullHouse, prepareLibrary } from "./library-mends.ts";
 
@@ -78,10 +79,9 @@ export class Directory {
     const { port, bind = LOOPBACK, advertise = [bind], pkiFolder } = this.#options;
     const pki = await Pki.open(pkiFolder, "list");
     const request = certificateRequest(NAME, this.#options);
-    const containment = new Containment({
-      name: "OPC UA discovery",
-      log: this.#options.warn ?? process.emitWarning,
-    });
+    const { warn = process.emitWarning } = this.#options;
+    const log = (line: string): void => loudly(() => warn(line));
+    const containment = new Containment({ name: "OPC UA discovery", log });
     const described = {
       serverCertificateManager: pki.clients,
       ...(await pki.certificate(request, "shared")),

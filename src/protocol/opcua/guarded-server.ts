@@ -29,10 +29,12 @@ import {
   type UserIdentityToken,
 } from "node-opcua";
 
+import { printable } from "../../errors.ts";
 import type { Containment } from "../containment.ts";
 import { isWholeCertificate } from "./client-certificate.ts";
 import { containEndpoint } from "./contained/contained-endpoint.ts";
 import { askedBy, sendFault } from "./contained/faults.ts";
+import { amendRanges } from "./contained/index-ranges.ts";
 import { containEngine } from "./contained/library-timers.ts";
 import { ContainedRequests } from "./contained/requests.ts";
 import { sliceServices } from "./contained/sliced-services.ts";
@@ -139,6 +141,7 @@ export class GuardedServer extends OPCUAServer {
       const refusal = this.#refusalOf(request);
       if (refusal) return sendFault(channel, askedBy(message), refusal);
     }
+    amendRanges(request);
     if (request instanceof CreateMonitoredItemsRequest) this.#limitQueues(request.itemsToCreate);
     if (request instanceof ModifyMonitoredItemsRequest) this.#limitQueues(request.itemsToModify);
     // No user at all means an anonymous one, for which the library throws where there can be none.
@@ -201,8 +204,7 @@ export class GuardedServer extends OPCUAServer {
   }
 }
 
-/** JSON, so that no character of it does anything to a terminal */
-const quoted = (text: string): string => JSON.stringify(text.slice(0, NAME_LENGTH));
+const quoted = (text: string): string => `"${printable(text.slice(0, NAME_LENGTH))}"`;
 
 function userOf(token: UserIdentityToken): string {
   if (token instanceof UserNameIdentityToken) return `user ${quoted(token.userName ?? "")}`;

@@ -29,6 +29,7 @@ import type {
 } from "node-opcua";
 
 import { mendCncNodeset } from "./cnc-nodeset.ts";
+import { quietly } from "./contained/library-console.ts";
 import { addMissingMetadata } from "./namespace-metadata.ts";
 
 const log = debuglog("opcua");
@@ -168,17 +169,6 @@ export function mendRefusals(channel: ServerSecureChannelLayer): void {
 
 interface Door {
   _prevent_DDOS_Attack(establish: () => void, deny: () => void): void;
-}
-
-/** Runs `work` while nothing reaches standard output; it has to be synchronous. */
-function quietly(work: () => void): void {
-  const { log } = console;
-  console.log = () => undefined;
-  try {
-    work();
-  } finally {
-    console.log = log;
-  }
 }
 
 /** The library prints to standard output when it has no room for a connection. */

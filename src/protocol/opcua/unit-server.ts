@@ -15,6 +15,7 @@ import {
   type Address,
 } from "./addresses.ts";
 import { Pki, type CertificateFiles, type Keys, type SubstituteCertificate } from "./certificates.ts";
+import { loudly } from "./contained/library-console.ts";
 import { Disturbances, type Disturbance } from "./disturbances.ts";
 import { GuardedServer } from "./guarded-server.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
@@ -130,7 +131,8 @@ export class UnitServer {
     this.#units = "name" in units ? [units] : units;
     this.#options = options;
     this.#disturbances = new Disturbances(() => port.now_ms);
-    const { warn: log = process.emitWarning } = options;
+    const { warn = process.emitWarning } = options;
+    const log = (line: string): void => loudly(() => warn(line));
     this.#containment = new Containment({ name: `OPC UA ${this.#name}`, log });
   }
 

@@ -10,6 +10,7 @@ import { TCP_transport, type ServerSecureChannelLayer } from "node-opcua";
 
 import type { Containment } from "../../containment.ts";
 import { containMethods } from "./contain-methods.ts";
+import { quietly } from "./library-console.ts";
 
 export interface Connection {
   readonly socket: Socket;
@@ -47,9 +48,11 @@ export function containConnection(
     const before = current;
     current = connection;
     try {
-      if (event !== "data" || hasSaidHello) return emit(event, ...args);
-      hasSaidHello = true;
-      return emitHello(args[0] as Buffer, (part) => emit("data", part));
+      return quietly(() => {
+        if (event !== "data" || hasSaidHello) return emit(event, ...args);
+        hasSaidHello = true;
+        return emitHello(args[0] as Buffer, (part) => emit("data", part));
+      });
     } catch (error) {
       containment.settle(error, `a socket's ${String(event)} event`, connection.peer);
       socket.destroy();

@@ -7,7 +7,8 @@ import type { Message, OPCUABaseServer, ServerSecureChannelLayer } from "node-op
 import type { Containment } from "../../containment.ts";
 import { connectionOf } from "./connection.ts";
 import { askedBy, sendFault } from "./faults.ts";
-import { workSlices } from "./work-slices.ts";
+import { loudly } from "./library-console.ts";
+import { requestSlices } from "./work-slices.ts";
 
 type Handler = (message: Message, channel: ServerSecureChannelLayer) => unknown;
 
@@ -46,14 +47,14 @@ export class ContainedRequests {
     this.#waiting.set(channel, waiting);
     const socket = connectionOf(channel)?.socket;
     if (waiting === WAITING_MAX) socket?.pause();
-    workSlices.run(() => {
+    requestSlices.run(() => {
       const left = this.#waiting.get(channel)! - 1;
       if (left > 0) this.#waiting.set(channel, left);
       else this.#waiting.delete(channel);
       if (left === WAITING_MAX >> 1) socket?.resume();
       if (channel.aborted) return;
       try {
-        if (isRequest(message)) dispatch();
+        if (isRequest(message)) loudly(dispatch);
         else sendFault(channel, askedBy(message), StatusCodes.BadServiceUnsupported);
       } catch (error) {
         this.fail(error, message, channel);

@@ -1,7 +1,7 @@
 /**
  * Work that clients ask for, in slices: after each the event loop serves timers and sockets, so that a neighbour's
- * publish is late by a slice and not by what all clients together have asked for. One queue for all servers of a
- * process, since they share its event loop.
+ * publish is late by a slice and not by what all clients together have asked for. All servers of a process share a
+ * queue, as they share its event loop.
  */
 
 /** Longest stretch of requests in one turn of the event loop; an operation that cannot be split may take longer. */
@@ -74,8 +74,10 @@ export class WorkSlices {
   }
 }
 
-/** The process's own. */
-export const workSlices = new WorkSlices();
+/** Requests of all servers of the process. */
+export const requestSlices = new WorkSlices();
+/** Samples of all monitored items of the process, which must not keep requests waiting. */
+export const sampleSlices = new WorkSlices();
 
 /**
  * Results of many operations, one after the other, each when it is its turn.
@@ -89,7 +91,7 @@ export async function inSlices<T, R>(
 ): Promise<R[]> {
   const results: R[] = [];
   for (const [i, operation] of operations.entries()) {
-    const result = new Promise<R>((resolve) => workSlices[kind](() => resolve(work(operation, i))));
+    const result = new Promise<R>((resolve) => requestSlices[kind](() => resolve(work(operation, i))));
     results.push(await result);
   }
   return results;
