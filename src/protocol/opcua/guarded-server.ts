@@ -204,7 +204,7 @@ export class GuardedServer extends OPCUAServer {
   }
 }
 
-const quoted = (text: string): string => `"${printable(text.slice(0, NAME_LENGTH))}"`;
+const quoted = (text: string): string => printable(JSON.stringify(text.slice(0, NAME_LENGTH)));
 
 function userOf(token: UserIdentityToken): string {
   if (token instanceof UserNameIdentityToken) return `user ${quoted(token.userName ?? "")}`;
