@@ -66,7 +66,7 @@ test.each([
   [["--listen", "udp://0.0.0.0:1884"], "which others can reach"],
   [["--broker", "nowhere"], '--broker cannot be "nowhere"'],
   [["--mqtt", "4"], '--mqtt cannot be "4"'],
-  [["--mqtt", "5"], "--mqtt cannot be"],
+  [["--broker", "http://127.0.0.1:1"], '--broker cannot be "http://127.0.0.1:1"'],
   [["--max-clients", "0"], '--max-clients cannot be "0"'],
   [["--advertise", "x"], '--advertise cannot be "x"'],
   [["--predefined", "no.yaml"], "does not exist"],

@@ -25,7 +25,7 @@ export interface PacketStreamEvents {
 }
 
 /** How long a peer may take for what was said before an end. */
-const END_DEADLINE_MS = 1_000;
+const END_DEADLINE_MS = 500;
 
 /** MQTT packets over a stream of octets, in both directions and with bounded memory. */
 export class PacketStream {

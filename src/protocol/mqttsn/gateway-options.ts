@@ -41,6 +41,7 @@ export interface GatewayOptions {
   readonly lenient: boolean;
   /** 6.1: where the gateway announces itself and is searched for; undefined for a gateway that is known */
   readonly beacon: BeaconOptions | undefined;
+  readonly log: (line: string) => void;
 }
 
 export interface BeaconOptions {
@@ -73,6 +74,7 @@ export const GATEWAY_DEFAULTS: GatewayOptions = {
   predefinedTopics: new Map(),
   lenient: true,
   beacon: undefined,
+  log: () => undefined,
 };
 
 export interface GatewayCounters {
@@ -125,6 +127,8 @@ export interface GatewayCounters {
   notSupported: number;
   /** Publications that the broker's connection failed to take */
   undelivered: number;
+  /** Exceptions that cost their datagram or client and nothing else */
+  faults: number;
 }
 
 export const noGatewayCounters = (): GatewayCounters => ({
@@ -156,6 +160,7 @@ export const noGatewayCounters = (): GatewayCounters => ({
   invalidTopicId: 0,
   notSupported: 0,
   undelivered: 0,
+  faults: 0,
 });
 
 /** Counts an answer that is none of acceptance. */

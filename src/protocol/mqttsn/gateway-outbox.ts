@@ -10,13 +10,16 @@ const MAX_INVALID_TOPIC_IDS = 3;
 
 export interface GatewayOutboxEvents {
   send(message: Message): void;
+  /** Does what a timer is for, and contains what that throws */
+  guard(work: () => void): void;
   /** Nothing waits any more; told after each `flow` at least once */
   drained(): void;
   /** The client does not answer */
   lost(): void;
 }
 
-interface Waiting extends Arrival {
+interface Waiting {
+  arrival: Arrival;
   invalidTopicIds: number;
 }
 
@@ -29,7 +32,8 @@ interface Exchange {
 
 /**
  * Messages on their way to a client, oldest first: told a topic id when it needs one (6.10), one exchange at a time,
- * repeated until answered (6.13), kept while it sleeps (6.14).
+ * repeated until answered (6.13), kept while it sleeps (6.14). The broker hears that a message was taken once the client
+ * has acknowledged it, and so keeps it for a client that does not come back before its connection counts as lost.
  */
 export class GatewayOutbox {
   readonly #topics: GatewayTopics;
@@ -56,15 +60,15 @@ export class GatewayOutbox {
 
   offer(arrival: Arrival): void {
     const { maxMessage, maxQueued } = this.#options;
+    if (this.#isKnown(arrival)) return;
     this.#counters.arrived += 1;
-    if (Buffer.byteLength(arrival.topic) + arrival.data.length > maxMessage) {
-      this.#counters.dropped += 1;
-      return;
-    }
-    this.#queue.push({ ...arrival, invalidTopicIds: 0 });
+    const waiting = { arrival, invalidTopicIds: 0 };
+    if (Buffer.byteLength(arrival.topic) + arrival.data.length > maxMessage) return this.#drop(waiting);
+    this.#queue.push(waiting);
     if (this.#queue.length > maxQueued) {
-      this.#queue.shift();
-      this.#counters.dropped += 1;
+      // What the broker would send again is the last to go.
+      const at = this.#queue.findIndex(({ arrival: { qos } }) => qos === 0);
+      for (const surplus of this.#queue.splice(Math.max(0, at), 1)) this.#drop(surplus);
     }
     if (this.#flowing) this.#pump();
   }
@@ -84,9 +88,10 @@ export class GatewayOutbox {
     clearTimeout(this.#timer);
   }
 
-  /** The client is gone. */
-  close(): void {
-    this.#counters.dropped += this.#queue.length + (this.#exchange ? 1 : 0);
+  /** The client is gone. @param isKept  the broker keeps what was not acknowledged for when it comes back (4.4) */
+  close(isKept: boolean): void {
+    const lost = this.#all().filter(({ arrival: { qos } }) => qos === 0 || !isKept);
+    this.#counters.dropped += lost.length;
     this.#queue.length = 0;
     this.#flowing = false;
     this.#finish();
@@ -103,6 +108,7 @@ export class GatewayOutbox {
       this.#onPubAck(exchange, message.returnCode);
     } else if (message.type === "PUBREC" && type === "PUBLISH") {
       this.#finish();
+      exchange.waiting.arrival.taken();
       this.#begin({ type: "PUBREL", msgId: message.msgId }, exchange.waiting);
     } else if (message.type === "PUBCOMP" && type === "PUBREL") {
       this.#finish();
@@ -112,11 +118,29 @@ export class GatewayOutbox {
     return true;
   }
 
+  #all(): Waiting[] {
+    return this.#exchange ? [this.#exchange.waiting, ...this.#queue] : this.#queue;
+  }
+
+  /** Over a new connection the broker sends again, with the id of the first time, what still waits here (4.4). */
+  #isKnown(arrival: Arrival): boolean {
+    if (!arrival.dup) return false;
+    const waiting = this.#all().find(({ arrival: it }) => it.qos === arrival.qos && it.id === arrival.id);
+    if (waiting) waiting.arrival = arrival;
+    return waiting !== undefined;
+  }
+
+  /** Gives a message up; the broker need not send it again. */
+  #drop({ arrival }: Waiting): void {
+    this.#counters.dropped += 1;
+    arrival.taken();
+  }
+
   #onRegAck({ waiting }: Exchange, returnCode: number): void {
     if (returnCode === RETURN_CODE.congestion) return this.#pause();
     this.#finish();
-    if (returnCode === RETURN_CODE.accepted) this.#topics.tell(waiting.topic);
-    else this.#topics.refuse(waiting.topic);
+    if (returnCode === RETURN_CODE.accepted) this.#topics.tell(waiting.arrival.topic);
+    else this.#topics.refuse(waiting.arrival.topic);
     this.#queue.unshift(waiting);
   }
 
@@ -125,35 +149,35 @@ export class GatewayOutbox {
     this.#finish();
     const again =
       returnCode === RETURN_CODE.invalidTopicId && waiting.invalidTopicIds < MAX_INVALID_TOPIC_IDS;
-    if (returnCode === RETURN_CODE.accepted) this.#counters.delivered += 1;
-    else if (again) {
+    if (returnCode === RETURN_CODE.accepted) {
+      waiting.arrival.taken();
+      this.#counters.delivered += 1;
+    } else if (again) {
       waiting.invalidTopicIds += 1;
-      this.#topics.untell(waiting.topic);
+      this.#topics.untell(waiting.arrival.topic);
       this.#queue.unshift(waiting);
-    } else this.#counters.dropped += 1;
+    } else this.#drop(waiting);
   }
 
   #pump(): void {
     while (this.#flowing && !this.#exchange) {
       const waiting = this.#queue.shift();
       if (!waiting) return this.#events.drained();
-      const topic = this.#topics.find(waiting.topic);
+      const topic = this.#topics.find(waiting.arrival.topic);
       if (topic) this.#publish(waiting, topic);
       else this.#register(waiting);
     }
   }
 
   #register(waiting: Waiting): void {
-    const topicId = this.#topics.offer(waiting.topic);
-    if (topicId === undefined) {
-      this.#counters.dropped += 1;
-      return;
-    }
-    this.#begin({ type: "REGISTER", topicId, msgId: this.#nextMsgId(), topicName: waiting.topic }, waiting);
+    const topicName = waiting.arrival.topic;
+    const topicId = this.#topics.offer(topicName);
+    if (topicId === undefined) return this.#drop(waiting);
+    this.#begin({ type: "REGISTER", topicId, msgId: this.#nextMsgId(), topicName }, waiting);
   }
 
   #publish(waiting: Waiting, topic: PublishTopic): void {
-    const { qos, retain, data } = waiting;
+    const { qos, retain, data } = waiting.arrival;
     const message = { type: "PUBLISH", dup: false, qos, retain, topic, data } as const;
     if (qos > 0) return this.#begin({ ...message, msgId: this.#nextMsgId() }, waiting);
     this.#counters.delivered += 1;
@@ -184,7 +208,7 @@ export class GatewayOutbox {
 
   #arm(wait_ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#repeat(), wait_ms);
+    this.#timer = setTimeout(() => this.#events.guard(() => this.#repeat()), wait_ms);
   }
 
   /** The outstanding exchange, ended. */
