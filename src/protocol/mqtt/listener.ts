@@ -15,7 +15,7 @@ export interface ListenerOptions {
   readonly deadline_ms: number;
   /** Where the scenario names the broker */
   readonly place?: SourcePlace;
-  readonly log?: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
 /** Between two attempts to reach the broker. */
@@ -48,10 +48,7 @@ export class Listener {
   constructor(options: ListenerOptions, onArrival: (topic: string, data: Uint8Array) => void) {
     this.#options = options;
     this.#onArrival = onArrival;
-    this.#containment = new Containment({
-      name: "north listener",
-      log: options.log ?? ((): void => undefined),
-    });
+    this.#containment = new Containment({ name: "north listener", log: options.log });
   }
 
   /** Times that the connection broke and came back. */
