@@ -8,6 +8,7 @@ import { GatewaySubscriptions } from "./gateway-subscriptions.ts";
 import { GatewayTopics } from "./gateway-topics.ts";
 import { GatewayWill } from "./gateway-will.ts";
 import type { Containment } from "../containment.ts";
+import type { Allowance } from "../mqtt-wire/allowance.ts";
 import { MqttViolation } from "../mqtt-wire/violation.ts";
 import { Upstream, type Will } from "./upstream.ts";
 
@@ -25,6 +26,8 @@ export interface House {
   readonly options: GatewayOptions;
   readonly counters: GatewayCounters;
   readonly containment: Containment;
+  /** Octets of messages that wait for clients */
+  readonly kept: Allowance;
   /** 6.3: wills of sessions that outlive their connection, by client id */
   readonly wills: Map<string, Will>;
   /** The client is gone, and its broker connection is on its way out */
@@ -68,7 +71,7 @@ export class GatewayClient {
     const send = (message: Message): void => this.#peer.send(message);
     this.#topics = new GatewayTopics(options.maxTopics, options.predefinedTopics);
     this.#inbox = new GatewayInbox(this.#topics, house, send);
-    this.#outbox = new GatewayOutbox(this.#topics, options, counters, {
+    this.#outbox = new GatewayOutbox(this.#topics, options, counters, house.kept, {
       send,
       guard: (work) => this.#guard(work),
       drained: () => this.#onDrained(),

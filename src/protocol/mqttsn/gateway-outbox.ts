@@ -1,3 +1,4 @@
+import { Allowance } from "../mqtt-wire/allowance.ts";
 import type { Message } from "./codec/codec.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
 import type { PublishTopic } from "./codec/topic.ts";
@@ -5,6 +6,8 @@ import type { GatewayCounters, GatewayOptions } from "./gateway-options.ts";
 import type { GatewayTopics } from "./gateway-topics.ts";
 import type { Arrival } from "./upstream.ts";
 
+/** Objects around a message that waits. */
+const OVERHEAD_OCTETS = 200;
 /** How often a message may meet "invalid topic id" although its topic was just told. */
 const MAX_INVALID_TOPIC_IDS = 3;
 
@@ -20,6 +23,8 @@ export interface GatewayOutboxEvents {
 
 interface Waiting {
   arrival: Arrival;
+  /** What it costs to keep, about */
+  readonly octets: number;
   invalidTopicIds: number;
 }
 
@@ -40,18 +45,22 @@ export class GatewayOutbox {
   readonly #options: GatewayOptions;
   readonly #counters: GatewayCounters;
   readonly #events: GatewayOutboxEvents;
+  readonly #room: Allowance;
   readonly #queue: Waiting[] = [];
   #flowing = false;
   #exchange: Exchange | undefined;
   #timer: NodeJS.Timeout | undefined;
   #msgId = 0;
 
+  /** @param kept  what messages of all clients may cost together */
   constructor(
     topics: GatewayTopics,
     options: GatewayOptions,
     counters: GatewayCounters,
+    kept: Allowance,
     events: GatewayOutboxEvents,
   ) {
+    this.#room = new Allowance(options.maxQueued_octets, kept);
     this.#topics = topics;
     this.#options = options;
     this.#counters = counters;
@@ -62,9 +71,10 @@ export class GatewayOutbox {
     const { maxMessage, maxQueued } = this.#options;
     if (this.#isKnown(arrival)) return;
     this.#counters.arrived += 1;
-    const waiting = { arrival, invalidTopicIds: 0 };
-    if (Buffer.byteLength(arrival.topic) + arrival.data.length > maxMessage) return this.#drop(waiting);
-    this.#queue.push(waiting);
+    const size = Buffer.byteLength(arrival.topic) + arrival.data.length;
+    const octets = size + OVERHEAD_OCTETS;
+    if (size > maxMessage || !this.#room.take(octets)) return this.#give(arrival);
+    this.#queue.push({ arrival, octets, invalidTopicIds: 0 });
     if (this.#queue.length > maxQueued) {
       // What the broker would send again is the last to go.
       const at = this.#queue.findIndex(({ arrival: { qos } }) => qos === 0);
@@ -92,6 +102,7 @@ export class GatewayOutbox {
   close(isKept: boolean): void {
     const lost = this.#all().filter(({ arrival: { qos } }) => qos === 0 || !isKept);
     this.#counters.dropped += lost.length;
+    for (const { octets } of this.#all()) this.#room.give(octets);
     this.#queue.length = 0;
     this.#flowing = false;
     this.#finish();
@@ -112,7 +123,7 @@ export class GatewayOutbox {
       this.#begin({ type: "PUBREL", msgId: message.msgId }, exchange.waiting);
     } else if (message.type === "PUBCOMP" && type === "PUBREL") {
       this.#finish();
-      this.#counters.delivered += 1;
+      this.#delivered(exchange.waiting);
     } else return false;
     this.#pump();
     return true;
@@ -130,10 +141,20 @@ export class GatewayOutbox {
     return waiting !== undefined;
   }
 
+  #drop({ arrival, octets }: Waiting): void {
+    this.#room.give(octets);
+    this.#give(arrival);
+  }
+
   /** Gives a message up; the broker need not send it again. */
-  #drop({ arrival }: Waiting): void {
+  #give(arrival: Arrival): void {
     this.#counters.dropped += 1;
     arrival.taken();
+  }
+
+  #delivered({ octets }: Waiting): void {
+    this.#room.give(octets);
+    this.#counters.delivered += 1;
   }
 
   #onRegAck({ waiting }: Exchange, returnCode: number): void {
@@ -151,7 +172,7 @@ export class GatewayOutbox {
       returnCode === RETURN_CODE.invalidTopicId && waiting.invalidTopicIds < MAX_INVALID_TOPIC_IDS;
     if (returnCode === RETURN_CODE.accepted) {
       waiting.arrival.taken();
-      this.#counters.delivered += 1;
+      this.#delivered(waiting);
     } else if (again) {
       waiting.invalidTopicIds += 1;
       this.#topics.untell(waiting.arrival.topic);
@@ -180,7 +201,7 @@ export class GatewayOutbox {
     const { qos, retain, data } = waiting.arrival;
     const message = { type: "PUBLISH", dup: false, qos, retain, topic, data } as const;
     if (qos > 0) return this.#begin({ ...message, msgId: this.#nextMsgId() }, waiting);
-    this.#counters.delivered += 1;
+    this.#delivered(waiting);
     this.#events.send({ ...message, msgId: 0 });
   }
 

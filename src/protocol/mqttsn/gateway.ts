@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { randomUUID } from "node:crypto";
 import { CodedError } from "../../errors.ts";
 import { Containment } from "../containment.ts";
+import { Allowance } from "../mqtt-wire/allowance.ts";
 import { brokerName } from "../mqtt-wire/dial.ts";
 import { type Codec, type Message, MQTT_SN_1_2 } from "./codec/codec.ts";
 import type { Connect } from "./codec/connect.ts";
@@ -54,6 +55,7 @@ export class Gateway {
       options: this.#options,
       counters: this.#counters,
       containment: this.#containment,
+      kept: new Allowance(this.#options.maxKept_octets),
       wills: new Map(),
       release: (client, ending) => this.#release(client, ending),
     };

@@ -1,5 +1,5 @@
 import { printable } from "../../../errors.ts";
-import { Allowance } from "./allowance.ts";
+import { Allowance } from "../../mqtt-wire/allowance.ts";
 import type { BrokerLimits } from "./limits.ts";
 import type { Delivery, Message, Qos } from "./message.ts";
 import { RetainedStore } from "./retained-store.ts";

@@ -1,4 +1,4 @@
-import type { Allowance } from "./allowance.ts";
+import type { Allowance } from "../../mqtt-wire/allowance.ts";
 import type { Message } from "./message.ts";
 import { TopicTree } from "./topic-tree.ts";
 

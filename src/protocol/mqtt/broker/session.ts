@@ -1,5 +1,5 @@
 import type { Packet } from "mqtt-packet";
-import { Allowance } from "./allowance.ts";
+import { Allowance } from "../../mqtt-wire/allowance.ts";
 import { Fifo } from "./fifo.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { type Delivery, type Message, publishPacket, type Qos } from "./message.ts";
