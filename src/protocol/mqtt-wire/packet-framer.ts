@@ -31,6 +31,7 @@ export class PacketFramer {
   next(): Buffer | undefined {
     while (this.#held >= this.#needed) {
       const octets = this.#joined();
+      checkFlags(octets[0]!);
       const size = packetSize(octets);
       if (size !== undefined && size > this.#max_octets) {
         throw new MqttViolation(
@@ -56,6 +57,19 @@ export class PacketFramer {
     this.#held -= size;
     this.#needed = HEADER_MIN;
     return octets.subarray(0, size);
+  }
+}
+
+/** MQTT 3.1.1 and 5, 2.1.3: the flags of each type, where they are reserved; seen before the rest has come. */
+const RESERVED: Readonly<Record<number, number>> = {
+  ...{ 1: 0, 2: 0, 4: 0, 5: 0, 6: 2, 7: 0, 8: 2, 9: 0, 10: 2, 11: 0, 12: 0, 13: 0, 14: 0, 15: 0 },
+};
+const PUBLISH = 3;
+
+function checkFlags(first: number): void {
+  const [type, flags] = [first >> 4, first & 0x0f];
+  if (type !== PUBLISH && RESERVED[type] !== flags) {
+    throw new MqttViolation(`a packet that begins with ${first.toString(16)} hex`);
   }
 }
 

@@ -3,7 +3,7 @@ import { CodedError, type SourcePlace } from "../../errors.ts";
 import { Containment } from "../containment.ts";
 import { brokerName } from "../mqtt-wire/dial.ts";
 import { MqttClient } from "../mqtt-wire/mqtt-client.ts";
-import { REASON } from "../mqtt-wire/violation.ts";
+import { MqttViolation, REASON } from "../mqtt-wire/violation.ts";
 
 export interface ListenerOptions {
   /** "mqtt://user:password@127.0.0.1:1883" */
@@ -111,7 +111,7 @@ export class Listener {
         {
           opened: (sessionPresent) => this.#onOpened(sessionPresent),
           closed: (cause) => this.#onClosed(cause),
-          failed: (error) => this.#containment.caught(error, "a packet of the broker", undefined),
+          failed: (error) => this.#onFault(error),
           arrived: ({ topic, data, retain, taken }) => {
             // Acknowledged also when it cannot be handled: another time would not help.
             taken();
@@ -144,6 +144,12 @@ export class Listener {
     this.#cause = cause;
     if (this.#isStopped) return;
     this.#retry = setTimeout(() => this.#open(), RETRY_MS);
+  }
+
+  /** What a broker must not send is its own affair; the connection to it ends, and another one begins. */
+  #onFault(error: unknown): void {
+    if (!(error instanceof MqttViolation))
+      this.#containment.caught(error, "a packet of the broker", undefined);
   }
 
   /** The start that waits fails, if one does. */
