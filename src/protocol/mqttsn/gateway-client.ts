@@ -80,8 +80,13 @@ export class GatewayClient {
     this.#subscriptions = new GatewaySubscriptions(this.#topics, house, send);
     this.#will = new GatewayWill(house, send);
     this.#state = "prompting";
-    this.#will.connect(connect);
-    if (connect.will) this.#timer = this.#after(options.promptDeadline_ms, () => this.#refuse());
+  }
+
+  /** Call it once the gateway knows the client, which may be gone again when this returns. */
+  begin(): void {
+    this.#will.connect(this.#connect);
+    const { promptDeadline_ms } = this.#house.options;
+    if (this.#connect.will) this.#timer = this.#after(promptDeadline_ms, () => this.#refuse());
     else this.#open();
   }
 
@@ -245,16 +250,21 @@ export class GatewayClient {
     } = this.#house.options;
     const { clientId, cleanSession: clean } = this.#connect;
     const will = this.#will.current;
-    const upstream = new Upstream(
-      { broker, mqttVersion, clientId, clean, deadline_ms, receiveMax, will },
-      {
-        opened: () => opened(upstream),
-        closed: () => this.#onClosed(),
-        arrived: (arrival) => this.#outbox.offer(arrival),
-        failed: (error) => this.#onFault(error),
-      },
-    );
-    this.#upstream = upstream;
+    try {
+      const upstream = new Upstream(
+        { broker, mqttVersion, clientId, clean, deadline_ms, receiveMax, will },
+        {
+          opened: () => opened(upstream),
+          closed: () => this.#onClosed(),
+          arrived: (arrival) => this.#outbox.offer(arrival),
+          failed: (error) => this.#onFault(error),
+        },
+      );
+      this.#upstream = upstream;
+    } catch (error) {
+      this.#onFault(error);
+      this.#onClosed();
+    }
   }
 
   /** From here on the client's keep-alive counts. */

@@ -251,6 +251,7 @@ export class Gateway {
     const client = new GatewayClient(connect, peer, this.#house, this.#endings.get(clientId));
     this.#byAddress.set(peer.key, client);
     this.#byId.set(clientId, client);
+    client.begin();
   }
 
   /** 6.14: a client that wakes up may have another address than when it fell asleep. */
