@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { hostileMqtt, replayMqtt } from "../support/fuzz/hostile-mqtt.ts";
 import { hostileMqttSn, replayMqttSn } from "../support/fuzz/hostile-mqttsn.ts";
+import { hostileDecoder } from "../support/fuzz/mqttsn-decoder.ts";
 import { datagramsOf, stepsOf } from "../support/fuzz/corpus.ts";
 
 /** Another one is tried with FUZZ_SEED=…; a failure names it. */
@@ -22,8 +23,18 @@ test.each(corpus("mqtt"))("MQTT: %s", { timeout: TIMEOUT_MS }, async (_name, tex
   expect(await replayMqtt(stepsOf(text))).toEqual([]);
 });
 
+test(
+  "MQTT-SN: a decoder throws nothing, says what it read, and no session minds",
+  { timeout: TIMEOUT_MS },
+  () => {
+    const account = hostileDecoder(seed, 100_000);
+    expect(account.strict).toBeGreaterThan(account.inputs / 3);
+    expect(account.lenient).toBeGreaterThan(account.strict);
+  },
+);
+
 test("MQTT-SN: hostile clients cost a sound one nothing", { timeout: TIMEOUT_MS }, async () => {
-  const account = await hostileMqttSn({ seed, datagrams: 150_000 });
+  const account = await hostileMqttSn({ seed, datagrams: 250_000 });
   expect(account.failures).toEqual([]);
   expect(account).toMatchObject({ faults: 0, neighbour: { lost: 0 } });
   expect(account.reachedHandler).toBeGreaterThan(account.sent / 2);
@@ -32,7 +43,7 @@ test("MQTT-SN: hostile clients cost a sound one nothing", { timeout: TIMEOUT_MS 
 });
 
 test("MQTT: hostile clients cost a sound one nothing", { timeout: TIMEOUT_MS }, async () => {
-  const account = await hostileMqtt({ seed, packets: 40_000 });
+  const account = await hostileMqtt({ seed, packets: 80_000 });
   expect(account.failures).toEqual([]);
   expect(account).toMatchObject({ faults: 0, neighbour: { lost: 0 } });
   expect(account.reachedHandler).toBeGreaterThan(account.sent / 4);
