@@ -1,6 +1,6 @@
 import { CodedError, EXIT } from "../errors.ts";
 import { formatGateway } from "../report/console.ts";
-import { EmbeddedGateway } from "../runtime/embedded-gateway.ts";
+import { EmbeddedGateway, isBrokerUrl } from "../runtime/embedded-gateway.ts";
 import { readText } from "../runtime/files.ts";
 import { isLoopback } from "../scenario/endpoint-checks.ts";
 import { ENDPOINT_DEFAULTS, type GatewayPlan } from "../scenario/endpoints.ts";
@@ -19,6 +19,8 @@ export interface GatewayArguments {
 }
 
 const STATUS_EVERY_MS = 5000;
+/** Of the way from a signal to the end. */
+const STOP_DEADLINE_MS = 1500;
 const MAX_CLIENTS = 20_000;
 const LAST_PORT = 65_535;
 
@@ -27,20 +29,28 @@ export async function gateway(args: GatewayArguments): Promise<number> {
   const { plan, maxClients } = parse(args);
   const running = new EmbeddedGateway(plan, maxClients, (line) => console.log(line));
   const ended = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve).once("SIGTERM", resolve);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
     // A reader that closes the pipe, such as `head`, has seen enough.
     process.stdout.once("error", () => resolve());
   });
-  await running.start();
   const show = (): void => {
     const counts = running.counts();
     if (counts) console.log(formatGateway(counts));
   };
+  // A broker that takes its time must not keep Ctrl-C from ending it.
+  const started = running.start();
   const timer = setInterval(show, STATUS_EVERY_MS);
-  await ended;
-  clearInterval(timer);
+  try {
+    await Promise.race([started, ended]);
+    await ended;
+  } finally {
+    clearInterval(timer);
+  }
   show();
+  started.catch(() => undefined);
+  const deadline = setTimeout(() => process.exit(EXIT.interrupted), STOP_DEADLINE_MS);
   await running.stop();
+  clearTimeout(deadline);
   return EXIT.interrupted;
 }
 
@@ -50,14 +60,11 @@ function parse(args: GatewayArguments): { plan: GatewayPlan; maxClients: number 
   const listen = single("listen", args.listen) ?? `udp://${bind}:${gatewayPort}`;
   const [host, port] = address("listen", listen, /^(?:udp:\/\/)?(.+):(\d+)$/, "udp://127.0.0.1:1884");
   const broker = single("broker", args.broker) ?? "embedded";
-  if (broker !== "embedded" && !URL.canParse(broker)) {
-    throw unfit("broker", broker, "Write mqtt://127.0.0.1:1883, or embedded.");
+  if (broker !== "embedded" && !isBrokerUrl(broker)) {
+    throw unfit("broker", broker, "Write mqtt://127.0.0.1:1883, mqtts://…, or embedded.");
   }
   const mqtt = single("mqtt", args.mqtt) ?? "3.1.1";
   if (mqtt !== "3.1.1" && mqtt !== "5") throw unfit("mqtt", mqtt, "Write 3.1.1 or 5.");
-  if (mqtt === "5" && broker === "embedded") {
-    throw unfit("mqtt", mqtt, "The embedded broker knows 3.1.1; name another with --broker.");
-  }
   if (!isLoopback(host) && args.insecure !== true) {
     const what = `the MQTT-SN gateway would listen on ${host}, which others can reach`;
     const fix = "It knows no security. If everybody on that network may use it, add --insecure.";

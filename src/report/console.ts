@@ -96,12 +96,23 @@ function formatMqttSn(counts: MqttSnCounts): string {
 }
 
 /** A gateway at a moment, as a line for a log. */
+const TROUBLES = {
+  refused: "refused",
+  lostClients: "lost",
+  dropped: "dropped",
+  undelivered: "undelivered",
+  malformed: "malformed",
+  brokerDropped: "dropped by the broker",
+  faults: "faults contained",
+} as const satisfies Partial<Record<keyof GatewayCounts, string>>;
+
 export function formatGateway(counts: GatewayCounts): string {
   const { clients, publishedQos0, publishedQos1, publishedQos2, delivered } = counts;
   const published = publishedQos0 + publishedQos1 + publishedQos2;
-  const troubles = (["refused", "lostClients", "dropped", "undelivered", "malformed"] as const)
-    .filter((name) => counts[name] > 0)
-    .map((name) => `, ${counts[name]} ${name === "lostClients" ? "lost" : name}`);
+  const troubles = Object.entries(TROUBLES)
+    .map(([name, word]) => [counts[name as keyof typeof TROUBLES], word] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `, ${count} ${word}`);
   return `${clients} clients, ${published} published, ${delivered} delivered${troubles.join("")}`;
 }
 

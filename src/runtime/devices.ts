@@ -1,5 +1,6 @@
 import { RandomKey } from "../engine/random.ts";
 import { CodedError, type SourcePlace } from "../errors.ts";
+import { Containment } from "../protocol/containment.ts";
 import { streamsOf, topicOf } from "../protocol/mqttsn/streams.ts";
 import type { WireEndpoints } from "../fault/catalogue.ts";
 import type { Device } from "../protocol/mqttsn/device.ts";
@@ -56,12 +57,15 @@ export class Devices {
   /** Gateways by the group in which they were found */
   readonly #found = new Map<string, GatewayAddress>();
   readonly #descriptions: ReadonlyMap<string, UnitDescription>;
+  /** One for all: a gateway that goes wrong does so with many devices */
+  readonly #containment: Containment;
 
   constructor(plan: Plan, port: PlantPort, about: WireAttendance, log: (line: string) => void) {
     this.#about = about;
     this.#plan = plan;
     this.#port = port;
     this.#log = log;
+    this.#containment = new Containment({ name: "MQTT-SN devices", log });
     this.#descriptions = new Map(port.units.map((unit) => [unit.name, unit]));
   }
 
@@ -94,7 +98,11 @@ export class Devices {
           const wire = this.#about.capture?.wrap(unit.name, socket) ?? socket;
           return link ? link.wrap(wire) : wire;
         };
-        return new Device(this.#port, this.#describe(unit), { ...this.#options(unit), transport });
+        return new Device(this.#port, this.#describe(unit), {
+          ...this.#options(unit),
+          transport,
+          containment: this.#containment,
+        });
       });
       this.#devices.push(...devices);
       for (const [k, device] of devices.entries()) this.#deviceOf.set(connecting[k]!.name, device);

@@ -4,6 +4,8 @@ import type { GatewayCounts } from "./result.ts";
 import type { GatewayState } from "./wire-page.ts";
 import type { GatewayPlan } from "../scenario/endpoints.ts";
 
+export { isBrokerUrl } from "../protocol/mqtt-wire/dial.ts";
+
 /** The MQTT-SN gateway of a run and its broker, if that is embedded too. One for all hosts. */
 export class EmbeddedGateway {
   readonly #plan: GatewayPlan;
@@ -25,7 +27,7 @@ export class EmbeddedGateway {
     try {
       if (brokerUrl === undefined) {
         const { Broker } = await import("../protocol/mqtt/broker.ts");
-        this.#broker = new Broker({ host: bind, port: brokerPort });
+        this.#broker = new Broker({ host: bind, port: brokerPort, log: this.#log });
         await this.#broker.start();
       }
       const { Gateway } = await import("../protocol/mqttsn/gateway.ts");
@@ -36,7 +38,7 @@ export class EmbeddedGateway {
       // Room for devices that come back from another address before the old connection has timed out.
       const maxClients = Math.max(2000, this.#devices * 2);
       const { mqttVersion, predefinedTopics, beacon } = this.#plan;
-      const options = { broker, mqttVersion, maxClients, predefinedTopics, beacon };
+      const options = { broker, mqttVersion, maxClients, predefinedTopics, beacon, log: this.#log };
       this.#gateway = new Gateway({ host: bind, port, ...options });
       await this.#gateway.start();
       this.#log(`MQTT-SN gateway on udp://${bind}:${port}, its broker on ${name}`);
@@ -48,7 +50,11 @@ export class EmbeddedGateway {
 
   /** Undefined until `start`. */
   counts(): GatewayCounts | undefined {
-    return this.#gateway?.counters();
+    const counts = this.#gateway?.counters();
+    const own = this.#broker?.counters();
+    return (
+      counts && { ...counts, faults: counts.faults + (own?.faults ?? 0), brokerDropped: own?.dropped ?? 0 }
+    );
   }
 
   /** Undefined until `start`. */
@@ -67,7 +73,11 @@ export class EmbeddedGateway {
     };
   }
 
+  /** Tells what was contained or dropped meanwhile, if anything was. */
   async stop(): Promise<void> {
+    const { faults = 0, brokerDropped = 0 } = this.counts() ?? {};
+    if (faults > 0) this.#log(`MQTT-SN gateway and broker: ${faults} faults were contained`);
+    if (brokerDropped > 0) this.#log(`MQTT broker: ${brokerDropped} messages were dropped for want of room`);
     await this.#gateway?.stop();
     await this.#broker?.stop();
   }

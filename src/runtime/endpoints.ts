@@ -3,6 +3,7 @@ import type { WireEndpoints } from "../fault/catalogue.ts";
 import type { WireFamily } from "../fault/wire-fault-kind.ts";
 import type { PlantPort, UnitDescription } from "../protocol/port.ts";
 import type { UnitServer } from "../protocol/opcua/unit-server.ts";
+import { Containment } from "../protocol/containment.ts";
 import type { FaultProxy } from "../protocol/tcp/fault-proxy.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { nodesetsOf, userTable } from "./access.ts";
@@ -180,7 +181,9 @@ export class Endpoints {
     const { FaultProxy } = await import("../protocol/tcp/fault-proxy.ts");
     const { bind: host, port } = plan.opcua;
     const random = RandomKey.root(this.#plan.seed).child(plan.name).child("tcp").stream();
-    const proxy = new FaultProxy({ host, port, target: () => server.listeningPort, random });
+    const containment = new Containment({ name: `TCP proxy of ${plan.name}`, log: this.#log });
+    const target = (): number | undefined => server.listeningPort;
+    const proxy = new FaultProxy({ host, port, target, random, containment });
     this.#proxies.push(proxy);
     await proxy.start();
     this.#offer("tcp", plan, proxy);

@@ -87,7 +87,7 @@ export class Host implements HostLink {
     const log = (line: string): void => events.log(line);
     const targets: WireTargets = (family, unit) => this.#endpoints.target(family, unit);
     this.#wireFaults = new WireFaults(plan.units, targets, log);
-    this.#north = plan.north && new North(plan, this.#wireFaults);
+    this.#north = plan.north && new North(plan, this.#wireFaults, log);
     this.#capture = keepsDatagrams ? new Capture() : undefined;
     const about = { areAllFaulty, north: this.#north, capture: this.#capture };
     this.#endpoints = new Endpoints(plan, this.#plant, about, log);

@@ -25,7 +25,7 @@ export class North {
   #judgedFrom_ms = Infinity;
 
   /** @param plan  with a `north` */
-  constructor(plan: Plan, wireFaults: WireFaults) {
+  constructor(plan: Plan, wireFaults: WireFaults, log: (line: string) => void) {
     this.#plan = plan;
     this.#ledger = new Ledger({
       isJudged: (at_ms) => at_ms >= this.#judgedFrom_ms,
@@ -41,6 +41,7 @@ export class North {
       filters: ["#"],
       deadline_ms: (plan.sut?.within_s ?? BROKER_DEADLINE_S) * 1000,
       place,
+      log,
     };
     this.#listener = new Listener(options, (topic, data) => {
       this.#ledger.arrived(topic, sequenceOf(data), data, Date.now());

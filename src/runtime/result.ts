@@ -56,6 +56,10 @@ export interface GatewayCounts {
   readonly dropped: number;
   readonly undelivered: number;
   readonly malformed: number;
+  /** Exceptions that the gateway and its embedded broker contained. */
+  readonly faults: number;
+  /** Messages that the embedded broker dropped for subscribers that were too slow or too long away. */
+  readonly brokerDropped: number;
 }
 
 export interface WireCounts {

@@ -1,9 +1,11 @@
 /** `taktwerk gateway` as a process of its own. */
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Broker } from "../../src/protocol/mqtt/broker.ts";
 import { Workspace } from "../support/cli.ts";
 import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
-import { MqttSnClient } from "../support/mqttsn-client.ts";
+import { CONNECT, MqttSnClient } from "../support/mqttsn-client.ts";
 import { North } from "../support/north.ts";
 
 let workspace: Workspace;
@@ -46,7 +48,7 @@ test("it listens, knows its pre-defined topics, publishes to the broker, and end
   await broker.stop();
 });
 
-test("its own broker, when none is named", async () => {
+test.each(["3.1.1", "5"])("its own broker over MQTT %s, when none is named", async (version) => {
   const [port, brokerPort] = [await freeUdpPort(), await freeTcpPort()];
   const command = workspace.start([
     "gateway",
@@ -54,10 +56,57 @@ test("its own broker, when none is named", async () => {
     `127.0.0.1:${port}`,
     "--broker-port",
     `${brokerPort}`,
+    "--mqtt",
+    version,
   ]);
   await command.line(new RegExp(`its broker on mqtt://127.0.0.1:${brokerPort}`));
   const north = await North.subscribe(`mqtt://127.0.0.1:${brokerPort}`);
   await north.end();
+});
+
+test.each(["SIGTERM", "SIGHUP"] as const)(
+  "%s ends it with its summary, also when its broker is frozen",
+  async (signal) => {
+    const sockets: Socket[] = [];
+    // It accepts the gateway's own connection, and is silent from then on.
+    const frozen = createServer((socket) => {
+      if (sockets.push(socket) === 1) socket.write(Uint8Array.of(0x20, 2, 0, 0));
+      socket.on("error", () => undefined).resume();
+    });
+    await new Promise<void>((resolve) => frozen.listen(0, "127.0.0.1", resolve));
+    const port = await freeUdpPort();
+    const url = `mqtt://127.0.0.1:${(frozen.address() as AddressInfo).port}`;
+    const command = workspace.start(["gateway", "--listen", `127.0.0.1:${port}`, "--broker", url]);
+    await command.line(/MQTT-SN gateway on udp/);
+    const accepted = once(frozen, "connection");
+    const client = new MqttSnClient(port).send(CONNECT);
+    await accepted;
+    command.signal(signal);
+    const { code, stdout } = await command.ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain("1 clients, 0 published, 0 delivered");
+    await client.close();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => frozen.close(resolve));
+  },
+);
+
+test("a signal ends it also while it waits for a broker that does not answer", async () => {
+  const silent = createServer((socket) => socket.on("error", () => undefined).resume());
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const url = `mqtt://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const accepted = once(silent, "connection");
+  const command = workspace.start([
+    "gateway",
+    "--listen",
+    `127.0.0.1:${await freeUdpPort()}`,
+    "--broker",
+    url,
+  ]);
+  await accepted;
+  command.signal("SIGTERM");
+  expect(await command.ended).toMatchObject({ code: 130, stderr: "" });
+  await new Promise((resolve) => silent.close(resolve));
 });
 
 test.each([
@@ -66,7 +115,7 @@ test.each([
   [["--listen", "udp://0.0.0.0:1884"], "which others can reach"],
   [["--broker", "nowhere"], '--broker cannot be "nowhere"'],
   [["--mqtt", "4"], '--mqtt cannot be "4"'],
-  [["--mqtt", "5"], "--mqtt cannot be"],
+  [["--broker", "http://127.0.0.1:1"], '--broker cannot be "http://127.0.0.1:1"'],
   [["--max-clients", "0"], '--max-clients cannot be "0"'],
   [["--advertise", "x"], '--advertise cannot be "x"'],
   [["--predefined", "no.yaml"], "does not exist"],

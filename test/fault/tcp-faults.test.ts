@@ -9,6 +9,7 @@ import { RandomKey } from "../../src/engine/random.ts";
 import { CodedError } from "../../src/errors.ts";
 import { TCP_FAULTS } from "../../src/fault/catalogue.ts";
 import type { WireEffect, WireFaultParameters } from "../../src/fault/wire-fault-kind.ts";
+import { Containment } from "../../src/protocol/containment.ts";
 import { UnitServer } from "../../src/protocol/opcua/unit-server.ts";
 import { FaultProxy } from "../../src/protocol/tcp/fault-proxy.ts";
 import { emitAll, fakeCnc } from "../support/fake-cnc.ts";
@@ -17,6 +18,7 @@ import { freeTcpPort } from "../support/free-ports.ts";
 import { OpcUaClients, outcome, readValue } from "../support/opcua-clients.ts";
 
 const tested = new Set<string>();
+const containment = new Containment({ name: "proxy", log: () => undefined });
 const random = RandomKey.root("tcp").stream();
 let server: Server;
 let proxy: FaultProxy;
@@ -32,7 +34,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   target = (server.address() as AddressInfo).port;
-  proxy = new FaultProxy({ host: "127.0.0.1", port: 0, target: () => target, random });
+  proxy = new FaultProxy({ host: "127.0.0.1", port: 0, target: () => target, random, containment });
   await proxy.start();
 });
 afterEach(async () => {
@@ -102,7 +104,13 @@ describe("without a fault", () => {
   });
 
   test("a port that is taken is said with its number", async () => {
-    const second = new FaultProxy({ host: "127.0.0.1", port: proxy.port, target: () => target, random });
+    const second = new FaultProxy({
+      host: "127.0.0.1",
+      port: proxy.port,
+      target: () => target,
+      random,
+      containment,
+    });
     const error = await second.start().catch((it: unknown) => it);
     expect(error).toBeInstanceOf(CodedError);
     expect(error).toMatchObject({ code: "port-in-use" });
@@ -192,7 +200,13 @@ test("a server behind goes by the proxy's address, also when it comes up again e
     pkiFolder: path.join(folder, "server"),
   });
   await unit.start();
-  const front = new FaultProxy({ host: "127.0.0.1", port, target: () => unit.listeningPort, random });
+  const front = new FaultProxy({
+    host: "127.0.0.1",
+    port,
+    target: () => unit.listeningPort,
+    random,
+    containment,
+  });
   await front.start();
   const clients = new OpcUaClients(folder);
   const url = `opc.tcp://127.0.0.1:${port}`;

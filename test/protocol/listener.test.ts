@@ -20,11 +20,13 @@ async function startBroker(port = 0): Promise<Broker> {
 /** Arrivals that a test awaits one by one. */
 class Ear {
   readonly listener: Listener;
+  readonly lines: string[] = [];
   readonly #heard: string[] = [];
   #awake: () => void = () => undefined;
 
   constructor(broker: string, deadline_ms = 10_000) {
-    const options = { broker, version: 4, filters: ["#"], deadline_ms } as const;
+    const log = (line: string): void => void this.lines.push(line);
+    const options = { broker, version: 4, filters: ["#"], deadline_ms, log } as const;
     this.listener = new Listener(options, (topic, data) => {
       this.#heard.push(`${topic} ${Buffer.from(data).toString()}`);
       this.#awake();

@@ -43,6 +43,10 @@ export class Child {
     }
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
   /** Kills it, if it still runs, and waits for its end. */
   async end(): Promise<void> {
     if (!this.#ended) this.#process.kill("SIGKILL");

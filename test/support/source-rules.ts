@@ -26,7 +26,9 @@ const FAULT_UP = [...PLANT_UP, "fault"];
 const MEASURING = ["load", "oracle", "engine", PORT, "protocol/dataset"];
 const SCENARIO_UP = [...FAULT_UP, "load", "oracle", "scenario", "protocol/dataset"];
 const RUNTIME_UP = [...SCENARIO_UP, "protocol", "runtime"];
-const ADAPTER = [PORT, "protocol/dataset", "protocol/containment", "engine/random", "engine/digest"];
+const CONTAINMENT = "protocol/containment";
+const MQTT_WIRE = "protocol/mqtt-wire";
+const ADAPTER = [PORT, "protocol/dataset", CONTAINMENT, MQTT_WIRE, "engine/random", "engine/digest"];
 
 /** What a room may import, by path prefix below src; the longest matching key decides. Own room included. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -39,7 +41,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fault: FAULT_UP,
   [PORT]: [],
   "protocol/dataset": [PORT],
-  "protocol/containment": [],
+  [CONTAINMENT]: [],
+  [MQTT_WIRE]: [CONTAINMENT, MQTT_WIRE],
   "protocol/opcua": [...ADAPTER, "protocol/opcua"],
   "protocol/mqttsn": [...ADAPTER, "protocol/mqttsn"],
   "protocol/tcp": [...ADAPTER, "protocol/tcp"],

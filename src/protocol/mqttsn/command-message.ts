@@ -14,6 +14,9 @@ interface CommandMessage extends Command {
   readonly id: string | number | undefined;
 }
 
+/** Longer ones are refused unread, since the answer repeats what was asked and must fit a datagram. */
+const LONGEST_COMMAND = 4_096;
+
 /** OPC UA status for an argument that cannot be (BadInvalidArgument). */
 const INVALID_ARGUMENT = 0x80ab_0000;
 
@@ -22,7 +25,10 @@ const UTF8 = new TextDecoder();
 
 /** Does what a message asks of a unit. @returns the answer's payload; a message that asks nothing is refused in it */
 export function answerCommand(port: PlantPort, unit: string, payload: Uint8Array): Uint8Array {
-  const message = parse(UTF8.decode(payload));
+  const message =
+    payload.length > LONGEST_COMMAND
+      ? `the command is longer than ${LONGEST_COMMAND} octets`
+      : parse(UTF8.decode(payload));
   const isCommand = typeof message !== "string";
   const result: CommandResult = isCommand
     ? port.command(unit, { name: message.name, arguments: message.arguments })

@@ -1,4 +1,5 @@
 import { RandomKey } from "../../engine/random.ts";
+import type { Containment } from "../containment.ts";
 import { STREAMS, type StreamKind } from "../dataset.ts";
 import type { Qos } from "./codec/flags.ts";
 import type { SessionCounters, SessionEvent, SessionOptions } from "./session-options.ts";
@@ -36,6 +37,8 @@ export interface DeviceOptions extends PublisherOptions {
   readonly transport: (gateway: GatewayAddress) => Transport;
   /** Hears what happens, with latencies; must not throw */
   readonly onEvent: (event: SessionEvent) => void;
+  /** Keeps what a gateway's datagrams or a timer cause to go wrong; one of its own by default */
+  readonly containment?: Containment;
   /** Hears of every message of a stream before it is sent; what it returns is kept up to date */
   readonly onEmission?: (emission: Emission) => Sending;
 }

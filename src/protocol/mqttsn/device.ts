@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { CodedError } from "../../errors.ts";
+import { Containment } from "../containment.ts";
 import type { PlantPort, UnitDescription } from "../port.ts";
 import { clientIdOf } from "./client-id.ts";
 import { type Codec, MQTT_SN_1_2 } from "./codec/codec.ts";
@@ -24,6 +25,9 @@ interface Starting {
   readonly timer: NodeJS.Timeout;
 }
 
+/** From a fault to the next look at the session's timers. */
+const FAULT_REST_MS = 1_000;
+
 /** States of a session in which a gateway knows it, asleep or not. */
 const CONNECTED: ReadonlySet<Session["state"]> = new Set(["active", "dozing", "asleep", "awake"]);
 
@@ -39,6 +43,7 @@ export class Device {
   readonly #codec: Codec = MQTT_SN_1_2;
   readonly #session: Session;
   readonly #publisher: Publisher;
+  readonly #containment: Containment;
   readonly #tolerated = noTolerated();
   #transport: Transport;
   /** Number of the gateway that it is for */
@@ -47,6 +52,8 @@ export class Device {
   #former: TransportCounters | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerDue_ms = Infinity;
+  /** Until when a fault keeps the timer from waking the session */
+  #rest_ms = 0;
   #open = false;
   #starting: Starting | undefined;
   #stopping: Promise<void> | undefined;
@@ -63,6 +70,8 @@ export class Device {
     this.#unit = unit;
     this.#options = { ...DEVICE_DEFAULTS, ...options };
     this.clientId = clientIdOf(unit.name);
+    const { containment, log } = this.#options;
+    this.#containment = containment ?? new Containment({ name: `MQTT-SN ${this.clientId}`, log });
     this.#session = new Session(this.#sessionOptions());
     this.#publisher = new Publisher(
       port,
@@ -178,10 +187,8 @@ export class Device {
   #emit(emission: Emission): void {
     const { topic, data, intended_ms } = emission;
     const sending = this.#options.onEmission?.(emission);
-    this.#publish(topic, data, false, {
-      ...(intended_ms === undefined ? {} : { intended_ms }),
-      ...(sending ? { sending } : {}),
-    });
+    const more = { ...(intended_ms === undefined ? {} : { intended_ms }), ...(sending ? { sending } : {}) };
+    this.#contained("a message", () => this.#publish(topic, data, false, more));
   }
 
   #publish(
@@ -200,8 +207,21 @@ export class Device {
 
   #receive(datagram: Uint8Array): void {
     const decoded = this.#codec.decode(datagram, this.#tolerated);
-    if (decoded.ok) this.#apply(this.#session.receive(performance.now(), decoded.message));
-    else this.#malformed += 1;
+    if (!decoded.ok) this.#malformed += 1;
+    else {
+      const { message } = decoded;
+      this.#contained("a datagram", () => this.#apply(this.#session.receive(performance.now(), message)));
+    }
+  }
+
+  /** What goes wrong costs the datagram, message or timer that it goes wrong at; the session goes on. */
+  #contained(kind: string, work: () => void): void {
+    const before = this.#containment.faults;
+    this.#containment.run(kind, this.clientId, work);
+    if (this.#containment.faults === before) return;
+    // An interrupted session may be due for ever, which must not take all of the processor.
+    this.#rest_ms = performance.now() + FAULT_REST_MS;
+    this.#arm();
   }
 
   #apply(effects: readonly Effect[]): void {
@@ -232,7 +252,9 @@ export class Device {
         this.#onMessage(event.topic, event.data);
         break;
       case "gateway":
-        void this.#turnTo(event.index);
+        this.#turnTo(event.index).catch((error: unknown) =>
+          this.#containment.caught(error, "a turn to another gateway", this.clientId),
+        );
         break;
       case "disconnected":
         this.#onDisconnected?.();
@@ -268,14 +290,14 @@ export class Device {
 
   /** Keeps one timer; one that comes too early wakes a session that has nothing to do. */
   #arm(): void {
-    const due_ms = this.#session.deadline_ms;
+    const due_ms = Math.max(this.#session.deadline_ms, this.#rest_ms);
     if (!this.#open || due_ms >= this.#timerDue_ms) return;
     clearTimeout(this.#timer);
     this.#timerDue_ms = due_ms;
     const delay_ms = Math.max(0, Math.ceil(due_ms - performance.now()));
     this.#timer = setTimeout(() => {
       this.#timerDue_ms = Infinity;
-      this.#apply(this.#session.wake(performance.now()));
+      this.#contained("a timer", () => this.#apply(this.#session.wake(performance.now())));
     }, delay_ms);
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from "node:dgram";
 import { type Message, MQTT_SN_1_2 } from "./codec/codec.ts";
+import type { Containment } from "../containment.ts";
 import type { BeaconOptions } from "./gateway-options.ts";
 import { joinGroup } from "./multicast.ts";
 
@@ -17,12 +18,18 @@ export interface BeaconIdentity extends BeaconOptions {
 export class GatewayBeacon {
   readonly #identity: BeaconIdentity;
   readonly #send: (message: Message, to: BeaconOptions) => void;
+  readonly #containment: Containment;
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(identity: BeaconIdentity, send: (message: Message, to: BeaconOptions) => void) {
+  constructor(
+    identity: BeaconIdentity,
+    send: (message: Message, to: BeaconOptions) => void,
+    containment: Containment,
+  ) {
     this.#identity = identity;
     this.#send = send;
+    this.#containment = containment;
   }
 
   /**
@@ -33,16 +40,20 @@ export class GatewayBeacon {
     const { group, port, every_s, gwId, host } = this.#identity;
     const socket = await joinGroup({ group, port, host });
     sender.setMulticastInterface(host);
-    socket.on("message", (datagram) => {
+    const answer = (datagram: Uint8Array): void => {
       const decoded = MQTT_SN_1_2.decode(datagram);
       if (decoded.ok && decoded.message.type === "SEARCHGW") {
         this.#send({ type: "GWINFO", gwId }, this.#identity);
       }
+    };
+    socket.on("message", (datagram, from) => {
+      this.#containment.run("a search", from.address, () => answer(datagram));
     });
     this.#socket = socket;
     const advertise = (): void =>
       this.#send({ type: "ADVERTISE", gwId, duration_s: every_s }, this.#identity);
-    this.#timer = setInterval(advertise, every_s * 1000);
+    const contained = (): void => this.#containment.run("an ADVERTISE", undefined, advertise);
+    this.#timer = setInterval(contained, every_s * 1000);
     advertise();
   }
 

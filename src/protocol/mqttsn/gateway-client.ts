@@ -7,12 +7,17 @@ import { GatewayOutbox } from "./gateway-outbox.ts";
 import { GatewaySubscriptions } from "./gateway-subscriptions.ts";
 import { GatewayTopics } from "./gateway-topics.ts";
 import { GatewayWill } from "./gateway-will.ts";
+import type { Containment } from "../containment.ts";
+import type { Allowance } from "../mqtt-wire/allowance.ts";
+import { MqttViolation } from "../mqtt-wire/violation.ts";
 import { Upstream, type Will } from "./upstream.ts";
 
 /** Where a client is, and the way there. */
 export interface Peer {
   /** One string for each client address */
   readonly key: string;
+  /** Of the host, for the log */
+  readonly host: string;
   send(message: Message): void;
 }
 
@@ -20,6 +25,9 @@ export interface Peer {
 export interface House {
   readonly options: GatewayOptions;
   readonly counters: GatewayCounters;
+  readonly containment: Containment;
+  /** Octets of messages that wait for clients */
+  readonly kept: Allowance;
   /** 6.3: wills of sessions that outlive their connection, by client id */
   readonly wills: Map<string, Will>;
   /** The client is gone, and its broker connection is on its way out */
@@ -63,16 +71,22 @@ export class GatewayClient {
     const send = (message: Message): void => this.#peer.send(message);
     this.#topics = new GatewayTopics(options.maxTopics, options.predefinedTopics);
     this.#inbox = new GatewayInbox(this.#topics, house, send);
-    this.#outbox = new GatewayOutbox(this.#topics, options, counters, {
+    this.#outbox = new GatewayOutbox(this.#topics, options, counters, house.kept, {
       send,
+      guard: (work) => this.#guard(work),
       drained: () => this.#onDrained(),
       lost: () => this.#onSilence(),
     });
     this.#subscriptions = new GatewaySubscriptions(this.#topics, house, send);
     this.#will = new GatewayWill(house, send);
     this.#state = "prompting";
-    this.#will.connect(connect);
-    if (connect.will) this.#timer = setTimeout(() => this.#refuse(), options.promptDeadline_ms);
+  }
+
+  /** Call it once the gateway knows the client, which may be gone again when this returns. */
+  begin(): void {
+    this.#will.connect(this.#connect);
+    const { promptDeadline_ms } = this.#house.options;
+    if (this.#connect.will) this.#timer = this.#after(promptDeadline_ms, () => this.#refuse());
     else this.#open();
   }
 
@@ -205,7 +219,7 @@ export class GatewayClient {
         this.#house.counters.connects += 1;
         this.#activate();
       });
-    if (this.#former) void this.#former.then(() => this.#state === "opening" && dial());
+    if (this.#former) void this.#former.then(() => this.#guard(() => this.#state === "opening" && dial()));
     else dial();
   }
 
@@ -214,31 +228,43 @@ export class GatewayClient {
     this.#state = "opening";
     this.#upstream = undefined;
     this.#outbox.hold();
-    void upstream.end().then(() => {
-      if (this.#state !== "opening") return;
-      this.#dial((opened) => {
-        this.#house.counters.willUpdates += 1;
-        if (this.#connect.cleanSession) this.#subscriptions.renew(opened);
-        this.#state = "active";
-        this.#will.answer();
-        this.#outbox.flow();
-      });
+    void upstream.end().then(() => this.#guard(() => this.#state === "opening" && this.#redial()));
+  }
+
+  #redial(): void {
+    this.#dial((opened) => {
+      this.#house.counters.willUpdates += 1;
+      if (this.#connect.cleanSession) this.#subscriptions.renew(opened);
+      this.#state = "active";
+      this.#will.answer();
+      this.#outbox.flow();
     });
   }
 
   #dial(opened: (upstream: Upstream) => void): void {
-    const { broker, mqttVersion, brokerDeadline_ms: deadline_ms } = this.#house.options;
+    const {
+      broker,
+      mqttVersion,
+      brokerDeadline_ms: deadline_ms,
+      maxQueued: receiveMax,
+    } = this.#house.options;
     const { clientId, cleanSession: clean } = this.#connect;
     const will = this.#will.current;
-    const upstream = new Upstream(
-      { broker, mqttVersion, clientId, clean, deadline_ms, will },
-      {
-        opened: () => opened(upstream),
-        closed: () => this.#onClosed(),
-        arrived: (arrival) => this.#outbox.offer(arrival),
-      },
-    );
-    this.#upstream = upstream;
+    try {
+      const upstream = new Upstream(
+        { broker, mqttVersion, clientId, clean, deadline_ms, receiveMax, will },
+        {
+          opened: () => opened(upstream),
+          closed: () => this.#onClosed(),
+          arrived: (arrival) => this.#outbox.offer(arrival),
+          failed: (error) => this.#onFault(error),
+        },
+      );
+      this.#upstream = upstream;
+    } catch (error) {
+      this.#onFault(error);
+      this.#onClosed();
+    }
   }
 
   /** From here on the client's keep-alive counts. */
@@ -256,7 +282,7 @@ export class GatewayClient {
 
   #watch(period_s: number): void {
     clearTimeout(this.#timer);
-    this.#timer = period_s > 0 ? setTimeout(() => this.#onSilence(), lostAfter_ms(period_s)) : undefined;
+    this.#timer = period_s > 0 ? this.#after(lostAfter_ms(period_s), () => this.#onSilence()) : undefined;
   }
 
   /** The broker said no, or the connection broke: the client learns it and may connect anew. */
@@ -286,7 +312,28 @@ export class GatewayClient {
     if (this.#state === "gone") return;
     this.#state = "gone";
     clearTimeout(this.#timer);
-    this.#outbox.close();
+    this.#outbox.close(!this.#connect.cleanSession);
     this.#house.release(this, ending);
+  }
+
+  #after(delay_ms: number, act: () => void): NodeJS.Timeout {
+    return setTimeout(() => this.#guard(act), delay_ms);
+  }
+
+  /** What goes wrong for this client by itself, as at a timer, costs this client. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#onFault(error);
+      this.#upstream?.drop();
+      this.#go(Promise.resolve());
+    }
+  }
+
+  /** What a broker must not send is its own affair; the connection to it ends, and that is told. */
+  #onFault(error: unknown): void {
+    if (error instanceof MqttViolation) return;
+    this.#house.containment.caught(error, "a client's connection", this.#peer.host);
   }
 }

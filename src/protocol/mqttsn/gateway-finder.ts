@@ -1,4 +1,6 @@
+import type { RemoteInfo } from "node:dgram";
 import { CodedError } from "../../errors.ts";
+import { Containment } from "../containment.ts";
 import { MQTT_SN_1_2 } from "./codec/codec.ts";
 import type { GatewayAddress } from "./device-options.ts";
 import { GatewaySearch } from "./gateway-search.ts";
@@ -19,6 +21,8 @@ export async function findGateway(options: FinderOptions): Promise<GatewayAddres
   const { group, port, host, deadline_ms, random } = options;
   const socket = await joinGroup(options);
   const search = new GatewaySearch(performance.now(), { random });
+  // Without a log: a search that goes on tells enough.
+  const containment = new Containment({ name: "MQTT-SN search", log: () => undefined });
   let timer: NodeJS.Timeout | undefined;
   let overdue: NodeJS.Timeout | undefined;
   try {
@@ -28,11 +32,16 @@ export async function findGateway(options: FinderOptions): Promise<GatewayAddres
         if (message) socket.send(MQTT_SN_1_2.encode(message), port, group);
         timer = setTimeout(wake, Math.max(1, search.deadline_ms - performance.now()));
       };
-      socket.on("message", (datagram, from) => {
+      const hear = (datagram: Uint8Array, from: RemoteInfo): void => {
         const decoded = MQTT_SN_1_2.decode(datagram);
-        if (decoded.ok) search.receive(performance.now(), decoded.message, `${from.address}:${from.port}`);
+        // Port 0 cannot be answered: such a datagram is a forgery.
+        if (!decoded.ok || from.port === 0) return;
+        search.receive(performance.now(), decoded.message, `${from.address}:${from.port}`);
         const [found] = search.gateways;
         if (found) resolve({ host: from.address, port: from.port });
+      };
+      socket.on("message", (datagram, from) => {
+        containment.run("a datagram", from.address, () => hear(datagram, from));
       });
       overdue = setTimeout(() => {
         const what = `no MQTT-SN gateway answers in the group ${group}:${port} on ${host}`;

@@ -25,7 +25,7 @@ export interface GatewayOptions {
   readonly congestionWait_ms: number;
   /** Clients at a time; the next CONNECT is refused with "congestion" */
   readonly maxClients: number;
-  /** Topic ids of a client; the next REGISTER is refused with "congestion" */
+  /** Topic ids of a client, and 1024 times as many octets of their names; the next REGISTER is refused with "congestion" */
   readonly maxTopics: number;
   /** Messages of a client that the broker has not acknowledged; the next is refused with "congestion" */
   readonly maxInflight: number;
@@ -33,6 +33,10 @@ export interface GatewayOptions {
   readonly maxBuffered: number;
   /** Messages that wait for a client that is slow or asleep; beyond it the oldest is dropped and counted */
   readonly maxQueued: number;
+  /** Of them, for one client */
+  readonly maxQueued_octets: number;
+  /** Of them, for all clients */
+  readonly maxKept_octets: number;
   /** Octets of topic and data that a client may be sent; what is longer is dropped and counted */
   readonly maxMessage: number;
   /** Pre-defined topic ids and their names (6.7) */
@@ -41,6 +45,7 @@ export interface GatewayOptions {
   readonly lenient: boolean;
   /** 6.1: where the gateway announces itself and is searched for; undefined for a gateway that is known */
   readonly beacon: BeaconOptions | undefined;
+  readonly log: (line: string) => void;
 }
 
 export interface BeaconOptions {
@@ -69,10 +74,13 @@ export const GATEWAY_DEFAULTS: GatewayOptions = {
   maxInflight: 16,
   maxBuffered: 1_048_576,
   maxQueued: 100,
+  maxQueued_octets: 1_048_576,
+  maxKept_octets: 268_435_456,
   maxMessage: 65_000,
   predefinedTopics: new Map(),
   lenient: true,
   beacon: undefined,
+  log: () => undefined,
 };
 
 export interface GatewayCounters {
@@ -125,6 +133,8 @@ export interface GatewayCounters {
   notSupported: number;
   /** Publications that the broker's connection failed to take */
   undelivered: number;
+  /** Exceptions that cost their datagram or client and nothing else */
+  faults: number;
 }
 
 export const noGatewayCounters = (): GatewayCounters => ({
@@ -156,6 +166,7 @@ export const noGatewayCounters = (): GatewayCounters => ({
   invalidTopicId: 0,
   notSupported: 0,
   undelivered: 0,
+  faults: 0,
 });
 
 /** Counts an answer that is none of acceptance. */

@@ -1,3 +1,4 @@
+import { Allowance } from "../mqtt-wire/allowance.ts";
 import type { Message } from "./codec/codec.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
 import type { PublishTopic } from "./codec/topic.ts";
@@ -5,18 +6,25 @@ import type { GatewayCounters, GatewayOptions } from "./gateway-options.ts";
 import type { GatewayTopics } from "./gateway-topics.ts";
 import type { Arrival } from "./upstream.ts";
 
+/** Objects around a message that waits. */
+const OVERHEAD_OCTETS = 200;
 /** How often a message may meet "invalid topic id" although its topic was just told. */
 const MAX_INVALID_TOPIC_IDS = 3;
 
 export interface GatewayOutboxEvents {
   send(message: Message): void;
+  /** Does what a timer is for, and contains what that throws */
+  guard(work: () => void): void;
   /** Nothing waits any more; told after each `flow` at least once */
   drained(): void;
   /** The client does not answer */
   lost(): void;
 }
 
-interface Waiting extends Arrival {
+interface Waiting {
+  arrival: Arrival;
+  /** What it costs to keep, about */
+  readonly octets: number;
   invalidTopicIds: number;
 }
 
@@ -29,25 +37,30 @@ interface Exchange {
 
 /**
  * Messages on their way to a client, oldest first: told a topic id when it needs one (6.10), one exchange at a time,
- * repeated until answered (6.13), kept while it sleeps (6.14).
+ * repeated until answered (6.13), kept while it sleeps (6.14). The broker hears that a message was taken once the client
+ * has acknowledged it, and so keeps it for a client that does not come back before its connection counts as lost.
  */
 export class GatewayOutbox {
   readonly #topics: GatewayTopics;
   readonly #options: GatewayOptions;
   readonly #counters: GatewayCounters;
   readonly #events: GatewayOutboxEvents;
+  readonly #room: Allowance;
   readonly #queue: Waiting[] = [];
   #flowing = false;
   #exchange: Exchange | undefined;
   #timer: NodeJS.Timeout | undefined;
   #msgId = 0;
 
+  /** @param kept  what messages of all clients may cost together */
   constructor(
     topics: GatewayTopics,
     options: GatewayOptions,
     counters: GatewayCounters,
+    kept: Allowance,
     events: GatewayOutboxEvents,
   ) {
+    this.#room = new Allowance(options.maxQueued_octets, kept);
     this.#topics = topics;
     this.#options = options;
     this.#counters = counters;
@@ -56,15 +69,16 @@ export class GatewayOutbox {
 
   offer(arrival: Arrival): void {
     const { maxMessage, maxQueued } = this.#options;
+    if (this.#isKnown(arrival)) return;
     this.#counters.arrived += 1;
-    if (Buffer.byteLength(arrival.topic) + arrival.data.length > maxMessage) {
-      this.#counters.dropped += 1;
-      return;
-    }
-    this.#queue.push({ ...arrival, invalidTopicIds: 0 });
+    const size = Buffer.byteLength(arrival.topic) + arrival.data.length;
+    const octets = size + OVERHEAD_OCTETS;
+    if (size > maxMessage || !this.#room.take(octets)) return this.#give(arrival);
+    this.#queue.push({ arrival, octets, invalidTopicIds: 0 });
     if (this.#queue.length > maxQueued) {
-      this.#queue.shift();
-      this.#counters.dropped += 1;
+      // What the broker would send again is the last to go.
+      const at = this.#queue.findIndex(({ arrival: { qos } }) => qos === 0);
+      for (const surplus of this.#queue.splice(Math.max(0, at), 1)) this.#drop(surplus);
     }
     if (this.#flowing) this.#pump();
   }
@@ -84,9 +98,11 @@ export class GatewayOutbox {
     clearTimeout(this.#timer);
   }
 
-  /** The client is gone. */
-  close(): void {
-    this.#counters.dropped += this.#queue.length + (this.#exchange ? 1 : 0);
+  /** The client is gone. @param isKept  the broker keeps what was not acknowledged for when it comes back (4.4) */
+  close(isKept: boolean): void {
+    const lost = this.#all().filter(({ arrival: { qos } }) => qos === 0 || !isKept);
+    this.#counters.dropped += lost.length;
+    for (const { octets } of this.#all()) this.#room.give(octets);
     this.#queue.length = 0;
     this.#flowing = false;
     this.#finish();
@@ -103,20 +119,49 @@ export class GatewayOutbox {
       this.#onPubAck(exchange, message.returnCode);
     } else if (message.type === "PUBREC" && type === "PUBLISH") {
       this.#finish();
+      exchange.waiting.arrival.taken();
       this.#begin({ type: "PUBREL", msgId: message.msgId }, exchange.waiting);
     } else if (message.type === "PUBCOMP" && type === "PUBREL") {
       this.#finish();
-      this.#counters.delivered += 1;
+      this.#delivered(exchange.waiting);
     } else return false;
     this.#pump();
     return true;
   }
 
+  #all(): Waiting[] {
+    return this.#exchange ? [this.#exchange.waiting, ...this.#queue] : this.#queue;
+  }
+
+  /** Over a new connection the broker sends again, with the id of the first time, what still waits here (4.4). */
+  #isKnown(arrival: Arrival): boolean {
+    if (!arrival.dup) return false;
+    const waiting = this.#all().find(({ arrival: it }) => it.qos === arrival.qos && it.id === arrival.id);
+    if (waiting) waiting.arrival = arrival;
+    return waiting !== undefined;
+  }
+
+  #drop({ arrival, octets }: Waiting): void {
+    this.#room.give(octets);
+    this.#give(arrival);
+  }
+
+  /** Gives a message up; the broker need not send it again. */
+  #give(arrival: Arrival): void {
+    this.#counters.dropped += 1;
+    arrival.taken();
+  }
+
+  #delivered({ octets }: Waiting): void {
+    this.#room.give(octets);
+    this.#counters.delivered += 1;
+  }
+
   #onRegAck({ waiting }: Exchange, returnCode: number): void {
     if (returnCode === RETURN_CODE.congestion) return this.#pause();
     this.#finish();
-    if (returnCode === RETURN_CODE.accepted) this.#topics.tell(waiting.topic);
-    else this.#topics.refuse(waiting.topic);
+    if (returnCode === RETURN_CODE.accepted) this.#topics.tell(waiting.arrival.topic);
+    else this.#topics.refuse(waiting.arrival.topic);
     this.#queue.unshift(waiting);
   }
 
@@ -125,38 +170,38 @@ export class GatewayOutbox {
     this.#finish();
     const again =
       returnCode === RETURN_CODE.invalidTopicId && waiting.invalidTopicIds < MAX_INVALID_TOPIC_IDS;
-    if (returnCode === RETURN_CODE.accepted) this.#counters.delivered += 1;
-    else if (again) {
+    if (returnCode === RETURN_CODE.accepted) {
+      waiting.arrival.taken();
+      this.#delivered(waiting);
+    } else if (again) {
       waiting.invalidTopicIds += 1;
-      this.#topics.untell(waiting.topic);
+      this.#topics.untell(waiting.arrival.topic);
       this.#queue.unshift(waiting);
-    } else this.#counters.dropped += 1;
+    } else this.#drop(waiting);
   }
 
   #pump(): void {
     while (this.#flowing && !this.#exchange) {
       const waiting = this.#queue.shift();
       if (!waiting) return this.#events.drained();
-      const topic = this.#topics.find(waiting.topic);
+      const topic = this.#topics.find(waiting.arrival.topic);
       if (topic) this.#publish(waiting, topic);
       else this.#register(waiting);
     }
   }
 
   #register(waiting: Waiting): void {
-    const topicId = this.#topics.offer(waiting.topic);
-    if (topicId === undefined) {
-      this.#counters.dropped += 1;
-      return;
-    }
-    this.#begin({ type: "REGISTER", topicId, msgId: this.#nextMsgId(), topicName: waiting.topic }, waiting);
+    const topicName = waiting.arrival.topic;
+    const topicId = this.#topics.offer(topicName);
+    if (topicId === undefined) return this.#drop(waiting);
+    this.#begin({ type: "REGISTER", topicId, msgId: this.#nextMsgId(), topicName }, waiting);
   }
 
   #publish(waiting: Waiting, topic: PublishTopic): void {
-    const { qos, retain, data } = waiting;
+    const { qos, retain, data } = waiting.arrival;
     const message = { type: "PUBLISH", dup: false, qos, retain, topic, data } as const;
     if (qos > 0) return this.#begin({ ...message, msgId: this.#nextMsgId() }, waiting);
-    this.#counters.delivered += 1;
+    this.#delivered(waiting);
     this.#events.send({ ...message, msgId: 0 });
   }
 
@@ -184,7 +229,7 @@ export class GatewayOutbox {
 
   #arm(wait_ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#repeat(), wait_ms);
+    this.#timer = setTimeout(() => this.#events.guard(() => this.#repeat()), wait_ms);
   }
 
   /** The outstanding exchange, ended. */

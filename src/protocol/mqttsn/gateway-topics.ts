@@ -3,6 +3,9 @@ import { type FilterTopic, isShortName, type PublishTopic } from "./codec/topic.
 /** 5.3.11: FFFF is reserved. */
 const MAX_ID = 0xfffe;
 
+/** Room for a name, on the average. */
+const NAME_OCTETS = 1_024;
+
 /** MQTT 3.1.1, 4.7: a topic that is published to has no wildcards and no U+0000. */
 const canPublishTo = (name: string): boolean => !/[#+\0]/.test(name);
 
@@ -12,6 +15,7 @@ export class GatewayTopics {
   readonly #predefined: ReadonlyMap<number, string>;
   readonly #ids = new Map<string, number>();
   readonly #names: string[] = [];
+  #octets = 0;
   /** Ids that the client has not been told yet */
   #untold: Set<string> | undefined;
   /** Pre-defined ids that the client has shown to know, by name */
@@ -86,7 +90,10 @@ export class GatewayTopics {
     if (!canPublishTo(name)) return "invalid";
     const known = this.#ids.get(name);
     if (known !== undefined) return known;
+    const octets = Buffer.byteLength(name);
     if (this.#names.length >= this.#limit) return "full";
+    if (this.#octets + octets > this.#limit * NAME_OCTETS) return "full";
+    this.#octets += octets;
     const id = this.#names.push(name);
     this.#ids.set(name, id);
     return id;

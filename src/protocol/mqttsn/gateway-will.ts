@@ -3,7 +3,7 @@ import type { Connect } from "./codec/connect.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
 import type { WillMsgUpd } from "./codec/will-msg.ts";
 import type { WillTopicFields, WillTopicUpd } from "./codec/will-topic.ts";
-import { countRefusal, type GatewayCounters } from "./gateway-options.ts";
+import { countRefusal, type GatewayCounters, type GatewayOptions } from "./gateway-options.ts";
 import type { Will } from "./upstream.ts";
 
 const willOf = ({ willTopic: topic, qos, retain }: WillTopicFields, payload: Uint8Array): Will => ({
@@ -17,6 +17,7 @@ interface WillBooks {
   /** Of sessions that outlive their connection, by client id */
   readonly wills: Map<string, Will>;
   readonly counters: GatewayCounters;
+  readonly options: Pick<GatewayOptions, "maxClients">;
 }
 
 /** One client's will: prompted for (6.2), kept over connections (6.3), changed (6.4). */
@@ -105,7 +106,12 @@ export class GatewayWill {
   #set(will: Will | undefined): void {
     this.#current = will;
     if (this.#keepAs === undefined) return;
-    if (will) this.#books.wills.set(this.#keepAs, will);
-    else this.#books.wills.delete(this.#keepAs);
+    const { wills, options } = this.#books;
+    wills.delete(this.#keepAs);
+    if (!will) return;
+    wills.set(this.#keepAs, will);
+    // The one that waits longest for its client goes.
+    const [oldest] = wills.keys();
+    if (wills.size > options.maxClients && oldest !== undefined) wills.delete(oldest);
   }
 }

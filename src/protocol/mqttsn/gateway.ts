@@ -1,6 +1,9 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { randomUUID } from "node:crypto";
 import { CodedError } from "../../errors.ts";
+import { Containment } from "../containment.ts";
+import { Allowance } from "../mqtt-wire/allowance.ts";
+import { brokerName } from "../mqtt-wire/dial.ts";
 import { type Codec, type Message, MQTT_SN_1_2 } from "./codec/codec.ts";
 import type { Connect } from "./codec/connect.ts";
 import { noTolerated, type Tolerated } from "./codec/octets.ts";
@@ -30,6 +33,9 @@ export class Gateway {
   readonly #tolerated: Tolerated | undefined;
   readonly #counters = noGatewayCounters();
   readonly #house: House;
+  readonly #containment: Containment;
+  /** Messages from clients that came to a handler, by type */
+  readonly handled: Partial<Record<Message["type"], number>> = {};
   readonly #byAddress = new Map<string, GatewayClient>();
   readonly #byId = new Map<string, GatewayClient>();
   /** Broker connections that are being ended; `stop` waits for them */
@@ -44,9 +50,12 @@ export class Gateway {
   /** What is not given comes from GATEWAY_DEFAULTS. */
   constructor(options: Partial<GatewayOptions> = {}) {
     this.#options = { ...GATEWAY_DEFAULTS, ...options };
+    this.#containment = new Containment({ name: "MQTT-SN gateway", log: this.#options.log });
     this.#house = {
       options: this.#options,
       counters: this.#counters,
+      containment: this.#containment,
+      kept: new Allowance(this.#options.maxKept_octets),
       wills: new Map(),
       release: (client, ending) => this.#release(client, ending),
     };
@@ -61,7 +70,7 @@ export class Gateway {
 
   counters(): GatewayCounters & { readonly clients: number } {
     const tolerated = Object.values(this.#tolerated ?? {}).reduce((sum, count) => sum + count, 0);
-    return { ...this.#counters, tolerated, clients: this.#byAddress.size };
+    return { ...this.#counters, tolerated, faults: this.#containment.faults, clients: this.#byAddress.size };
   }
 
   /**
@@ -107,20 +116,22 @@ export class Gateway {
       let hasOpened = false;
       const open = (): void => {
         this.#shared = new Upstream(
-          { broker, mqttVersion, clientId, clean: true, deadline_ms },
+          { broker, mqttVersion, clientId, clean: true, deadline_ms, receiveMax: 1 },
           {
             opened: () => {
               hasOpened = true;
               resolve();
             },
             closed: (cause) => {
-              if (hasOpened) this.#sharedRetry = setTimeout(open, brokerRetry_ms);
+              if (hasOpened) this.#sharedRetry = setTimeout(reopen, brokerRetry_ms);
               else reject(brokerError(broker, cause));
             },
-            arrived: () => undefined,
+            arrived: ({ taken }) => taken(),
+            failed: () => undefined,
           },
         );
       };
+      const reopen = (): void => this.#containment.run("the way to the broker", undefined, open);
       try {
         open();
       } catch (cause) {
@@ -132,10 +143,14 @@ export class Gateway {
   async #startBeacon(socket: Socket): Promise<void> {
     const { beacon, gwId, host } = this.#options;
     if (!beacon) return;
-    this.#beacon = new GatewayBeacon({ ...beacon, gwId, host }, (message, to) => {
-      this.#counters.datagramsSent += 1;
-      socket.send(this.#codec.encode(message), to.port, to.group);
-    });
+    this.#beacon = new GatewayBeacon(
+      { ...beacon, gwId, host },
+      (message, to) => {
+        this.#counters.datagramsSent += 1;
+        socket.send(this.#codec.encode(message), to.port, to.group);
+      },
+      this.#containment,
+    );
     await this.#beacon.start(socket);
   }
 
@@ -145,7 +160,9 @@ export class Gateway {
       type: host.includes(":") ? "udp6" : "udp4",
       recvBufferSize: RECEIVE_BUFFER,
     });
-    socket.on("message", (datagram, from) => this.#receive(datagram, from));
+    socket.on("message", (datagram, from) => {
+      this.#containment.run("a datagram", from.address, () => this.#receive(datagram, from));
+    });
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once("error", reject);
@@ -176,6 +193,7 @@ export class Gateway {
     if (decoded.message.type !== "ENCAPSULATED") {
       const peer = {
         key: address,
+        host: from.address,
         send: (message: Message) => this.#send(this.#codec.encode(message), from),
       };
       this.#onMessage(peer, decoded.message);
@@ -199,10 +217,11 @@ export class Gateway {
         }),
         from,
       );
-    this.#onMessage({ key, send }, node.message);
+    this.#onMessage({ key, host: from.address, send }, node.message);
   }
 
   #onMessage(peer: Peer, message: Message): void {
+    this.handled[message.type] = (this.handled[message.type] ?? 0) + 1;
     if (message.type === "CONNECT") return this.#onConnect(peer, message);
     if (message.type === "PUBLISH" && message.qos === -1) return this.#onSessionless(message);
     if (message.type === "SEARCHGW") return peer.send({ type: "GWINFO", gwId: this.#options.gwId });
@@ -232,6 +251,7 @@ export class Gateway {
     const client = new GatewayClient(connect, peer, this.#house, this.#endings.get(clientId));
     this.#byAddress.set(peer.key, client);
     this.#byId.set(clientId, client);
+    client.begin();
   }
 
   /** 6.14: a client that wakes up may have another address than when it fell asleep. */
@@ -310,8 +330,7 @@ export class Gateway {
 }
 
 function brokerError(broker: BrokerAddress, cause: unknown): CodedError {
-  // A URL is shown without its password.
-  const where = typeof broker === "string" ? broker.replace(/\/\/[^@/]*@/, "//") : broker.name;
+  const where = brokerName(broker);
   const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : "closed";
   const what = `MQTT broker ${where} is unreachable: ${why}`;
   const fix = "start the broker or correct its URL";

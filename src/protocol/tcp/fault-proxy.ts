@@ -2,6 +2,7 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { RandomStream } from "../../engine/random.ts";
 import { CodedError } from "../../errors.ts";
+import type { Containment } from "../containment.ts";
 import { Pump, type PumpFaults } from "./pump.ts";
 
 /** Which octets it is about. */
@@ -26,6 +27,8 @@ export interface FaultProxyOptions {
   readonly target: () => number | undefined;
   /** Draws what varies */
   readonly random: RandomStream;
+  /** Keeps what goes wrong with one connection from the others */
+  readonly containment: Containment;
 }
 
 interface Connection {
@@ -54,11 +57,17 @@ export class FaultProxy {
   /** @throws CodedError `port-in-use`, `bind-failed` */
   async start(): Promise<void> {
     const { host, port } = this.#options;
-    const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
+    const server = createServer({ allowHalfOpen: true }, (client) => {
+      // An error is followed by a close, which says so; one may come at any time.
+      client.on("error", () => undefined);
+      this.#run("a connection", client, () => this.#accept(client));
+    });
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(listenError(error, host, port)));
       server.listen(port, host, resolve);
     });
+    // Without a descriptor left for a connection it goes on with those that it has.
+    server.on("error", (error) => this.#options.containment.caught(error, "listening", undefined));
     this.#server = server;
   }
 
@@ -94,18 +103,30 @@ export class FaultProxy {
     if (port === undefined || !this.#server) return void client.resetAndDestroy();
     const server = connect({ host: TARGET_HOST, port, allowHalfOpen: true, noDelay: true });
     client.setNoDelay(true);
+    server.on("error", () => undefined);
     const { random } = this.#options;
+    const run = (work: () => void): void => this.#run("octets", client, work);
     const connection: Connection = {
       sockets: [client, server],
-      toServer: new Pump(client, server, random),
-      fromServer: new Pump(server, client, random),
+      toServer: new Pump(client, server, random, run),
+      fromServer: new Pump(server, client, random, run),
     };
     this.#connections.add(connection);
     this.#tell(connection);
     for (const socket of connection.sockets) {
-      // An error is followed by a close, which says so.
-      socket.on("error", () => undefined);
-      socket.on("close", (isBroken: boolean) => this.#closed(connection, socket, isBroken));
+      socket.on("close", (isBroken: boolean) =>
+        this.#run("a close", client, () => this.#closed(connection, socket, isBroken)),
+      );
+    }
+  }
+
+  /** What goes wrong costs the connection: its client is cut off, and the other end hears of it. */
+  #run(kind: string, client: Socket, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.containment.caught(error, kind, client.remoteAddress);
+      client.destroy();
     }
   }
 

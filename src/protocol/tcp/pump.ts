@@ -35,6 +35,7 @@ export class Pump {
   readonly #source: Socket;
   readonly #sink: Socket;
   readonly #random: RandomStream;
+  readonly #run: (work: () => void) => void;
   readonly #waiting: Parcel[] = [];
   #held = 0;
   #faults = NO_FAULTS;
@@ -43,13 +44,15 @@ export class Pump {
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(source: Socket, sink: Socket, random: RandomStream) {
+  /** @param run  does what an event or a timer asks for, and contains what that throws */
+  constructor(source: Socket, sink: Socket, random: RandomStream, run: (work: () => void) => void) {
     this.#source = source;
     this.#sink = sink;
     this.#random = random;
-    source.on("data", (octets: Buffer) => this.#take(octets));
-    source.on("end", () => this.#take(undefined, () => sink.end()));
-    sink.on("drain", () => this.#drain());
+    this.#run = run;
+    source.on("data", (octets: Buffer) => run(() => this.#take(octets)));
+    source.on("end", () => run(() => this.#take(undefined, () => sink.end())));
+    sink.on("drain", () => run(() => this.#drain()));
   }
 
   set(faults: PumpFaults): void {
@@ -84,7 +87,7 @@ export class Pump {
       if (this.#sink.writableNeedDrain) return;
       const wait_ms = Math.max(this.#waiting[0]!.due_ms, this.#free_ms) - performance.now();
       if (wait_ms > 0) {
-        this.#timer = setTimeout(() => this.#drain(), wait_ms);
+        this.#timer = setTimeout(() => this.#run(() => this.#drain()), wait_ms);
         return;
       }
       this.#hand(this.#waiting.shift()!);

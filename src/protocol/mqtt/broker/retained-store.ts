@@ -1,0 +1,35 @@
+import type { Allowance } from "../../mqtt-wire/allowance.ts";
+import type { Message } from "./message.ts";
+import { TopicTree } from "./topic-tree.ts";
+
+/** The last retained message of each topic (MQTT 3.1.1 and 5, 3.3.1.3). */
+export class RetainedStore {
+  readonly #limit: number;
+  readonly #kept: Allowance;
+  readonly #messages = new TopicTree<Message>();
+
+  /** @param limit  of messages */
+  constructor(limit: number, kept: Allowance) {
+    this.#limit = limit;
+    this.#kept = kept;
+  }
+
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  /** An empty payload deletes. @returns false when there is no room */
+  put(message: Message): boolean {
+    const former = this.#messages.delete(message.topic);
+    if (former) this.#kept.give(former.octets);
+    if (message.payload.length === 0) return true;
+    if (this.#messages.size >= this.#limit || !this.#kept.take(message.octets)) return false;
+    this.#messages.set(message.topic, message);
+    return true;
+  }
+
+  /** Those that a filter matches, until `visit` says false. */
+  match(filter: string, now_ms: number, visit: (message: Message) => boolean): void {
+    this.#messages.topicsOf(filter, (message) => message.expires_ms <= now_ms || visit(message));
+  }
+}
