@@ -178,6 +178,28 @@ export function checkDeterminism(file: SourceFile): Complaint[] {
   return complaints;
 }
 
+/** What `peer` finds, and what another file of `test/support` exports of it. */
+const PEER = /(?:const (\w+) = peer\()|(?:import \{ (chromium)\b)/g;
+
+/** A test is skipped where a program is not installed, which is an error in CI; for nothing else. */
+export function checkSkips(file: SourceFile): Complaint[] {
+  const peers = new Set([...file.text.matchAll(PEER)].map(([, own, imported]) => own ?? imported));
+  const complaints: Complaint[] = [];
+  walk(file, (node) => {
+    const name = ((node["property"] as Node | undefined)?.["name"] ?? "") as string;
+    const owner = (node["object"] as Node | undefined)?.["name"];
+    if (!/^(test|it|describe|suite)$/.test(String(owner)) || !/^(skip|skipIf|runIf|only|todo)$/.test(name))
+      return;
+    const condition = /^\(([^()]*)\)/.exec(file.text.slice(node.end))?.[1] ?? "";
+    const isPeer = name === "skipIf" && condition.split(" || ").every((it) => peers.has(it.replace("!", "")));
+    if (!isPeer) {
+      const rule = `${name} leaves tests out; only skipIf(!program), with a program of peer(), may`;
+      complaints.push({ file: file.path, line: lineAt(file.text, node.start), rule });
+    }
+  });
+  return complaints;
+}
+
 function walk(file: SourceFile, visit: (node: Node) => void): void {
   const parsed = parseSync(file.path, file.text);
   const descend = (value: unknown): void => {
