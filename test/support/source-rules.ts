@@ -26,7 +26,14 @@ const FAULT_UP = [...PLANT_UP, "fault"];
 const MEASURING = ["load", "oracle", "engine", PORT, "protocol/dataset"];
 const SCENARIO_UP = [...FAULT_UP, "load", "oracle", "scenario", "protocol/dataset"];
 const RUNTIME_UP = [...SCENARIO_UP, "protocol", "runtime"];
-const ADAPTER = [PORT, "protocol/dataset", "protocol/containment", "engine/random", "engine/digest"];
+const ADAPTER = [
+  PORT,
+  "protocol/dataset",
+  "protocol/containment",
+  "engine/random",
+  "engine/digest",
+  "engine/glob",
+];
 
 /** What a room may import, by path prefix below src; the longest matching key decides. Own room included. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
