@@ -145,6 +145,8 @@ export interface Predicate {
   readonly references: readonly Reference[];
   /** Where measured or true values are compared with a constant. */
   readonly levels: readonly Level[];
+  /** That asking it once takes at most, see `stepsOf`. */
+  readonly steps: number;
   /** @throws Error when a value is not what the predicate wants, which types cannot say before */
   readonly evaluate: (scope: Scope) => boolean;
 }
@@ -163,7 +165,7 @@ interface Scope {
 export function parsePredicate(text: string, ofEvent: boolean): Predicate {
   const parsed = parse(text, ofEvent);
   const references = referencesOf(parsed.ast);
-  requireAffordable(parsed.ast);
+  const steps = affordableSteps(parsed.ast);
   renameMatches(parsed.ast);
   const { valid, type, error } = parsed.check();
   if (!valid) {
@@ -179,7 +181,7 @@ export function parsePredicate(text: string, ofEvent: boolean): Predicate {
       'Compare it: unit.signals["spindle-load"] > 80.',
     );
   const evaluate = comparisonOf(parsed.ast) ?? ((scope: Scope) => requireBoolean(parsed(scope)));
-  return { references, levels: levelsOf(parsed.ast), evaluate };
+  return { references, levels: levelsOf(parsed.ast), steps, evaluate };
 }
 
 function parse(text: string, ofEvent: boolean): ParseResult {
@@ -202,7 +204,7 @@ function parse(text: string, ofEvent: boolean): ParseResult {
 const SPLIT = "Write several checks, each with a part of it.";
 
 /** Refuses what would stall a run, and patterns that are none. */
-function requireAffordable(root: ASTNode): void {
+function affordableSteps(root: ASTNode): number {
   let steps: number;
   try {
     steps = stepsOf(root);
@@ -211,7 +213,7 @@ function requireAffordable(root: ASTNode): void {
     const fix = "Write a pattern of RE2, which has no look-around and no back-references.";
     throw new PredicateMistake(`that has a pattern for "matches" that cannot be: ${error.message}`, fix);
   }
-  if (steps <= STEPS_MAX) return;
+  if (steps <= STEPS_MAX) return steps;
   const shown = steps < 1e9 ? `some ${Math.round(steps)}` : "more than a billion";
   const what = `that can take ${shown} steps each time it is asked, and ${STEPS_MAX} are the most`;
   throw new PredicateMistake(what, "Go through shorter lists, or through fewer inside each other.");
