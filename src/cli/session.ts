@@ -12,7 +12,9 @@ import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
 import { noteRun } from "./failure.ts";
 import { parseFile, parseHosts, type RunArguments } from "./options.ts";
 
-/** After a second Ctrl-C nobody waits for goodbyes. */
+/** What a run that is interrupted may still take to come to its result. */
+const RESULT_WITHIN_MS = 700;
+/** Whoever interrupts a run waits no longer than this, whatever it does. */
 const FORCED_EXIT_MS = 1800;
 
 export const say = (line: string): void => console.log(line);
@@ -110,12 +112,17 @@ async function interruptible(
   onResult: (result: RunResult) => Promise<void>,
 ): Promise<RunResult> {
   let isInterrupted = false;
+  let hasResult = false;
+  const leave = (): void => {
+    if (!hasResult) say("interrupted without a result: a part of the run did not come to rest in time");
+    process.exit(EXIT.interrupted);
+  };
   const interrupt = (): void => {
     if (isInterrupted) return;
     isInterrupted = true;
-    process.once("SIGINT", () => process.exit(EXIT.interrupted));
-    setTimeout(() => process.exit(EXIT.interrupted), FORCED_EXIT_MS).unref();
-    started.stop();
+    process.once("SIGINT", leave);
+    setTimeout(leave, FORCED_EXIT_MS).unref();
+    started.stop(RESULT_WITHIN_MS);
   };
   // Hanging up is what a terminal does that is closed. Listened to until the end: a library that gives the terminal back
   // when a signal comes ends the process as well when nobody else listens any more.
@@ -130,6 +137,7 @@ async function interruptible(
     const result = await started.finish();
     onOver();
     await onResult(result);
+    hasResult = true;
     return result;
   } finally {
     onOver();

@@ -6,6 +6,7 @@ import type { RecordedInput } from "../plant/cell.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
 import type { FaultPage, FaultQuery } from "./fault-page.ts";
 import type { HostEvents, HostLink, HostTask, Progress, Readiness, HostSnapshot } from "./host-link.ts";
+import { endWithProcess } from "./orphans.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
@@ -78,6 +79,8 @@ export class RemoteHost implements HostLink {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#ended = new Promise((resolve) => this.#child.once("exit", resolve).once("error", resolve));
+    // One that hangs would not notice that its run is gone.
+    void this.#ended.then(endWithProcess(() => this.#child.kill("SIGKILL")));
     this.#child.on("message", (message) => this.#receive(message as FromHost));
     this.#child.once("error", (error) => this.#lose(`could not be started: ${error.message}`));
     this.#child.once("exit", (code, signal) => this.#lose(`ended with ${signal ?? `code ${code}`}`));
@@ -101,8 +104,8 @@ export class RemoteHost implements HostLink {
     return this.#call("halt");
   }
 
-  report(end_s: number): Promise<HostResult> {
-    return this.#call("report", end_s);
+  report(end_s: number, within_ms: number): Promise<HostResult> {
+    return this.#call("report", end_s, within_ms);
   }
 
   captured(units: readonly string[], max: number): Promise<readonly CapturedDatagram[]> {
