@@ -12,8 +12,9 @@ import { reportSchema } from "./report-schema.ts";
 
 export const FORMAT_VERSION = 1;
 
-/** Characters of a text that reports repeat: a name, a place, a seed. */
+/** Characters of a text that reports repeat: a name, a place. */
 const TEXT_MAX = 200;
+export const SEED_LENGTH_MAX = TEXT_MAX;
 /** Entries of a list that a person or a script writes. */
 const ENTRIES_MAX = 10_000;
 /** Each check is judged on each of its units. */
@@ -228,7 +229,7 @@ export const scenarioSchema = z.strictObject({
   taktwerk: z.literal(FORMAT_VERSION).describe("version of the file format"),
   name: name.describe(`name of the scenario and of the plant: ${NAME_HINT}`),
   seed: z
-    .union([z.int().min(0), z.string().min(1).max(TEXT_MAX)])
+    .union([z.int().min(0), z.string().min(1).max(SEED_LENGTH_MAX)])
     .optional()
     .describe("root of everything random: a whole number up to 9007199254740991, or any text (default 1)"),
   start: z.iso
