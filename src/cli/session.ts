@@ -1,4 +1,4 @@
-import { EXIT } from "../errors.ts";
+import { EXIT, printable, printableJson, printableLines } from "../errors.ts";
 import { folderOf, writeEvidence } from "../report/evidence.ts";
 import { formatCommand, formatSummary } from "../report/console.ts";
 import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
@@ -17,7 +17,8 @@ const RESULT_WITHIN_MS = 700;
 /** Whoever interrupts a run waits no longer than this, whatever it does. */
 const FORCED_EXIT_MS = 1800;
 
-export const say = (line: string): void => console.log(line);
+/** Prints a line of the program, in which names, logs and messages of others can stand. */
+export const say = (line: string): void => console.log(printableLines(printable(line)));
 
 /** @throws CodedError, CodedErrors for everything that is wrong with the file */
 export function readPlan(scenario: string, overrides: Overrides): Plan {
@@ -99,7 +100,7 @@ async function keepEvidence(
   writeEvidence(own, {
     result,
     scenario: plan.source,
-    inputs: given.map((input) => `${JSON.stringify(input)}\n`).join(""),
+    inputs: given.map((input) => `${printableJson(input)}\n`).join(""),
     datagrams: await run.captured(units, DATAGRAMS_MAX),
   });
   say(`  evidence  taktwerk show ${own}`);

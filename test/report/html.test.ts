@@ -85,7 +85,7 @@ describe("the page", () => {
 
   test("shows names as they are written and never takes them for its own", () => {
     const CLEAN =
-      "&lt;/script&gt; &quot;a&quot; &amp; &#39;b&#39; &lt;i&gt;,::%0A | `x` ]]&gt; é漢😀 \ufffd\ufffd ]]&gt;\nend";
+      "&lt;/script&gt; &quot;a&quot; &amp; &#39;b&#39; &lt;i&gt;,::%0A | `x` ]]&gt; é漢😀 \\u{1}\\u{d800}\\u{1b}[2J\\u{9b}31m\\u{202e} ]]&gt;\nend";
     expect(page).not.toContain("<i>,");
     // Title, head, check, evidence twice, fault, its parameter, its tip, action, and the signal's chart twice
     expect(page.split(CLEAN).length - 1).toBeGreaterThanOrEqual(9);
