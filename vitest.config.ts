@@ -1,12 +1,31 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Tests that mostly compute. All others wait: for sockets, programs that they start, a browser, a terminal. */
+const COMPUTING = [
+  ...["engine", "equipment", "fidelity", "golden", "oracle", "plant", "scenario", "signal"],
+  ...["errors", "tidy"],
+].map((room) => `test/${room}{/**/*,}.test.ts`);
+
+const LIMITS = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.{ts,tsx}"],
     globalSetup: "test/support/build.ts",
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // Two cores: interop tests start servers and peers of their own, so more workers only add noise.
-    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...{ ...LIMITS, name: "wire", include: ["test/**/*.test.{ts,tsx}"] },
+          exclude: [...configDefaults.exclude, ...COMPUTING],
+          // Twice as many as cores: what one waits for, another uses. Each has ports of its own, `free-ports.ts`.
+          ...{ maxWorkers: 4, sequence: { groupOrder: 0 } },
+        },
+      },
+      {
+        test: {
+          ...{ ...LIMITS, name: "pure", include: COMPUTING },
+          ...{ maxWorkers: 2, sequence: { groupOrder: 1 } },
+        },
+      },
+    ],
   },
 });

@@ -9,7 +9,8 @@ import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
-import { childrenOf, hasTerminal, Terminal } from "../test/support/terminal.ts";
+import { peer } from "../test/support/peers.ts";
+import { childrenOf, Terminal } from "../test/support/terminal.ts";
 import { FigureTable, type Figure } from "./figure-table.ts";
 
 const MAIN = path.resolve("dist/cli/main.js");
@@ -122,7 +123,7 @@ async function onScreen(file: string, units: number): Promise<Looked> {
 
 /** @returns whether all gates held */
 export async function benchControlRoom(jsonFile: string | undefined): Promise<boolean> {
-  if (!hasTerminal) throw new Error("it needs tmux, which is not here");
+  if (!peer("tmux")) throw new Error("it needs tmux, which is not here");
   const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-bench-"));
   const table = new FigureTable();
   try {

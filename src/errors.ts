@@ -144,6 +144,44 @@ export function printable(text: string): string {
   );
 }
 
+/**
+ * Text of several lines of our own, printable, none of which a job of GitHub takes for a command to itself: it obeys
+ * lines that begin with "::" or "##[", whatever space stands before.
+ */
+export const printableLines = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => printable(line).replace(/^\s*(?=::|##\[)/, "$&| "))
+    .join("\n");
+
+/** JSON of the same data that a terminal can show: what it would obey stands as \\uXXXX. */
+export const printableJson = (data: unknown, indent?: number): string =>
+  JSON.stringify(data, undefined, indent).replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+
+/** Characters of a name that stand in a file's name as they are. */
+const PLAIN_IN_FILES = /[^A-Za-z0-9._-]/gu;
+const FILE_NAME_MAX = 100;
+
+/**
+ * A name as a part of a file's name, whatever stands in it: no separator, no dots that lead elsewhere, nothing that a
+ * shell or a terminal obeys. Different names stay different; one that is cut ends with its checksum.
+ */
+export function fileName(name: string): string {
+  const escaped = name
+    .toWellFormed()
+    .replace(PLAIN_IN_FILES, (character) => `~${character.codePointAt(0)!.toString(16)}`)
+    .replace(/^\.+/, (dots) => "~2e".repeat(dots.length));
+  if (escaped.length <= FILE_NAME_MAX) return escaped;
+  // FNV-1a
+  let sum = 0x811c9dc5;
+  for (const character of escaped) sum = Math.imul(sum ^ character.charCodeAt(0), 0x01000193) >>> 0;
+  return `${escaped.slice(0, FILE_NAME_MAX)}~${sum.toString(16)}`;
+}
+
 /** Of several exit codes, the one that takes precedence. */
 export function gravest(codes: readonly number[]): number {
   return PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.pass;
@@ -155,8 +193,8 @@ export function formatError(error: CodedError): string {
   const where = place
     ? [place.file, place.line, place.column].filter((part) => part !== undefined).join(":")
     : "";
-  const fix = error.fix.replaceAll("\n", "\n  ");
-  return `${where === "" ? "" : `${where}: `}error[${error.code}]: ${error.message}\n  ${fix}`;
+  const what = printable(`${where === "" ? "" : `${where}: `}error[${error.code}]: ${error.message}`);
+  return `${what}\n  ${printableLines(error.fix).replaceAll("\n", "\n  ")}`;
 }
 
 /** Choices that a message lists; a library of hundreds would bury it. */

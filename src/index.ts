@@ -12,6 +12,7 @@ import { exitCode, type RunResult } from "./runtime/result.ts";
 import { Run } from "./runtime/run.ts";
 import { SteppedPlant } from "./runtime/stepped-plant.ts";
 import { parseDuration } from "./scenario/duration.ts";
+import { SEED_LENGTH_MAX } from "./scenario/schema.ts";
 import { planScenario, type Overrides, type Plan } from "./scenario/plan.ts";
 
 export { CodedError, CodedErrors } from "./errors.ts";
@@ -39,7 +40,7 @@ export interface PlantOptions {
  *
  * @throws CodedError, CodedErrors for what is wrong with the scenario, or cannot open
  */
-export function startPlant(options: PlantOptions): Promise<LivePlant> {
+export async function startPlant(options: PlantOptions): Promise<LivePlant> {
   return LivePlant.start(planOf(options), options.log ?? (() => undefined));
 }
 
@@ -73,10 +74,19 @@ export async function simulate(
   }
 }
 
+const isSeed = (seed: number | string): boolean =>
+  typeof seed === "string"
+    ? seed !== "" && seed.length <= SEED_LENGTH_MAX
+    : Number.isSafeInteger(seed) && seed >= 0;
+
 function planOf(
   { scenario, seed, speed, duration, set = [] }: PlantOptions,
   always: Pick<Overrides, "endpoints" | "speed"> = {},
 ): Plan {
+  if (speed !== undefined && !(speed > 0 && speed < Infinity))
+    throw new RangeError(`a speed cannot be ${speed}; write plant seconds a second, above 0`);
+  if (seed !== undefined && !isSeed(seed))
+    throw new RangeError(`a seed cannot be ${String(seed)}; write a whole number, 0 or more, or text`);
   const isText = scenario.includes("\n");
   const duration_s = duration === undefined ? undefined : parseDuration(duration);
   if (duration !== undefined && duration_s === undefined)

@@ -37,6 +37,33 @@ describe("a plant moved by hand", () => {
     expect([plant.now_s, plant.digest]).toEqual([1800, (await simulate({ scenario: TEXT })).digest]);
   });
 
+  test.each([NaN, Infinity, -Infinity, -1, 1e308])("does not move by %d seconds", (span_s) => {
+    const plant = stepPlant({ scenario: TEXT });
+    expect(() => plant.advance(span_s)).toThrow(RangeError);
+    expect(() => plant.advanceUntil(() => false, span_s)).toThrow(RangeError);
+    expect(() => plant.advanceUntil(() => false, 1, span_s)).toThrow(RangeError);
+    expect(() => plant.advanceUntil(() => false, 1, 0)).toThrow("step_s of 0 moves no time");
+    expect(plant.now_s).toBe(0);
+  });
+
+  test.each([
+    [{ seed: NaN }, "a seed cannot be NaN"],
+    [{ seed: -1 }, "a seed cannot be -1"],
+    [{ seed: 1.5 }, "a seed cannot be 1.5"],
+    [{ seed: 1e308 }, "a seed cannot be 1e+308"],
+    [{ seed: "" }, "a seed cannot be "],
+    [{ seed: "x".repeat(201) }, "a seed cannot be x"],
+    [{ duration: "1e308s" }, 'a duration cannot be "1e308s"'],
+    [{ duration: "-1s" }, 'a duration cannot be "-1s"'],
+  ])("is not made of %j", async (options, why) => {
+    expect(() => stepPlant({ scenario: TEXT, ...options })).toThrow(why);
+    await expect(simulate({ scenario: TEXT, ...options })).rejects.toThrow(why);
+  });
+
+  test.each([NaN, Infinity, 0, -1])("has no speed %d on the wire", async (speed) => {
+    await expect(startPlant({ scenario: TEXT, speed })).rejects.toThrow("a speed cannot be");
+  });
+
   test("is read, commanded and broken, and says the truth", () => {
     const plant = stepPlant({ scenario: TEXT });
     plant.advance(60);

@@ -5,15 +5,19 @@ import {
   checkDeterminism,
   checkImports,
   checkLengths,
+  checkSkips,
   type Complaint,
   type SourceFile,
 } from "./support/source-rules.ts";
 
-const files: SourceFile[] = readdirSync("src", { recursive: true, encoding: "utf8" })
-  .map((name) => `src/${name.replaceAll("\\", "/")}`)
-  .filter((path) => /\.tsx?$/.test(path))
-  .sort()
-  .map((path) => ({ path, text: readFileSync(path, "utf8") }));
+const below = (folder: string): SourceFile[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+    .filter((path) => /\.tsx?$/.test(path))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(path, "utf8") }));
+
+const files = below("src");
 
 const print = (complaints: Complaint[]): string[] =>
   complaints.map((it) => `${it.file}:${it.line}: ${it.rule}`);
@@ -23,6 +27,8 @@ describe("the house", () => {
   test("imports close no circle", () => expect(print(checkCircles(files))).toEqual([]));
   test("files and functions are short", () => expect(print(files.flatMap(checkLengths))).toEqual([]));
   test("the simulation is deterministic", () => expect(print(files.flatMap(checkDeterminism))).toEqual([]));
+  test("only a program that is missing skips a test", () =>
+    expect(print(below("test").flatMap(checkSkips))).toEqual([]));
 });
 
 describe("the rules bite", () => {
@@ -63,5 +69,13 @@ describe("the rules bite", () => {
     expect(checkDeterminism(file("src/signal/a.ts", bad)).map((it) => it.line)).toEqual([1, 2, 3]);
     expect(checkDeterminism(file("src/plant/a.ts", bad)).map((it) => it.line)).toEqual([3]);
     expect(checkDeterminism(file("src/runtime/a.ts", bad))).toEqual([]);
+  });
+
+  test("a test that is skipped for another reason than a missing program is found", () => {
+    const good = 'const tshark = peer("tshark");\ntest.skipIf(!tshark)("a", f);\n';
+    expect(checkSkips(file("test/a.test.ts", good))).toEqual([]);
+    const bad =
+      'const x = 1;\ntest.skipIf(!x)("a", f);\ntest.skip("b", f);\ntest.todo("c");\nit.only("d", f);\n';
+    expect(checkSkips(file("test/a.test.ts", bad)).map(({ line }) => line)).toEqual([2, 3, 4, 5]);
   });
 });

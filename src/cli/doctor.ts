@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import { DEMO_SCENARIO, loadCatalog, packageVersion } from "../runtime/files.ts";
 import { fileDescriptorLimit } from "../runtime/limits.ts";
 import { claimPorts } from "../runtime/ports.ts";
-import { readPlan } from "./session.ts";
+import { readPlan, say } from "./session.ts";
 
 interface Finding {
   readonly ok: boolean;
@@ -14,10 +14,10 @@ interface Finding {
 /** Looks at what a plant needs of this machine. @returns 0 when all is well, else 2 */
 export async function doctor(): Promise<number> {
   const findings = [checkNode(), checkFiles(), checkFolder(), checkModels(), ...(await checkPorts())];
-  console.log(
+  say(
     `Taktwerk ${packageVersion()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
   );
-  for (const { ok, text } of findings) console.log(`${ok ? "ok  " : "BAD "} ${text}`);
+  for (const { ok, text } of findings) say(`${ok ? "ok  " : "BAD "} ${text}`);
   return findings.every((finding) => finding.ok) ? EXIT.pass : EXIT.usage;
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { CodedError, CodedErrors, formatError, gravest } from "../errors.ts";
+import { CodedError, CodedErrors, formatError, gravest, printable } from "../errors.ts";
 
 /** Mistakes of one file that are told at once; the rest of a wall of text is read by nobody. */
 const TOLD_MAX = 20;
@@ -27,7 +27,7 @@ export function noteScreen(leave: (() => void) | undefined): void {
 export function reportFailure(error: unknown): number {
   leaveScreen?.();
   const code = tell(error);
-  if (command !== undefined) console.error(`  again     ${command}`);
+  if (command !== undefined) console.error(`  again     ${printable(command)}`);
   return code;
 }
 

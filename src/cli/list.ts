@@ -3,6 +3,7 @@ import { loadCatalog, shippedScenarios } from "../runtime/files.ts";
 import { faultKinds } from "../runtime/fault-kinds.ts";
 import { CHECK_WORDS } from "../scenario/check-schema.ts";
 import { METRICS } from "../scenario/metrics.ts";
+import { say } from "./session.ts";
 
 /** Prints the model library: machine models, then what they can make, of what and for whom. @returns the exit code */
 export function listModels(): number {
@@ -10,7 +11,7 @@ export function listModels(): number {
     for (const entry of loadCatalog()
       .list()
       .filter((it) => it.kind === kind)) {
-      console.log(`${entry.reference.padEnd(31)} ${entry.kind.padEnd(9)} ${entry.title}`);
+      say(`${entry.reference.padEnd(31)} ${entry.kind.padEnd(9)} ${entry.title}`);
     }
   }
   return EXIT.pass;
@@ -20,24 +21,24 @@ export function listModels(): number {
 export function listFaults(): number {
   const indent = " ".repeat(38);
   for (const { id, family, equipment, description, raises, causes, parameters } of faultKinds()) {
-    console.log(`${id.padEnd(22)} ${family.padEnd(9)} ${equipment.padEnd(4)} ${description}`);
-    if (raises.length > 0) console.log(`${indent}raises ${raises.join(", ")}`);
-    if (causes !== undefined) console.log(`${indent}causes: ${causes}`);
-    for (const [name, said] of Object.entries(parameters)) console.log(`${indent}${name}: ${said}`);
+    say(`${id.padEnd(22)} ${family.padEnd(9)} ${equipment.padEnd(4)} ${description}`);
+    if (raises.length > 0) say(`${indent}raises ${raises.join(", ")}`);
+    if (causes !== undefined) say(`${indent}causes: ${causes}`);
+    for (const [name, said] of Object.entries(parameters)) say(`${indent}${name}: ${said}`);
   }
   return EXIT.pass;
 }
 
 /** Prints the scenarios that ship, and what each shows. @returns the exit code */
 export function listScenarios(): number {
-  for (const { file, shows } of shippedScenarios()) console.log(`${file.padEnd(41)} ${shows}`);
+  for (const { file, shows } of shippedScenarios()) say(`${file.padEnd(41)} ${shows}`);
   return EXIT.pass;
 }
 
 /** Prints what a check can demand, and what thresholds can be about. @returns the exit code */
 export function listChecks(): number {
-  for (const [word, says] of Object.entries(CHECK_WORDS)) console.log(`${word.padEnd(31)} check    ${says}`);
+  for (const [word, says] of Object.entries(CHECK_WORDS)) say(`${word.padEnd(31)} check    ${says}`);
   for (const [name, { kind, says }] of Object.entries(METRICS))
-    console.log(`${name.padEnd(31)} ${kind.padEnd(8)} ${says}`);
+    say(`${name.padEnd(31)} ${kind.padEnd(8)} ${says}`);
   return EXIT.pass;
 }

@@ -3,6 +3,7 @@ import { Writable } from "node:stream";
 import { EXIT } from "../errors.ts";
 import { exportAuthority, listRejected, passwordHash, trust } from "../runtime/pki.ts";
 import { usageError } from "./usage.ts";
+import { say } from "./session.ts";
 
 export interface PkiArguments {
   readonly action: "export" | "trust" | "rejected" | "hash";
@@ -20,24 +21,23 @@ export async function pki({ action, what = [] }: PkiArguments): Promise<number> 
 
 async function exportTo(folder: string): Promise<void> {
   const { authority, files } = await exportAuthority(folder);
-  console.log(`${authority.subject}, thumbprint ${authority.thumbprint}, until ${authority.validUntil}`);
-  for (const file of files) console.log(file);
+  say(`${authority.subject}, thumbprint ${authority.thumbprint}, until ${authority.validUntil}`);
+  for (const file of files) say(file);
 }
 
 async function trustAll(names: readonly string[]): Promise<void> {
   if (names.length === 0) throw usageError("trust wants thumbprints or files", ["pki", "trust"]);
-  for (const name of names) console.log(await trust(name));
+  for (const name of names) say(await trust(name));
 }
 
 async function showRejected(): Promise<void> {
   const rejected = await listRejected();
-  if (rejected.length === 0) console.log("no certificate was turned away");
-  for (const { thumbprint, validUntil, subject } of rejected)
-    console.log(`${thumbprint}  ${validUntil}  ${subject}`);
+  if (rejected.length === 0) say("no certificate was turned away");
+  for (const { thumbprint, validUntil, subject } of rejected) say(`${thumbprint}  ${validUntil}  ${subject}`);
 }
 
 async function showHash(): Promise<void> {
-  console.log(await passwordHash(await readSecret("Password: ")));
+  say(await passwordHash(await readSecret("Password: ")));
 }
 
 /** The first line of standard input, which a terminal does not show. */

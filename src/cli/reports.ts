@@ -50,7 +50,8 @@ export class Reports {
   readonly #given: Readonly<Partial<Record<Format, string>>>;
   readonly #files = new Map<string, Report>();
   readonly #github = findGitHub();
-  readonly #say: (line: string) => void;
+  /** Prints a command to GitHub, which no other line may look like. */
+  readonly #say: (command: string) => void;
   /** Where commands from outside are kept. */
   readonly #record: string | undefined;
   /** Where runs that fail leave something behind. */
@@ -62,7 +63,7 @@ export class Reports {
   /** @throws CodedError `invalid-option`, `file-unusable` */
   constructor(
     args: ReportArguments & Pick<RunArguments, "record" | "evidence">,
-    say: (line: string) => void,
+    say: (command: string) => void,
   ) {
     const given = Object.keys(FORMATS).flatMap((it) => {
       const format = it as Format;

@@ -1,4 +1,4 @@
-import { EXIT } from "../errors.ts";
+import { EXIT, printable, printableJson, printableLines } from "../errors.ts";
 import { folderOf, writeEvidence } from "../report/evidence.ts";
 import { formatCommand, formatSummary } from "../report/console.ts";
 import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
@@ -12,10 +12,13 @@ import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
 import { noteRun } from "./failure.ts";
 import { parseFile, parseHosts, type RunArguments } from "./options.ts";
 
-/** After a second Ctrl-C nobody waits for goodbyes. */
+/** What a run that is interrupted may still take to come to its result. */
+const RESULT_WITHIN_MS = 700;
+/** Whoever interrupts a run waits no longer than this, whatever it does. */
 const FORCED_EXIT_MS = 1800;
 
-export const say = (line: string): void => console.log(line);
+/** Prints a line of the program, in which names, logs and messages of others can stand. */
+export const say = (line: string): void => console.log(printableLines(printable(line)));
 
 /** @throws CodedError, CodedErrors for everything that is wrong with the file */
 export function readPlan(scenario: string, overrides: Overrides): Plan {
@@ -97,7 +100,7 @@ async function keepEvidence(
   writeEvidence(own, {
     result,
     scenario: plan.source,
-    inputs: given.map((input) => `${JSON.stringify(input)}\n`).join(""),
+    inputs: given.map((input) => `${printableJson(input)}\n`).join(""),
     datagrams: await run.captured(units, DATAGRAMS_MAX),
   });
   say(`  evidence  taktwerk show ${own}`);
@@ -110,12 +113,17 @@ async function interruptible(
   onResult: (result: RunResult) => Promise<void>,
 ): Promise<RunResult> {
   let isInterrupted = false;
+  let hasResult = false;
+  const leave = (): void => {
+    if (!hasResult) say("interrupted without a result: a part of the run did not come to rest in time");
+    process.exit(EXIT.interrupted);
+  };
   const interrupt = (): void => {
     if (isInterrupted) return;
     isInterrupted = true;
-    process.once("SIGINT", () => process.exit(EXIT.interrupted));
-    setTimeout(() => process.exit(EXIT.interrupted), FORCED_EXIT_MS).unref();
-    started.stop();
+    process.once("SIGINT", leave);
+    setTimeout(leave, FORCED_EXIT_MS).unref();
+    started.stop(RESULT_WITHIN_MS);
   };
   // Hanging up is what a terminal does that is closed. Listened to until the end: a library that gives the terminal back
   // when a signal comes ends the process as well when nobody else listens any more.
@@ -130,6 +138,7 @@ async function interruptible(
     const result = await started.finish();
     onOver();
     await onResult(result);
+    hasResult = true;
     return result;
   } finally {
     onOver();

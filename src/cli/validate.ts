@@ -1,7 +1,7 @@
 import { CodedError, CodedErrors, EXIT } from "../errors.ts";
 import { formatDuration } from "../scenario/duration.ts";
 import { reportFailure } from "./failure.ts";
-import { readPlan } from "./session.ts";
+import { readPlan, say } from "./session.ts";
 
 /** Says of each file whether it could run. @returns the exit code */
 export function validateFiles(files: readonly string[]): number {
@@ -11,7 +11,7 @@ export function validateFiles(files: readonly string[]): number {
       const plan = readPlan(file, {});
       const { units, duration_s } = plan;
       const length = duration_s === Infinity ? "until it is stopped" : `for ${formatDuration(duration_s)}`;
-      console.log(`${file}: valid, ${units.length} units, runs ${length}`);
+      say(`${file}: valid, ${units.length} units, runs ${length}`);
     } catch (error) {
       if (!(error instanceof CodedError || error instanceof CodedErrors)) throw error;
       code = reportFailure(error);

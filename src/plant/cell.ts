@@ -40,7 +40,7 @@ export interface CellObserver {
 }
 
 /** Instants between two looks at whether the work may go on. */
-const INSTANTS_BATCH = 256;
+const INSTANTS_BATCH = 32;
 
 /**
  * The atom of a plant: units that interact, on a calendar of their own, with a random root and a digest. Nothing

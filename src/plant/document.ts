@@ -11,7 +11,7 @@ import {
   type Pair,
 } from "yaml";
 import { CodedError, CodedErrors, suggest, type SourcePlace } from "../errors.ts";
-import { findYamlMistakes } from "./yaml-mistake.ts";
+import { exhausted, findYamlMistakes, findYamlTrap, type YamlMistake } from "./yaml-mistake.ts";
 
 /** Keys and indices from the top of a file down to a value. */
 export type Path = readonly PropertyKey[];
@@ -42,17 +42,14 @@ export class SourceDocument {
     // Editors do not count a byte order mark as a column.
     const text = textAsRead.replace(/^\ufeff/, "");
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-    const mistakes = findYamlMistakes(document, text);
-    if (mistakes.length > 0) {
-      throw new CodedErrors(
-        mistakes.map(({ offset, what, fix }) => {
-          const { line, col } = lines.linePos(offset);
-          return new CodedError("yaml-syntax", what, fix, { file, line, column: col });
-        }),
-      );
-    }
-    return new SourceDocument(file, document, lines);
+    const { document, mistakes } = read(text, { lineCounter: lines });
+    if (document && mistakes.length === 0) return new SourceDocument(file, document, lines);
+    throw new CodedErrors(
+      mistakes.slice(0, MISTAKES_MAX).map(({ offset, what, fix }) => {
+        const { line, col } = document ? lines.linePos(offset) : placeIn(text, offset);
+        return new CodedError("yaml-syntax", what, fix, { file, line, column: col });
+      }),
+    );
   }
 
   /**
@@ -66,11 +63,12 @@ export class SourceDocument {
     const [, path, value] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
     if (path === undefined || value === undefined)
       throw unsettable(setting, "it names no place and value", "Write --set duration=10m.");
-    const { contents, errors } = parseDocument(value, { logLevel: "error" });
-    if (errors.length > 0 || contents === null)
+    const { document, mistakes } = read(value);
+    const contents = document?.contents ?? null;
+    if (mistakes.length > 0 || contents === null)
       throw unsettable(
         setting,
-        `the value "${value}" is no YAML`,
+        `the value ${shown(value)} is no YAML`,
         "Write a value as the file would have it.",
       );
     const keys = path.split(".");
@@ -155,6 +153,34 @@ export class SourceDocument {
   }
 }
 
+/** Mistakes of one file that are gathered; each one costs a search for its place. */
+const MISTAKES_MAX = 1000;
+
+/** A text as YAML, or what keeps it from being some. */
+function read(
+  text: string,
+  about: { readonly lineCounter?: LineCounter } = {},
+): { readonly document?: Document; readonly mistakes: readonly YamlMistake[] } {
+  const trap = findYamlTrap(text);
+  if (trap) return { mistakes: [trap] };
+  try {
+    // The library holds each key against every other one; `findYamlMistakes` looks it up instead.
+    const options = { ...about, prettyErrors: false, logLevel: "error", uniqueKeys: false } as const;
+    const document = parseDocument(text, options);
+    return { document, mistakes: findYamlMistakes(document, text) };
+  } catch (error) {
+    // The parser descends as deep as the text; nothing else in it throws.
+    if (error instanceof RangeError) return { mistakes: [exhausted(text)] };
+    throw error;
+  }
+}
+
+/** Line and column of an offset, from 1. */
+function placeIn(text: string, offset: number): { readonly line: number; readonly col: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split("\n").length, col: offset - before.lastIndexOf("\n") };
+}
+
 /** Keys are compared as text, because data has them so: the tool `1:` of a program is "1" there. */
 const findPair = (pairs: readonly Pair[], key: PropertyKey): Pair | undefined =>
   pairs.find((pair) => String(pair.key) === String(key));
@@ -162,8 +188,13 @@ const findPair = (pairs: readonly Pair[], key: PropertyKey): Pair | undefined =>
 const SET_FIX =
   "Write keys with dots between them; in a list a number from 0, or an entry's id, name or group.";
 
+/** Longest piece of a setting that a message repeats. */
+const SHOWN_MAX = 100;
+const shown = (text: string): string =>
+  JSON.stringify(text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text);
+
 const unsettable = (setting: string, why: string, fix: string): CodedError =>
-  new CodedError("invalid-option", `--set cannot be ${JSON.stringify(setting)}: ${why}`, fix);
+  new CodedError("invalid-option", `--set cannot be ${shown(setting)}: ${why}`, fix);
 
 /** What stands under a key; undefined when nothing does. @throws CodedError `invalid-option` */
 function enter(node: unknown, key: string, setting: string): unknown {

@@ -9,6 +9,8 @@ export interface JsonSchema {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly maxLength?: number;
   /** Of what is secret */
   readonly writeOnly?: boolean;
   readonly required?: readonly string[];
@@ -64,11 +66,11 @@ export function expected(schema: JsonSchema | undefined): string {
     case "boolean":
       return "true or false";
     case "array":
-      return `a list${schema.minItems ? " with at least one entry" : ""}${suchAs(schema)}`;
+      return `a list${entriesOf(schema)}${suchAs(schema)}`;
     case "object":
       return `the fields ${(schema.required ?? Object.keys(schema.properties ?? {})).join(", ")}`;
     case "string":
-      return `text${suchAs(schema)}`;
+      return `text${schema.maxLength ? ` of at most ${schema.maxLength} characters` : ""}${suchAs(schema)}`;
     default:
       return "what the schema says";
   }
@@ -83,6 +85,11 @@ function range({ minimum = -Infinity, maximum = Infinity, exclusiveMinimum }: Js
   const [from, to] = [minimum > Number.MIN_SAFE_INTEGER, maximum < Number.MAX_SAFE_INTEGER];
   if (from && to) return ` from ${minimum} to ${maximum}`;
   return from ? `, ${minimum} or more` : to ? `, at most ${maximum}` : "";
+}
+
+function entriesOf({ minItems, maxItems }: JsonSchema): string {
+  if (maxItems) return ` of ${minItems ?? 0} to ${maxItems} entries`;
+  return minItems ? " with at least one entry" : "";
 }
 
 const suchAs = ({ examples = [] }: JsonSchema): string =>

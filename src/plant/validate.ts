@@ -5,6 +5,8 @@ import { expected, fieldsOf, schemaAt, wordsOf, type JsonSchema } from "./json-s
 
 type Issue = z.core.$ZodIssue;
 
+/** Objections to one file that are looked into. */
+const ISSUES_MAX = 1000;
 /** Longest piece of a user's value that a message repeats. */
 const SHOWN_MAX = 60;
 
@@ -35,10 +37,12 @@ class Complaints {
   }
 
   about(issues: readonly Issue[]): CodedError[] {
-    const all = issues.flatMap(flatten);
-    const unknown = all.flatMap((issue) =>
-      issue.code === "unrecognized_keys" ? issue.keys.map((key) => ({ path: issue.path, key })) : [],
-    );
+    const all = issues.slice(0, ISSUES_MAX).flatMap(flatten);
+    const unknown = all
+      .flatMap((issue) =>
+        issue.code === "unrecognized_keys" ? issue.keys.map((key) => ({ path: issue.path, key })) : [],
+      )
+      .slice(0, ISSUES_MAX);
     const values = all.filter((issue) => issue.code !== "unrecognized_keys");
     const missing = values.filter(isMissing);
     const wrong = values.filter((issue) => !isMissing(issue));

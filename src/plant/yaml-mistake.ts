@@ -11,6 +11,9 @@ import {
   type YAMLSeq,
 } from "yaml";
 
+/** What is said of a key that stands twice in the same fields. */
+const TWICE = "stands here a second time";
+
 /** Something that keeps a file from being read as YAML, at an offset into its text. */
 export interface YamlMistake {
   readonly offset: number;
@@ -28,20 +31,48 @@ const TOO_DEEP = {
   fix: "Look for brackets that are never closed.",
 };
 
+/** Values that a file can have; more take the parser longer than somebody who has pressed Ctrl-C waits. */
+const VALUES_MAX = 200_000;
+/** Lists, fields and documents that begin on one line: "- - - -", "? ? ?", "a: - b: -". */
+const NESTED_ON_A_LINE = new RegExp(`^(?:[ \\t]*[-?][ \\t]+){${DEPTH_MAX + 1}}`, "m");
+
+/**
+ * What keeps a text from being handed to the parser, which would take minutes over it; undefined when it may have it.
+ */
+export function findYamlTrap(text: string): YamlMistake | undefined {
+  let values = 0;
+  for (let offset = 0; offset < text.length; offset++) {
+    if (!SEPARATORS.has(text.charCodeAt(offset))) continue;
+    if (++values <= VALUES_MAX) continue;
+    const what = `this file has more than ${VALUES_MAX} lines and values`;
+    return { offset, what, fix: "Write units of one kind as one entry with count." };
+  }
+  return undefined;
+}
+
+/** What stands between two values: the end of a line, a comma, a bracket. */
+const SEPARATORS = new Set([..."\n\r,[{"].map((character) => character.charCodeAt(0)));
+
+/** For a parser that has exhausted the stack: where its stack ran out says nothing. */
+export function exhausted(text: string): YamlMistake {
+  const nested = NESTED_ON_A_LINE.exec(text);
+  const offset = nested ? nested.index + nested[0].length - 1 : offsetOfDepth(text);
+  return { offset: offset ?? 0, ...TOO_DEEP };
+}
+
 /** What is wrong with a file as YAML, from its top to its bottom; empty when it can be read. */
 export function findYamlMistakes(document: Document, text: string): YamlMistake[] {
   // A warning is a tag that nobody knows; to read past it would be to guess.
   const problems = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  const mistakes: YamlMistake[] = [];
-  for (const problem of problems) {
-    mistakes.push(explain(problem, text));
-    // Whatever follows a real break in the syntax is mostly its echo.
-    if (problem.code !== "DUPLICATE_KEY") return mistakes;
-  }
-  if (mistakes.length > 0) return mistakes;
-  const finder = new TrapFinder();
+  const finder = new TrapFinder(text);
   finder.weigh(document.contents, 0);
-  return finder.mistakes;
+  // Whatever follows a real break in the syntax is mostly its echo.
+  const [problem] = problems;
+  if (!problem) return finder.mistakes;
+  const before = finder.mistakes.filter(
+    ({ offset, what }) => offset < problem.pos[0] && what.endsWith(TWICE),
+  );
+  return [...before, explain(problem, text)];
 }
 
 const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
@@ -59,15 +90,10 @@ function explain({ code, message, pos }: YAMLError, text: string): YamlMistake {
         what: "the line is indented with a tab",
         fix: "Indent with spaces, two for each level.",
       };
-    case "DUPLICATE_KEY": {
-      const key = /^("[^"]*"|'[^']*'|[^\s:]+)/.exec(rest)?.[0] ?? rest;
-      return { offset, what: `the field ${quoted(key)} stands here a second time`, fix: "Keep one of them." };
-    }
     case "MULTIPLE_DOCS":
       return { offset, what: 'a second document begins at "---"', fix: "Write one document a file." };
     case "RESOURCE_EXHAUSTION":
-      // Where the parser's stack ran out says nothing, so at least the line is the same everywhere.
-      return { offset: offsetOfDepth(text) ?? text.lastIndexOf("\n", offset) + 1, ...TOO_DEEP };
+      return exhausted(text);
     case "BAD_INDENT":
     case "BLOCK_AS_IMPLICIT_KEY":
     case "MULTILINE_IMPLICIT_KEY": {
@@ -109,7 +135,12 @@ class TrapFinder {
   readonly mistakes: YamlMistake[] = [];
   /** Values below each anchor, with aliases unfolded; undefined while they are being counted. */
   readonly #anchors = new Map<string, number | undefined>();
+  readonly #text: string;
   #unfolded = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
 
   /** @returns the number of values at and below the node, with aliases unfolded */
   weigh(node: unknown, depth: number): number {
@@ -124,13 +155,26 @@ class TrapFinder {
   #weighItems(collection: YAMLMap | YAMLSeq, depth: number): number {
     if (depth === DEPTH_MAX) return this.#complain(collection, TOO_DEEP.what, TOO_DEEP.fix);
     let weight = 1;
+    const keys = new Set<string>();
     for (const item of collection.items) {
-      if (isPair(item) && !isScalar(item.key)) {
-        this.#complain(item.key, "the name of a field must be a plain word", 'Write it as in "seed: 42".');
-      }
+      if (isPair(item)) this.#judgeKey(item.key, keys);
       weight += this.weigh(isPair(item) ? item.value : item, depth + 1);
     }
     return weight;
+  }
+
+  /** @param keys  those that stand before it in the same fields */
+  #judgeKey(key: unknown, keys: Set<string>): void {
+    if (!isScalar(key)) {
+      this.#complain(key, "the name of a field must be a plain word", 'Write it as in "seed: 42".');
+      return;
+    }
+    const name = String(key.value);
+    if (keys.has(name)) {
+      const written = key.range ? this.#text.slice(key.range[0], key.range[1]) : name;
+      this.#complain(key, `the field ${quoted(written)} ${TWICE}`, "Keep one of them.");
+    }
+    keys.add(name);
   }
 
   #follow(alias: Alias): number {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { CodedError } from "../errors.ts";
+import { CodedError, fileName, printableJson, printableLines } from "../errors.ts";
 import type { CapturedDatagram, RunResult } from "../runtime/result.ts";
 import { formatSummary } from "./console.ts";
 import { pcapng, type Endpoint, type Packet } from "./pcapng.ts";
@@ -17,7 +17,7 @@ export interface Evidence {
 
 /** Where a run's bundle stands in the folder for all of them. */
 export const folderOf = (folder: string, name: string, seed: number | string): string =>
-  path.join(folder, `${name}-seed-${seed}`);
+  path.join(folder, fileName(`${name}-seed-${seed}`));
 
 const FILES = {
   summary: "summary.txt",
@@ -39,10 +39,10 @@ const LOOPBACK: Endpoint["address"] = [127, 0, 0, 1];
 export function writeEvidence(folder: string, evidence: Evidence): readonly string[] {
   const { result, scenario, inputs, datagrams } = evidence;
   const lines = (entries: readonly object[]): string =>
-    entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    entries.map((entry) => `${printableJson(entry)}\n`).join("");
   const content: Partial<Record<keyof typeof FILES, string | Buffer>> = {
-    summary: `${formatSummary(result).join("\n")}\n`,
-    result: `${JSON.stringify(result, null, 2)}\n`,
+    summary: `${formatSummary(result).map(printableLines).join("\n")}\n`,
+    result: `${printableJson(result, 2)}\n`,
     scenario,
     ...(inputs === "" ? {} : { inputs }),
     ...(result.north ? { misfortunes: lines(result.north.misfortunes) } : {}),

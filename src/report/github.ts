@@ -1,4 +1,4 @@
-import { EXIT, type SourcePlace } from "../errors.ts";
+import { EXIT, printable, type SourcePlace } from "../errors.ts";
 import { titleOf, whyVoid, WORD_OF_CODE, type ReportedRun } from "./reported-run.ts";
 import { explainCheck, explainThreshold, formatEvidence } from "./verdict-text.ts";
 
@@ -85,17 +85,26 @@ function reasonsOf(run: ReportedRun): string[] {
     ...reasons.map((it) => `- ${escapeMarkdown(it)}`),
     "",
     "```",
-    again.replaceAll("```", "'''"),
+    printable(again).replaceAll("```", "'''"),
     "```",
   ];
 }
 
 const escapeData = (text: string): string =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  text
+    .split("\n")
+    .map(printable)
+    .join("\n")
+    .replaceAll("%", "%25")
+    .replaceAll("\r", "%0D")
+    .replaceAll("\n", "%0A");
 
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 /** Names come from files: nothing of them may become a tag, a link or emphasis. */
 const escapeMarkdown = (text: string): string =>
-  text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_{}[\]<>()#+!|&~@]/g, (char) => `&#${char.charCodeAt(0)};`);
+  printable(text.replaceAll(/\s+/g, " ")).replaceAll(
+    /[\\`*_{}[\]<>()#+!|&~@]/g,
+    (char) => `&#${char.charCodeAt(0)};`,
+  );

@@ -1,5 +1,7 @@
 /** Words and marks for pages. Whatever comes from a user's files goes through `escapeHtml`. */
 
+import { printable } from "../errors.ts";
+
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -8,15 +10,19 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as text, in an element and in an attribute; controls, which HTML cannot have, become a box. */
+/** Text as text, in an element and in an attribute; controls, also of the direction of writing, become escapes. */
 export const escapeHtml = (text: string): string =>
   text
-    .toWellFormed()
-    .replaceAll(/[\0-\x08\x0b\f\x0e-\x1f\x7f]/g, "\ufffd")
+    .split("\n")
+    .map(printable)
+    .join("\n")
     .replaceAll(/[&<>"']/g, (char) => ENTITIES[char]!);
 
 /** Data for a script of the page, which no text in it can end. */
-export const escapeJson = (data: unknown): string => JSON.stringify(data).replaceAll("<", "\\u003c");
+export const escapeJson = (data: unknown): string =>
+  JSON.stringify(data, (_key, value: unknown) =>
+    typeof value === "string" ? printable(value) : value,
+  ).replaceAll("<", "\\u003c");
 
 /** A table; cells are HTML already. */
 export function table(

@@ -1,5 +1,5 @@
 import junit, { type Builder, type TestCase, type TestSuite } from "junit-report-builder";
-import { formatError } from "../errors.ts";
+import { formatError, printable, printableLines } from "../errors.ts";
 import type { RunResult } from "../runtime/result.ts";
 import { titleOf, whyVoid, WORD_OF_CODE, type ReportedRun } from "./reported-run.ts";
 import { explainCheck, explainThreshold, formatEvidence, plantTime } from "./verdict-text.ts";
@@ -23,34 +23,35 @@ function addSuite(suite: TestSuite, run: ReportedRun): void {
   const { result, began_ms, again } = run;
   const time_s = toMillisecond(result?.wallTime_s ?? 0);
   suite
-    .name(titleOf(run))
+    .name(printable(titleOf(run)))
     .timestamp(new Date(began_ms).toISOString().slice(0, 19))
     .time(time_s)
-    .property("file", run.file)
-    .property("again", again);
+    .property("file", printable(run.file))
+    .property("again", printable(again));
   const own = suite.testCase().className(classOf(run)).name("the run").time(time_s);
   tellEnding(own, run);
   if (!result) return;
   const { seed, digest, version, speed, plantTime_s } = result;
   for (const [name, value] of Object.entries({ seed, digest, version, speed, plantTime_s }))
-    suite.property(name, String(value));
+    suite.property(name, printable(String(value)));
   addCases(suite, run, result);
 }
 
 /** Jenkins takes what stands before the last dot for a package. */
 const classOf = ({ name, seed }: ReportedRun): string =>
-  seed === undefined ? name : `${name}.seed ${String(seed).replaceAll(".", "_")}`;
+  printable(seed === undefined ? name : `${name}.seed ${String(seed).replaceAll(".", "_")}`);
 
 function tellEnding(own: TestCase, run: ReportedRun): void {
   const why = whyVoid(run);
   const type = WORD_OF_CODE[run.code] ?? "";
   const [first] = run.errors;
-  if (first) own.error(first.message, type, asCData(run.errors.map(formatError)));
-  else if (why !== undefined) own.error(why, type, asCData([`again: ${run.again}`]));
+  if (first) own.error(printable(first.message), type, asCData(run.errors.map(formatError)));
+  else if (why !== undefined) own.error(printable(why), type, asCData([`again: ${run.again}`]));
 }
 
 function addCases(suite: TestSuite, run: ReportedRun, result: RunResult): void {
-  const addCase = (name: string): TestCase => suite.testCase().className(classOf(run)).name(name).time(0);
+  const addCase = (name: string): TestCase =>
+    suite.testCase().className(classOf(run)).name(printable(name)).time(0);
   const where = (name: string): string[] => {
     const place = run.places[name];
     return place?.line === undefined ? [] : [`${place.file}:${place.line}:${place.column}`];
@@ -63,7 +64,7 @@ function addCases(suite: TestSuite, run: ReportedRun, result: RunResult): void {
     const [first] = evidence;
     const seen = first ? `${first.unit} at ${plantTime(first.time_s)}: ${first.why}` : explainCheck(check);
     const text = [...where(name), explainCheck(check), ...evidence.flatMap(formatEvidence)];
-    added.failure(seen, "check").stacktrace(asCData([...text, `again: ${run.again}`]));
+    added.failure(printable(seen), "check").stacktrace(asCData([...text, `again: ${run.again}`]));
   }
   for (const threshold of result.thresholds) {
     const { text, verdict } = threshold;
@@ -71,11 +72,14 @@ function addCases(suite: TestSuite, run: ReportedRun, result: RunResult): void {
     if (verdict === "open") added.skipped();
     if (verdict !== "failed") continue;
     const how = explainThreshold(threshold, result.wireDemand);
-    added.failure(how, "threshold").stacktrace(asCData([...where(text), how, `again: ${run.again}`]));
+    added
+      .failure(printable(how), "threshold")
+      .stacktrace(asCData([...where(text), how, `again: ${run.again}`]));
   }
 }
 
 /** The builder guards only the first end of a section in a text. */
-const asCData = (lines: readonly string[]): string => lines.join("\n").replaceAll("]]>", "]] >");
+const asCData = (lines: readonly string[]): string =>
+  lines.map(printableLines).join("\n").replaceAll("]]>", "]] >");
 
 const toMillisecond = (time_s: number): number => Math.round(time_s * 1000) / 1000;

@@ -69,8 +69,12 @@ export interface HostLink {
   begin(wireStart_ms: number): Promise<void>;
   /** Lets time stand, or an opening stop. @returns the plant time that has been reached */
   halt(): Promise<number>;
-  /** Does what is due up to `end_s`, lets devices say goodbye, and reports. */
-  report(end_s: number): Promise<HostResult>;
+  /**
+   * Does what is due up to `end_s`, lets devices say goodbye, and reports.
+   *
+   * @param within_ms  wall time after which what is not done is left out; Infinity to wait for all of it
+   */
+  report(end_s: number, within_ms: number): Promise<HostResult>;
   /** The newest datagrams of some units that it remembers, oldest first. */
   captured(units: readonly string[], max: number): Promise<readonly CapturedDatagram[]>;
   /** Metrics of what has happened so far. */

@@ -31,13 +31,17 @@ async function answer(id: number, method: HostMethod, args: readonly unknown[]):
 
 process.on("message", (message: ToHost) => {
   if (message.kind === "task") host = build(message.task);
-  else void answer(message.id, message.method, message.args);
+  // One that could not be built answers nothing, and ends for that reason.
+  else if (host) void answer(message.id, message.method, message.args);
 });
 process.on("disconnect", () => process.exit(EXIT.pass));
 // Ctrl-C, and its end, reach every process of the terminal; the run decides what they mean.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
-process.on("uncaughtException", (error) => {
-  console.error(error);
-  process.exit(EXIT.internal);
-});
+/** Ends with what nothing has caught; the run tells people of it. */
+function die(error: unknown): void {
+  if (!process.connected) process.exit(EXIT.internal);
+  process.send!({ kind: "died", errors: pack(error) } satisfies FromHost, () => process.exit(EXIT.internal));
+}
+process.on("uncaughtException", die);
+process.on("unhandledRejection", die);
 setInterval(() => say({ kind: "alive" }), ALIVE_EVERY_MS);

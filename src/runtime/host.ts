@@ -10,6 +10,7 @@ import { Recorder } from "../scenario/recorder.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { PlantClock } from "../signal/plant-clock.ts";
 import { Capture } from "./capture.ts";
+import { Deadline } from "./deadline.ts";
 import { Endpoints } from "./endpoints.ts";
 import { pageFaults, type FaultPage, type FaultQuery } from "./fault-page.ts";
 import type { HostEvents, HostLink, HostSnapshot, HostTask, Progress, Readiness } from "./host-link.ts";
@@ -58,6 +59,7 @@ export class Host implements HostLink {
   /** By cell: behind which number of its inputs it stands. */
   readonly #inputs = new Map<string, number>();
   readonly #halted = new AbortController();
+  readonly #log: (line: string) => void;
 
   constructor(
     { plan, inputs, areAllFaulty, isFirst, keepsDatagrams, isWatched }: HostTask,
@@ -85,6 +87,7 @@ export class Host implements HostLink {
       events.input(input);
     };
     const log = (line: string): void => events.log(line);
+    this.#log = log;
     const targets: WireTargets = (family, unit) => this.#endpoints.target(family, unit);
     this.#wireFaults = new WireFaults(plan.units, targets, log);
     this.#north = plan.north && new North(plan, this.#wireFaults, log);
@@ -100,7 +103,7 @@ export class Host implements HostLink {
     );
     this.#plant.onFailure = (error) => this.#pacer.fail(error);
     // Readers of the port see the present, also between two steps of the pacer.
-    this.#plant.due = () => this.#pacer.due_s;
+    this.#plant.due = () => this.#pacer.present_s;
   }
 
   async open(kind: "servers" | "devices"): Promise<void> {
@@ -124,16 +127,21 @@ export class Host implements HostLink {
   async halt(): Promise<number> {
     this.#halted.abort();
     this.#pacer.stop();
+    // A command that a run has started does not outlive it.
+    void this.#runActions.finish();
     return this.#pacer.due_s;
   }
 
-  async report(end_s: number): Promise<HostResult> {
-    await this.#drain(end_s);
+  async report(end_s: number, within_ms: number): Promise<HostResult> {
+    const soon = new Deadline(within_ms);
+    if (!(await this.#drain(end_s, soon)))
+      this.#log("stopped before all was done that was due: no replay has this digest");
     // Before devices say goodbye, which they could not on a link where nothing passes.
-    await this.#wireFaults.finish();
+    await soon.await(this.#wireFaults.finish());
     const runActions = await this.#runActions.finish();
-    await this.#endpoints.quiesce();
-    await this.#north?.drain();
+    await soon.await(this.#endpoints.quiesce());
+    await soon.await(this.#north?.drain());
+    soon.end();
     const wire = { ...this.#endpoints.counts(), ...this.#endpoints.latencies() };
     const { checks, metrics } = this.#judging.finish(end_s);
     const north = this.#north?.close();
@@ -173,7 +181,7 @@ export class Host implements HostLink {
   }
 
   async pace(order: PaceOrder): Promise<Pace> {
-    if (order.do === "pause" || order.do === "step") this.#endpoints.leaveWallTime(this.#pacer.due_s);
+    if (order.do === "pause" || order.do === "step") this.#endpoints.leaveWallTime(this.#pacer.present_s);
     if (order.do === "pause") this.#pacer.pause();
     else if (order.do === "resume") this.#pacer.resume();
     else if (order.do === "go") this.#setSpeed(order.speed);
@@ -182,7 +190,7 @@ export class Host implements HostLink {
   }
 
   #setSpeed(speed: Speed): void {
-    if (speed !== this.#pacer.speed) this.#endpoints.leaveWallTime(this.#pacer.due_s);
+    if (speed !== this.#pacer.speed) this.#endpoints.leaveWallTime(this.#pacer.present_s);
     this.#pacer.setSpeed(speed);
   }
 
@@ -249,11 +257,11 @@ export class Host implements HostLink {
   }
 
   beginWireFault(unit: string, order: WireFaultOrder): Promise<WireOutcome> {
-    return this.#wireFaults.begin(unit, order, this.#pacer.due_s);
+    return this.#wireFaults.begin(unit, order, this.#pacer.present_s);
   }
 
   clearWireFault(unit: string, id: string): Promise<WireOutcome> {
-    return this.#wireFaults.clear(unit, id, this.#pacer.due_s);
+    return this.#wireFaults.clear(unit, id, this.#pacer.present_s);
   }
 
   async dispose(): Promise<void> {
@@ -269,12 +277,13 @@ export class Host implements HostLink {
     ]);
   }
 
-  /** In slices, because at full speed one host may be hours behind another. */
-  async #drain(end_s: number): Promise<void> {
+  /** In slices, because at full speed one host may be hours behind another. @returns whether it got there */
+  async #drain(end_s: number, soon: Deadline): Promise<boolean> {
     this.#plant.due = () => this.#plant.now_s;
     for (;;) {
       const slice_ms = performance.now() + SLICE_MS;
-      if (this.#plant.advance(end_s, () => performance.now() < slice_ms)) return;
+      if (this.#plant.advance(end_s, () => performance.now() < slice_ms)) return true;
+      if (soon.isOver) return false;
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

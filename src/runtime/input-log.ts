@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { z } from "zod";
-import { CodedError } from "../errors.ts";
+import { CodedError, printableJson } from "../errors.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { packageVersion, readText } from "./files.ts";
@@ -77,7 +77,7 @@ export class InputLog {
   }
 
   #write(entry: object): void {
-    this.#guard(() => writeSync(this.#descriptor, `${JSON.stringify(entry)}\n`));
+    this.#guard(() => writeSync(this.#descriptor, `${printableJson(entry)}\n`));
   }
 
   #guard<T>(work: () => T): T {

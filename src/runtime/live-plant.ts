@@ -98,9 +98,11 @@ export class LivePlant {
    * Waits until something is so.
    *
    * @param within_ms  wall time that it may take
-   * @throws Error when it is not so by then
+   * @throws Error when it is not so by then, RangeError when `within_ms` is no time
    */
   async waitFor(isSo: () => boolean | Promise<boolean>, within_ms: number): Promise<void> {
+    if (!(within_ms >= 0 && within_ms < Infinity))
+      throw new RangeError(`within_ms cannot be ${within_ms}; write milliseconds, 0 or more`);
     const end_ms = performance.now() + within_ms;
     while (!(await isSo())) {
       if (performance.now() > end_ms) throw new Error(`it was not so within ${within_ms} ms`);

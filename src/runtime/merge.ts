@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CodedError } from "../errors.ts";
+import { CodedError, printableJson } from "../errors.ts";
 import { judgeThresholds } from "../scenario/thresholds.ts";
 import { ruleOn } from "../scenario/verdict.ts";
 import { readText } from "./files.ts";
@@ -206,7 +206,7 @@ export function readResult(file: string): RunResult {
 /** A result as JSON, or several as `{ runs: [...] }`; without what was recorded to be drawn. */
 export function formatResults(results: readonly RunResult[]): string {
   const runs = results.map(({ recording: _drawn, ...kept }) => kept);
-  return `${JSON.stringify(runs.length === 1 ? runs[0] : { runs }, null, 2)}\n`;
+  return `${printableJson(runs.length === 1 ? runs[0] : { runs }, 2)}\n`;
 }
 
 /**

@@ -30,6 +30,8 @@ export type PaceOrder =
 
 /** Longest stretch of work before the sockets get a turn. */
 const SLICE_MS = 10;
+/** Plant time by which a reader may be ahead of the work: at a great speed, to catch up with wall time would take years. */
+const AHEAD_MAX_S = 60;
 /** A pacer that sleeps looks up this often, because a reader or a command may have made something due earlier. */
 const SLEEP_MAX_MS = 100;
 
@@ -99,9 +101,14 @@ export class Pacer {
     });
   }
 
+  /** The present for who reads or lets time stand: what wall time has reached, or shortly after the work if that is far behind. */
+  get present_s(): number {
+    return Math.min(this.due_s, this.#paced.now_s + AHEAD_MAX_S);
+  }
+
   /** Lets plant time stand; what was due until now still happens when somebody looks. */
   pause(): void {
-    this.#stand(this.due_s);
+    this.#stand(this.present_s);
   }
 
   resume(): void {
@@ -140,7 +147,7 @@ export class Pacer {
   stop(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stand(Math.min(Math.ceil(this.due_s * 1000) / 1000, this.#end_s));
+    this.#stand(Math.min(Math.ceil(this.present_s * 1000) / 1000, this.#end_s));
     this.#resolve();
   }
 

@@ -6,6 +6,7 @@ import type { RecordedInput } from "../plant/cell.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
 import type { FaultPage, FaultQuery } from "./fault-page.ts";
 import type { HostEvents, HostLink, HostTask, Progress, Readiness, HostSnapshot } from "./host-link.ts";
+import { endWithProcess } from "./orphans.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
 import type { UnitLook } from "./unit-look.ts";
@@ -37,6 +38,7 @@ export type FromHost =
   | { readonly kind: "failure"; readonly id: number; readonly errors: readonly PackedError[] }
   | { readonly kind: "log"; readonly line: string }
   | { readonly kind: "input"; readonly input: RecordedInput }
+  | { readonly kind: "died"; readonly errors: readonly PackedError[] }
   | { readonly kind: "alive" };
 
 export type HostMethod = Exclude<keyof HostLink, "dispose">;
@@ -64,7 +66,7 @@ export class RemoteHost implements HostLink {
   readonly #watchdog: NodeJS.Timeout;
   #nextId = 1;
   #heard_ms = performance.now();
-  #lost: CodedError | undefined;
+  #lost: CodedError | CodedErrors | undefined;
 
   constructor(number: number, task: HostTask, events: HostEvents) {
     this.#number = number;
@@ -78,6 +80,8 @@ export class RemoteHost implements HostLink {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#ended = new Promise((resolve) => this.#child.once("exit", resolve).once("error", resolve));
+    // One that hangs would not notice that its run is gone.
+    void this.#ended.then(endWithProcess(() => this.#child.kill("SIGKILL")));
     this.#child.on("message", (message) => this.#receive(message as FromHost));
     this.#child.once("error", (error) => this.#lose(`could not be started: ${error.message}`));
     this.#child.once("exit", (code, signal) => this.#lose(`ended with ${signal ?? `code ${code}`}`));
@@ -101,8 +105,8 @@ export class RemoteHost implements HostLink {
     return this.#call("halt");
   }
 
-  report(end_s: number): Promise<HostResult> {
-    return this.#call("report", end_s);
+  report(end_s: number, within_ms: number): Promise<HostResult> {
+    return this.#call("report", end_s, within_ms);
   }
 
   captured(units: readonly string[], max: number): Promise<readonly CapturedDatagram[]> {
@@ -191,6 +195,7 @@ export class RemoteHost implements HostLink {
     this.#heard_ms = performance.now();
     if (message.kind === "log") this.#events.log(message.line);
     else if (message.kind === "input") this.#events.input(message.input);
+    else if (message.kind === "died") this.#end(unpack(message.errors));
     else if (message.kind !== "alive") this.#settle(message);
   }
 
@@ -209,8 +214,13 @@ export class RemoteHost implements HostLink {
   }
 
   #lose(how: string): void {
+    this.#end(this.#lostError(how));
+  }
+
+  /** Every call that waits, or comes later, fails with the first reason. */
+  #end(why: CodedError | CodedErrors): void {
     clearInterval(this.#watchdog);
-    this.#lost ??= this.#lostError(how);
+    this.#lost ??= why;
     for (const pending of this.#pending.values()) pending.reject(this.#lost);
     this.#pending.clear();
   }
@@ -218,7 +228,8 @@ export class RemoteHost implements HostLink {
   #lostError(how: string): CodedError {
     const more = this.#cells.length - CELLS_SHOWN;
     const cells = this.#cells.slice(0, CELLS_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
-    const fix = "The run cannot go on without its cells; look at what the host printed, and report it.";
+    const fix =
+      "The run cannot go on without its cells; see what else ended on this machine, such as for want of memory.";
     return new CodedError(
       "host-lost",
       `host ${this.#number} (process ${this.#child.pid}) ${how}; it held ${cells}`,
@@ -233,10 +244,10 @@ export function pack(error: unknown): PackedError[] {
   if (error instanceof CodedError) {
     return [{ code: error.code, what: error.message, fix: error.fix, place: error.place }];
   }
-  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return [
-    { code: "internal", what, fix: "This is a defect in Taktwerk; please report it.", place: undefined },
-  ];
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const what = "something that must not happen has happened in a process that held a part of the plant";
+  const fix = `This is a defect in Taktwerk; please report it with the scenario, the seed and the following lines.\n${trace}`;
+  return [{ code: "internal", what, fix, place: undefined }];
 }
 
 function unpack(errors: readonly PackedError[]): CodedError | CodedErrors {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { endWithProcess, killGroup } from "./orphans.ts";
 import type { RunAction } from "../scenario/run-action-plan.ts";
 import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 
@@ -86,17 +87,15 @@ export class RunActions {
       let why = "";
       const kill = (reason: string): void => {
         why = reason;
-        try {
-          process.kill(-child.pid!, "SIGKILL");
-        } catch {
-          // It has just ended by itself.
-        }
+        killGroup(child.pid, "SIGKILL");
       };
+      const release = endWithProcess(() => killGroup(child.pid, "SIGKILL"));
       const timer = setTimeout(() => kill(`it took longer than ${within_s} s`), within_s * 1000);
       const onHalt = (): void => kill("the run was over before it had ended");
       this.#halted.signal.addEventListener("abort", onHalt);
       const end = (reason: string): void => {
         clearTimeout(timer);
+        release();
         this.#halted.signal.removeEventListener("abort", onHalt);
         resolve(why || reason);
       };

@@ -49,6 +49,9 @@ export interface RunOptions {
   readonly isWatched: boolean;
 }
 
+/** A system under test of a run that is in a hurry has so long to end by itself. */
+const SUT_ENDS_WITHIN_MS = 300;
+
 /** How far a run has come, what that comes to, and which commands are in it. */
 export type Snapshot = Pick<RunResult, "plantTime_s" | "digest"> &
   Pick<HostSnapshot, "inputs" | "wireFaults">;
@@ -79,6 +82,7 @@ export class Run {
   readonly #log: (line: string) => void;
   readonly #stopped = new AbortController();
   #interrupted = false;
+  #within_ms = Infinity;
   /** The threshold that ended it */
   #abortedBy: string | undefined;
   #inputs = 0;
@@ -145,7 +149,7 @@ export class Run {
     watch.stop();
     const isEarly = this.#interrupted || this.#abortedBy !== undefined;
     const end_s = isEarly ? await this.#standstill() : this.#plan.duration_s;
-    const results = await Promise.all(this.#hosts.map((host) => host.report(end_s)));
+    const results = await Promise.all(this.#hosts.map((host) => host.report(end_s, this.#within_ms)));
     return this.#result(addHosts(results), end_s, (performance.now() - began_ms) / 1000);
   }
 
@@ -164,13 +168,19 @@ export class Run {
   async close(): Promise<void> {
     await this.#directory?.stop();
     await Promise.all(this.#hosts.map((host) => host.dispose()));
-    await this.#sut?.stop();
+    await this.#sut?.stop(this.#within_ms < Infinity ? SUT_ENDS_WITHIN_MS : undefined);
     await this.#gateway?.stop();
   }
 
-  /** Ends the run where plant time stands; `finish` then returns. */
-  stop(): void {
+  /**
+   * Ends the run where plant time stands; `finish` then returns.
+   *
+   * @param within_ms  wall time that its hosts may take for what they still have to do; what they have not done then is
+   *                   left out
+   */
+  stop(within_ms = Infinity): void {
     this.#interrupted = true;
+    this.#within_ms = Math.min(this.#within_ms, within_ms);
     this.#stopped.abort();
     this.#halt();
   }

@@ -4,6 +4,15 @@ import type { Plan } from "../scenario/plan.ts";
 import { UnitTimeline } from "../scenario/unit-timeline.ts";
 import type { RunFault } from "./result.ts";
 
+/** Longest span of plant time that can pass at once: a hundred years, as for a duration. */
+const SPAN_MAX_S = 36_500 * 86_400;
+
+/** @throws RangeError for what would never end, or turn time back */
+function requireSpan(name: string, span_s: number): void {
+  if (span_s >= 0 && span_s <= SPAN_MAX_S) return;
+  throw new RangeError(`${name} cannot be ${span_s}; write seconds from 0 to ${SPAN_MAX_S}`);
+}
+
 /** A plant without a wire whose time somebody moves by hand: for tests of what would read it. */
 export class SteppedPlant {
   readonly #plant: Plant;
@@ -35,8 +44,9 @@ export class SteppedPlant {
     return this.#plant.faults;
   }
 
-  /** Lets so many seconds of plant time pass. */
+  /** Lets so many seconds of plant time pass, 0 or more. @throws RangeError for what is no such span */
   advance(span_s: number): void {
+    requireSpan("span_s", span_s);
     this.#plant.advance(this.#plant.now_s + span_s);
   }
 
@@ -44,9 +54,12 @@ export class SteppedPlant {
    * Lets time pass until something is so, looking every `step_s`.
    *
    * @param within_s  plant time that it may take
-   * @throws Error when it is not so by then
+   * @throws Error when it is not so by then, RangeError for what is no span of time
    */
   advanceUntil(isSo: () => boolean, within_s: number, step_s = 1): void {
+    requireSpan("within_s", within_s);
+    requireSpan("step_s", step_s);
+    if (this.now_s + step_s === this.now_s) throw new RangeError(`step_s of ${step_s} moves no time`);
     const end_s = this.now_s + within_s;
     while (!isSo()) {
       if (this.now_s >= end_s) throw new Error(`it was not so within ${within_s} s of plant time`);

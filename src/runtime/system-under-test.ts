@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import path from "node:path";
 import { CodedError } from "../errors.ts";
+import { endWithProcess, killGroup } from "./orphans.ts";
 import type { SutRecord } from "./result.ts";
 import type { SutPlan } from "../scenario/sut-plan.ts";
 
@@ -23,6 +24,7 @@ export class SystemUnderTest {
   #ended: Promise<void> | undefined;
   #ending: string | undefined;
   #file: WriteStream | undefined;
+  #release: () => void = () => undefined;
 
   constructor(plan: SutPlan, log: (line: string) => void) {
     this.#plan = plan;
@@ -53,6 +55,7 @@ export class SystemUnderTest {
     // A group of its own, so that what a shell starts ends with it.
     const child = spawn(start, { shell: true, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
+    this.#release = endWithProcess(() => killGroup(child.pid, "SIGKILL"));
     child.stdout.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
     this.#ended = new Promise((resolve) => {
@@ -100,28 +103,25 @@ export class SystemUnderTest {
     }
   }
 
-  /** Ends what was started, with all that it has started itself. Safe when nothing was. */
-  async stop(): Promise<void> {
+  /**
+   * Ends what was started, with all that it has started itself. Safe when nothing was.
+   *
+   * @param within_ms  wall time in which it may end by itself
+   */
+  async stop(within_ms = TERM_DEADLINE_MS): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
     if (!child || !this.#ended) return;
     const { stop } = this.#plan;
     if (stop !== undefined) spawn(stop, { shell: true, stdio: "ignore" }).on("error", () => undefined);
-    else this.#kill(child, "SIGTERM");
-    const timer = setTimeout(() => this.#kill(child, "SIGKILL"), TERM_DEADLINE_MS);
+    else killGroup(child.pid, "SIGTERM");
+    const timer = setTimeout(() => killGroup(child.pid, "SIGKILL"), within_ms);
     await this.#ended;
     clearTimeout(timer);
     // The shell may have ended before what it had started.
-    this.#kill(child, "SIGKILL");
+    killGroup(child.pid, "SIGKILL");
+    this.#release();
     await new Promise<void>((resolve) => (this.#file ? this.#file.end(resolve) : resolve()));
-  }
-
-  #kill(child: ChildProcess, signal: NodeJS.Signals): void {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
-    } catch {
-      // The group is gone already.
-    }
   }
 
   #keep(text: string): void {

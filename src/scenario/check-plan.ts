@@ -6,6 +6,7 @@ import type { CheckSettings } from "./check-schema.ts";
 import { planDemand, WORDS, type Complain } from "./demand-plan.ts";
 import { parseDuration } from "./duration.ts";
 import type { Demand } from "./episode.ts";
+import { parsePredicate } from "./predicate.ts";
 import { isJudgeable, requireFault, type KnownUnit } from "./predicate-plan.ts";
 import type { Scenario } from "./schema.ts";
 import { select } from "./selector.ts";
@@ -27,6 +28,9 @@ export interface CheckPlan extends Window {
   /** CEL, known to be valid. */
   readonly predicate: string;
 }
+
+/** Steps that all checks of a unit may take at one of its instants; see `stepsOf`. */
+const LOOK_STEPS_MAX = 200_000;
 
 interface Unit extends KnownUnit {
   readonly name: string;
@@ -57,14 +61,23 @@ export function planChecks(
   const settings = surroundings.scenario.checks ?? [];
   const checks: CheckPlan[] = [];
   const ofUnit = new Map<string, number[]>();
+  const names = new Set<string>();
+  let steps = 0;
   for (const [i, check] of settings.entries()) {
     const complain: Complain = (path, what, fix) =>
       report(new CodedError("invalid-value", what, fix, document.place(["checks", i, ...path])));
-    if (settings.findIndex(({ name }) => name === check.name) !== i)
+    if (names.has(check.name))
       complain(["name"], `two checks are named "${check.name}"`, "Give each a name of its own.");
+    names.add(check.name);
     const units = unitsOf(check, surroundings, complain);
     const planned = planCheck(check, units, surroundings, complain);
     if (!planned) continue;
+    steps += parsePredicate(planned.predicate, planned.demand.word === "count").steps;
+    if (steps > LOOK_STEPS_MAX) {
+      const what = `the checks up to "${check.name}" can take more than ${LOOK_STEPS_MAX} steps for one look`;
+      complain([], what, "Let them go through shorter lists, or put some into another scenario.");
+      break;
+    }
     for (const { name } of units) ofUnit.set(name, [...(ofUnit.get(name) ?? []), checks.length]);
     checks.push(planned);
   }

@@ -37,6 +37,7 @@ export const checkSchema = z.strictObject({
   name: z
     .string()
     .min(1)
+    .max(200)
     .meta({ examples: ["vibration alarm"] })
     .describe("what reports call it"),
   on: z

@@ -1,4 +1,4 @@
-import { globSource } from "./glob.ts";
+import { fitsGlob } from "../engine/glob.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -8,15 +8,16 @@ import type { Plan } from "./plan.ts";
  * @returns undefined when none is meant
  */
 export function chooseChecks(plan: Plan, pattern: string): Plan | undefined {
-  const wanted = new RegExp(globSource(pattern), "i");
-  const kept = plan.checks.flatMap(({ name }, i) => (wanted.test(name) ? [i] : []));
-  const thresholds = plan.thresholds.filter((text) => wanted.test(text));
+  const part = `*${pattern.toLowerCase()}*`;
+  const isWanted = (text: string): boolean => fitsGlob(part, text.toLowerCase());
+  const kept = plan.checks.flatMap(({ name }, i) => (isWanted(name) ? [i] : []));
+  const thresholds = plan.thresholds.filter(isWanted);
   if (kept.length + thresholds.length === 0) return undefined;
   return {
     ...plan,
     only: pattern,
     thresholds,
-    aborts: plan.aborts.filter(({ text }) => wanted.test(text)),
+    aborts: plan.aborts.filter(({ text }) => isWanted(text)),
     checks: kept.map((i) => plan.checks[i]!),
     units: plan.units.map((unit) => ({
       ...unit,

@@ -121,6 +121,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   checkVersion(document);
   const scenario = validate(document, scenarioSchema);
   const collector = new Collector();
+  checkSize(scenario, document);
   const units = planUnits(scenario, document, catalog, collector);
   const gateway = planGateway(scenario, document);
   const discovery = planDiscovery(scenario, document);
@@ -183,6 +184,31 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     gateway: endpoints ? gateway : undefined,
     discovery: endpoints && units.some(hasServer) ? discovery : undefined,
   };
+}
+
+/** Units of one plan: a process holds some 250 kB for each. */
+const UNITS_MAX = 10_000;
+/** Entries of a scenario times units that each might be of; every pair is looked at before the run. */
+const PAIRS_MAX = 2_000_000;
+
+/** Refuses what would take minutes to plan, before a unit is made. @throws CodedError `invalid-value` */
+function checkSize(scenario: Scenario, document: SourceDocument): void {
+  let units = 0;
+  for (const [g, group] of scenario.fleet.entries())
+    for (const [u, { count = 1 }] of group.units.entries()) {
+      units += count;
+      if (units <= UNITS_MAX) continue;
+      const what = `with these the fleet has more than ${UNITS_MAX} units`;
+      const fix = "Spread the plant over several scenarios.";
+      throw new CodedError("invalid-value", what, fix, document.place(["fleet", g, "units", u]));
+    }
+  for (const list of ["actions", "faults", "checks"] as const) {
+    const entries = scenario[list]?.length ?? 0;
+    if (entries * units <= PAIRS_MAX) continue;
+    const what = `${entries} ${list} for ${units} units are more than ${PAIRS_MAX} pairs`;
+    const fix = "Write one entry for several units, or spread the plant over several scenarios.";
+    throw new CodedError("invalid-value", what, fix, document.place([list]));
+  }
 }
 
 const asksOfUnits = ({ checks, actions, faults, report }: Scenario): boolean =>

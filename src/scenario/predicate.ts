@@ -1,6 +1,8 @@
 import { Environment, ParseError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
-import { COMPARISONS, isOperator } from "./comparison.ts";
 import type { NumberedHappening } from "../equipment/unit-events.ts";
+import { COMPARISONS, isOperator } from "./comparison.ts";
+import { compilePattern } from "./pattern.ts";
+import { STEPS_MAX, stepsOf, TEXT_MAX } from "./predicate-cost.ts";
 
 /** Where a predicate looks: `unit.signals["spindle-load"]`. */
 export const NAMESPACES = [
@@ -71,9 +73,14 @@ export const scopeOfEvent = ({
   time_s,
   fields,
 }: NumberedHappening): EventScope => ({
-  ...{ kind, source, message, time_s, fields },
+  ...{ kind, source, time_s, message: cutText(message) },
+  fields: Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, cutText(value)])),
   severity: BigInt(severity),
 });
+
+/** A value as predicates see it: no text is longer than the planned cost of a predicate allows. */
+export const cutText = <T>(value: T): T =>
+  typeof value === "string" ? (value.slice(0, TEXT_MAX) as T) : value;
 
 /** What is wrong with a predicate, and the way out. */
 export class PredicateMistake extends Error {
@@ -85,7 +92,19 @@ export class PredicateMistake extends Error {
   }
 }
 
-const unitEnvironment = new Environment()
+/** More than people write, and little enough that no expression exhausts the stack of those who walk through it. */
+const LIMITS = {
+  ...{ maxAstNodes: 1000, maxDepth: 32, maxListElements: 250, maxMapEntries: 250, maxCallArguments: 8 },
+};
+const CHARACTERS_MAX = 4000;
+
+/** CEL's `matches` as it stands in syntax trees: the library's own takes exponential time for some patterns. */
+const MATCHES = "matchesInLinearTime";
+
+const unitEnvironment = new Environment({ limits: LIMITS })
+  .registerFunction(`string.${MATCHES}(string): bool`, (text: string, pattern: string) =>
+    compilePattern(pattern).test(text),
+  )
   .registerType("Condition", {
     ctor: ConditionView,
     fields: { active: "bool", acknowledged: "bool", confirmed: "bool", shelved: "bool" },
@@ -126,6 +145,8 @@ export interface Predicate {
   readonly references: readonly Reference[];
   /** Where measured or true values are compared with a constant. */
   readonly levels: readonly Level[];
+  /** That asking it once takes at most, see `stepsOf`. */
+  readonly steps: number;
   /** @throws Error when a value is not what the predicate wants, which types cannot say before */
   readonly evaluate: (scope: Scope) => boolean;
 }
@@ -142,17 +163,13 @@ interface Scope {
  * @throws PredicateMistake
  */
 export function parsePredicate(text: string, ofEvent: boolean): Predicate {
-  let parsed: ParseResult;
-  try {
-    parsed = (ofEvent ? eventEnvironment : unitEnvironment).parse(text);
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    throw new PredicateMistake(`that is no CEL: ${error.summary}${near(text, error.range?.start)}`, CEL_HINT);
-  }
+  const parsed = parse(text, ofEvent);
   const references = referencesOf(parsed.ast);
+  const steps = affordableSteps(parsed.ast);
+  renameMatches(parsed.ast);
   const { valid, type, error } = parsed.check();
   if (!valid) {
-    const summary = error?.summary ?? "unknown type";
+    const summary = (error?.summary ?? "unknown type").replace(MATCHES, "matches");
     throw new PredicateMistake(
       `that cannot be judged: ${summary}${near(text, error?.range?.start)}`,
       wayOut(summary),
@@ -164,7 +181,47 @@ export function parsePredicate(text: string, ofEvent: boolean): Predicate {
       'Compare it: unit.signals["spindle-load"] > 80.',
     );
   const evaluate = comparisonOf(parsed.ast) ?? ((scope: Scope) => requireBoolean(parsed(scope)));
-  return { references, levels: levelsOf(parsed.ast), evaluate };
+  return { references, levels: levelsOf(parsed.ast), steps, evaluate };
+}
+
+function parse(text: string, ofEvent: boolean): ParseResult {
+  if (text.length > CHARACTERS_MAX)
+    throw new PredicateMistake(
+      `that has ${text.length} characters, and ${CHARACTERS_MAX} are the most`,
+      SPLIT,
+    );
+  try {
+    return (ofEvent ? eventEnvironment : unitEnvironment).parse(text);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    const where = near(text, error.range?.start);
+    if (error.code === "limit_exceeded")
+      throw new PredicateMistake(`that is too large or too deep: ${error.summary}${where}`, SPLIT);
+    throw new PredicateMistake(`that is no CEL: ${error.summary}${where}`, CEL_HINT);
+  }
+}
+
+const SPLIT = "Write several checks, each with a part of it.";
+
+/** Refuses what would stall a run, and patterns that are none. */
+function affordableSteps(root: ASTNode): number {
+  let steps: number;
+  try {
+    steps = stepsOf(root);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const fix = "Write a pattern of RE2, which has no look-around and no back-references.";
+    throw new PredicateMistake(`that has a pattern for "matches" that cannot be: ${error.message}`, fix);
+  }
+  if (steps <= STEPS_MAX) return steps;
+  const shown = steps < 1e9 ? `some ${Math.round(steps)}` : "more than a billion";
+  const what = `that can take ${shown} steps each time it is asked, and ${STEPS_MAX} are the most`;
+  throw new PredicateMistake(what, "Go through shorter lists, or through fewer inside each other.");
+}
+
+function renameMatches(node: ASTNode): void {
+  if (node.op === "rcall" && node.args[0] === "matches") (node.args as unknown[])[0] = MATCHES;
+  childrenOf(node).forEach(renameMatches);
 }
 
 const CEL_HINT =

@@ -12,6 +12,14 @@ import { reportSchema } from "./report-schema.ts";
 
 export const FORMAT_VERSION = 1;
 
+/** Characters of a text that reports repeat: a name, a place. */
+const TEXT_MAX = 200;
+export const SEED_LENGTH_MAX = TEXT_MAX;
+/** Entries of a list that a person or a script writes. */
+const ENTRIES_MAX = 10_000;
+/** Each check is judged on each of its units. */
+const CHECKS_MAX = 1000;
+
 const NAME_HINT = "letters, digits, - and _, a letter or digit first, at most 64";
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const name = z
@@ -156,7 +164,10 @@ const gatewaySchema = z.strictObject({
 });
 
 const abortingThreshold = z.strictObject({
-  threshold: z.string().meta({ examples: ["twin.parts_scrapped count <= 3"] }),
+  threshold: z
+    .string()
+    .max(TEXT_MAX)
+    .meta({ examples: ["twin.parts_scrapped count <= 3"] }),
   abortOnFail: z.literal(true).describe("end the run as soon as it does not hold any more"),
   delayAbortEval: duration.optional().describe("plant time before which it does not (default 0s)"),
 });
@@ -203,8 +214,13 @@ const unitsSchema = z.strictObject({
 
 const groupSchema = z.strictObject({
   group: name.describe(`name of the group: ${NAME_HINT}`),
-  location: z.string().min(1).optional().describe("where the machines stand, for their nameplates"),
-  units: z.array(unitsSchema).min(1).describe("list of units"),
+  location: z
+    .string()
+    .min(1)
+    .max(TEXT_MAX)
+    .optional()
+    .describe("where the machines stand, for their nameplates"),
+  units: z.array(unitsSchema).min(1).max(ENTRIES_MAX).describe("list of units"),
   endpoints: endpointsSchema.optional().describe("overrides the scenario's endpoints for this group"),
 });
 
@@ -213,7 +229,7 @@ export const scenarioSchema = z.strictObject({
   taktwerk: z.literal(FORMAT_VERSION).describe("version of the file format"),
   name: name.describe(`name of the scenario and of the plant: ${NAME_HINT}`),
   seed: z
-    .union([z.int().min(0), z.string().min(1)])
+    .union([z.int().min(0), z.string().min(1).max(SEED_LENGTH_MAX)])
     .optional()
     .describe("root of everything random: a whole number up to 9007199254740991, or any text (default 1)"),
   start: z.iso
@@ -227,13 +243,24 @@ export const scenarioSchema = z.strictObject({
     .union([z.literal("max"), z.number().positive()])
     .optional()
     .describe('plant seconds a second, or "max" (default 1)'),
-  fleet: z.array(groupSchema).min(1).describe("groups of units"),
-  actions: z.array(actionSchema).min(1).optional().describe("what somebody does to units, and when"),
-  faults: z.array(faultSchema).min(1).optional().describe("what goes wrong, where and when"),
-  checks: z.array(checkSchema).min(1).optional().describe("what has to be so, of which units, when"),
-  thresholds: z
-    .array(z.union([z.string(), abortingThreshold]))
+  fleet: z.array(groupSchema).min(1).max(ENTRIES_MAX).describe("groups of units"),
+  actions: z
+    .array(actionSchema)
     .min(1)
+    .max(ENTRIES_MAX)
+    .optional()
+    .describe("what somebody does to units, and when"),
+  faults: z.array(faultSchema).min(1).max(ENTRIES_MAX).optional().describe("what goes wrong, where and when"),
+  checks: z
+    .array(checkSchema)
+    .min(1)
+    .max(CHECKS_MAX)
+    .optional()
+    .describe("what has to be so, of which units, when"),
+  thresholds: z
+    .array(z.union([z.string().max(TEXT_MAX), abortingThreshold]))
+    .min(1)
+    .max(CHECKS_MAX)
     .meta({ examples: [["twin.parts_scrapped count <= 3"]] })
     .optional()
     .describe("bounds on metrics of the whole fleet"),

@@ -1,6 +1,6 @@
+import { fitsGlob } from "../engine/glob.ts";
 import type { RandomKey } from "../engine/random.ts";
 import type { Selector } from "./fault-schema.ts";
-import { globSource } from "./glob.ts";
 
 interface Selectable {
   readonly name: string;
@@ -30,6 +30,5 @@ export function select<T extends Selectable>(selector: Selector, units: readonly
 
 /** A pattern in which * stands for anything; no pattern fits everything. */
 function fits(pattern: string | undefined, text: string): boolean {
-  if (pattern === undefined) return true;
-  return new RegExp(`^${globSource(pattern)}$`).test(text);
+  return pattern === undefined || fitsGlob(pattern, text);
 }

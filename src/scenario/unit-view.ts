@@ -13,7 +13,7 @@ import {
   type SignalValue,
 } from "../signal/signal.ts";
 import type { Trajectory } from "../signal/trajectory.ts";
-import { ConditionView, formatReference, type Reference, type UnitScope } from "./predicate.ts";
+import { ConditionView, cutText, formatReference, type Reference, type UnitScope } from "./predicate.ts";
 import { namespaceOfSignal } from "./vocabulary.ts";
 
 /** One thing that predicates read of a unit, and what it was when somebody looked last. */
@@ -142,7 +142,7 @@ export class UnitView {
         const tick = poll.lastTick(time_s);
         return tick < 0 ? undefined : sample(signal, poll.timeOf(tick), tick);
       },
-      put: (value) => (published[signal.id] = value),
+      put: (value) => (published[signal.id] = cutText(value)),
     };
   }
 
@@ -159,7 +159,7 @@ export class UnitView {
     const read = (time_s: number): SignalValue => signal.history.at(time_s);
     const { states, flags, counters } = this.scope;
     const of = namespaceOfSignal(signal);
-    if (of === "states") return { read, put: (value) => (states[id] = String(value)) };
+    if (of === "states") return { read, put: (value) => (states[id] = cutText(String(value))) };
     if (of === "flags") return { read, put: (value) => (flags[id] = Boolean(value)) };
     return { read, put: (value) => (counters[id] = BigInt(value)) };
   }

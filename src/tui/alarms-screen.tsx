@@ -1,4 +1,3 @@
-import { Text } from "ink";
 import type { AlarmPage } from "../runtime/alarm-page.ts";
 import { useState } from "react";
 import { useCursor, useFollowed } from "./cursor.ts";
@@ -9,6 +8,7 @@ import type { Binding } from "./keys.ts";
 import { severityColour } from "./palette.ts";
 import { usePoll } from "./poll.ts";
 import { command, useRoom } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 import { Table, type Column } from "./table.tsx";
 import { useUnitColumn } from "./unit-column.ts";
 import { formatCalendar } from "./text.ts";

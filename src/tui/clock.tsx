@@ -1,6 +1,7 @@
-import { Text, useWindowSize } from "ink";
+import { useWindowSize } from "ink";
 import { usePoll } from "./poll.ts";
 import { useRoom } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 import { formatCalendar, formatSpan, formatSpeed, shorten } from "./text.ts";
 
 /** Later than that by wall time, a person would notice. */

@@ -1,7 +1,7 @@
-import { Text } from "ink";
 import type { FaultEntry } from "../runtime/fault-kinds.ts";
 import type { RunFault } from "../runtime/result.ts";
 import { levelOf } from "./fault-text.ts";
+import { Text } from "./safe-text.tsx";
 import { formatSpan } from "./text.ts";
 
 /** What a kind of fault does, and what can be said of one. @param reason  why the unit cannot have it, if so */

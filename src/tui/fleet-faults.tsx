@@ -1,4 +1,3 @@
-import { Text } from "ink";
 import { useState } from "react";
 import type { FaultPage } from "../runtime/fault-page.ts";
 import type { RunFault } from "../runtime/result.ts";
@@ -10,6 +9,7 @@ import { Frame, useBody } from "./frame.tsx";
 import type { Binding } from "./keys.ts";
 import { usePoll } from "./poll.ts";
 import { useRoom } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 import { Table, type Column } from "./table.tsx";
 import { useUnitColumn } from "./unit-column.ts";
 import { formatSpan } from "./text.ts";

@@ -1,4 +1,3 @@
-import { Text } from "ink";
 import { useRef, useState } from "react";
 import { ATTENTION, type View, type ViewRow } from "../runtime/result.ts";
 import type { Binding } from "./keys.ts";
@@ -9,6 +8,7 @@ import { ATTENTION_MARKS, stateColour } from "./palette.ts";
 import { usePoll } from "./poll.ts";
 import { formatRate, Rates } from "./rates.ts";
 import { useRoom } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 import { Table, type Column } from "./table.tsx";
 import { useUnitColumn } from "./unit-column.ts";
 import { formatValue, percent, progressBar } from "./text.ts";

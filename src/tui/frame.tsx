@@ -1,4 +1,4 @@
-import { Box, Text, useWindowSize } from "ink";
+import { Box, useWindowSize } from "ink";
 import { createContext, useContext, type ReactNode } from "react";
 import { counted } from "../report/verdict-text.ts";
 import { Clock } from "./clock.tsx";
@@ -6,6 +6,7 @@ import { HelpPage } from "./help-page.tsx";
 import { useKeys, type Binding } from "./keys.ts";
 import { PromptLine } from "./prompt-line.tsx";
 import { SCREENS, useRoom, type Room, type ScreenName } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 import { timeKeys } from "./time-keys.ts";
 
 /** Lines that the frame itself takes: clock, screens, notice, keys. */

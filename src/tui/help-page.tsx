@@ -1,7 +1,8 @@
-import { Box, Text } from "ink";
+import { Box } from "ink";
 import { useState } from "react";
 import { useKeys, type Binding } from "./keys.ts";
 import { useRoom, type ScreenName } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 
 const ABOUT: Readonly<Record<ScreenName, readonly string[]>> = {
   fleet: [

@@ -1,8 +1,8 @@
-import { Text } from "ink";
 import { useState } from "react";
 import { Frame, useBody } from "./frame.tsx";
 import { usePoll } from "./poll.ts";
 import { useRoom } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 
 /** What the run has said. */
 export function LogScreen() {

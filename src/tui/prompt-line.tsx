@@ -1,7 +1,8 @@
-import { Box, Text } from "ink";
+import { Box } from "ink";
 import { useRef, useState } from "react";
 import { usePresses } from "./keys.ts";
 import { useRoom, type Prompt } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 
 /** What is asked just now; as long as it is there, all keys are its own. */
 export function PromptLine({ prompt, hintLines }: { readonly prompt: Prompt; readonly hintLines: number }) {

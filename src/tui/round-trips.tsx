@@ -1,6 +1,6 @@
-import { Text } from "ink";
 import { ROUND_TRIP_BOUNDS_MS, type RoundTrips } from "../runtime/latency.ts";
 import { sparkline } from "./chart.ts";
+import { Text } from "./safe-text.tsx";
 import { fitRight } from "./text.ts";
 
 const LABEL_WIDTH = 10;

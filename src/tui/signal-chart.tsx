@@ -1,7 +1,7 @@
-import { Text } from "ink";
 import { chart, extentOf } from "./chart.ts";
 import { spanOf, within } from "./chart-window.ts";
 import { LINE_COLOURS } from "./palette.ts";
+import { Text } from "./safe-text.tsx";
 import type { LiveSignal } from "./signal-list.tsx";
 import type { SignalTraces } from "./signal-traces.ts";
 import { fit, fitRight, formatSpan, formatValue } from "./text.ts";

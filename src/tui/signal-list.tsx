@@ -1,7 +1,7 @@
-import { Text } from "ink";
 import { sparkline } from "./chart.ts";
 import type { Description, Look, Value } from "./desk.ts";
 import { LINE_COLOURS } from "./palette.ts";
+import { Text } from "./safe-text.tsx";
 import type { SignalTraces } from "./signal-traces.ts";
 import { fit, fitRight, formatValue } from "./text.ts";
 

@@ -1,4 +1,4 @@
-import { Text } from "ink";
+import { Text } from "./safe-text.tsx";
 import { fit, fitRight } from "./text.ts";
 
 export interface Column<R> {

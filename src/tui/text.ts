@@ -1,21 +1,25 @@
 /** Text of a given width, and figures as people read them. */
+import { printable } from "../errors.ts";
 import type { Value } from "./desk.ts";
 
 /** Exactly so wide: padded, or cut with a mark at its end. */
-export function fit(text: string, width: number): string {
+export function fit(written: string, width: number): string {
   if (width <= 0) return "";
+  const text = printable(written);
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}…`;
 }
 
 /** At most so wide: cut in its middle, because names that begin alike differ at their end. */
-export function shorten(text: string, width: number): string {
+export function shorten(written: string, width: number): string {
+  const text = printable(written);
   if (text.length <= width) return text;
   const tail = Math.floor((width - 1) / 2);
   return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
 
 /** As `fit`, with the text at the right. */
-export function fitRight(text: string, width: number): string {
+export function fitRight(written: string, width: number): string {
+  const text = printable(written);
   return text.length <= width ? text.padStart(width) : fit(text, width);
 }
 

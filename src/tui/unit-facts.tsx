@@ -1,9 +1,9 @@
-import { Text } from "ink";
 import type { Plan } from "../scenario/plan.ts";
 import type { Description, Look } from "./desk.ts";
 import type { FactLine } from "./panel.ts";
 import { panelOf } from "./panels.ts";
 import { severityColour } from "./palette.ts";
+import { Text } from "./safe-text.tsx";
 import { fit, fitRight, formatSpan, percent, progressBar } from "./text.ts";
 
 export const FACTS = ["conditions", "panel", "events", "faults", "work", "plate", "addresses"] as const;

@@ -1,4 +1,4 @@
-import { Box, Text } from "ink";
+import { Box } from "ink";
 import { useMemo } from "react";
 import { faultKinds, type FaultEntry } from "../runtime/fault-kinds.ts";
 import type { RunFault } from "../runtime/result.ts";
@@ -11,6 +11,7 @@ import { Frame, useBody } from "./frame.tsx";
 import type { Binding } from "./keys.ts";
 import { usePoll } from "./poll.ts";
 import { useRoom } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 import { fit, fitRight } from "./text.ts";
 
 /** A line of the list: a fault that is there, or a kind of which one can be, unless there is a reason. */

@@ -1,4 +1,4 @@
-import { Box, Text } from "ink";
+import { Box } from "ink";
 import { useEffect } from "react";
 import { WINDOWS_S } from "./chart-window.ts";
 import { useCursor } from "./cursor.ts";
@@ -10,6 +10,7 @@ import { stateColour } from "./palette.ts";
 import { panelOf } from "./panels.ts";
 import { usePoll } from "./poll.ts";
 import { useRoom, type Room } from "./room.ts";
+import { Text } from "./safe-text.tsx";
 import { serverKey } from "./server-key.ts";
 import { SignalChart } from "./signal-chart.tsx";
 import { liveSignals, SignalList, type LiveSignal } from "./signal-list.tsx";

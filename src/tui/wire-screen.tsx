@@ -1,4 +1,3 @@
-import { Text } from "ink";
 import { useRef, useState } from "react";
 import { WIRE_SORTS, type WirePage, type WireRow, type WireSort } from "../runtime/wire-page.ts";
 import { useCursor, useFollowed } from "./cursor.ts";
@@ -9,6 +8,7 @@ import { usePoll } from "./poll.ts";
 import { formatRate, Rates } from "./rates.ts";
 import { useRoom } from "./room.ts";
 import { RoundTripBars, shownBuckets } from "./round-trips.tsx";
+import { Text } from "./safe-text.tsx";
 import { serverKey } from "./server-key.ts";
 import { Table, type Column } from "./table.tsx";
 import { formatValue } from "./text.ts";

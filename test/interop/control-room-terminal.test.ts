@@ -4,8 +4,11 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { childrenOf, hasTerminal, Terminal, type TerminalOptions } from "../support/terminal.ts";
+import { peer } from "../support/peers.ts";
+import { childrenOf, Terminal, type TerminalOptions } from "../support/terminal.ts";
 import { scenarioText } from "../support/scenario-text.ts";
+
+const tmux = peer("tmux");
 
 const MAIN = path.resolve("dist/cli/main.js");
 const DEMO = path.resolve("scenarios/demo.yaml");
@@ -64,7 +67,7 @@ function expectDefect(screen: string): void {
   expect(readFileSync(file!, "utf8")).toMatch(/^Error: injected\n +at /);
 }
 
-describe.skipIf(!hasTerminal)("the terminal is given back", () => {
+describe.skipIf(!tmux)("the terminal is given back", () => {
   test.each([
     ["one process", ""],
     ["two hosts", "--hosts 2"],
@@ -128,19 +131,16 @@ describe.skipIf(!hasTerminal)("the terminal is given back", () => {
   });
 });
 
-test.skipIf(!hasTerminal)(
-  "a terminal that is closed ends the run, and leaves no process behind",
-  async () => {
-    const room = await open();
-    // A shell that outlives it tells how it ended.
-    room.enter("trap : HUP");
-    const processes = await start(room, "--hosts 2");
-    room.hangUp();
-    await ended(processes);
-  },
-);
+test.skipIf(!tmux)("a terminal that is closed ends the run, and leaves no process behind", async () => {
+  const room = await open();
+  // A shell that outlives it tells how it ended.
+  room.enter("trap : HUP");
+  const processes = await start(room, "--hosts 2");
+  room.hangUp();
+  await ended(processes);
+});
 
-test.skipIf(!hasTerminal)("nothing stops it in the background", async () => {
+test.skipIf(!tmux)("nothing stops it in the background", async () => {
   const room = await open();
   const [program] = await start(room);
   process.kill(program, "SIGTSTP");
@@ -154,7 +154,7 @@ test.skipIf(!hasTerminal)("nothing stops it in the background", async () => {
 const MANY_COLOURS = /\x1b\[(?:\d+;)*[34]8[;:]/;
 const COLOURS = /\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;\d+)*m/;
 
-describe.skipIf(!hasTerminal)("colours", () => {
+describe.skipIf(!tmux)("colours", () => {
   const everyScreen = async (room: Terminal): Promise<string> => {
     const titles = ["Fleet", "Unit", "Alarms", "Faults", "Wire", "Log"];
     for (const [i, title] of titles.entries()) {
@@ -186,7 +186,7 @@ describe.skipIf(!hasTerminal)("colours", () => {
   });
 });
 
-test.skipIf(!hasTerminal).each([
+test.skipIf(!tmux).each([
   ["a terminal that can do nothing", { TERM: "dumb" }, ""],
   ["a pipe", {}, "| cat"],
 ])("on %s there are plain lines", async (_on, variables, pipe) => {
@@ -205,7 +205,7 @@ function isWhole(screen: string, rows: number): boolean {
   return isAt(" demo  ", 0) && isAt("1 Fleet", 1) && isAt(" ? help", rows - 1) && isAt(" q quit", rows - 1);
 }
 
-describe.skipIf(!hasTerminal)("a terminal that changes its size", () => {
+describe.skipIf(!tmux)("a terminal that changes its size", () => {
   test.each(["1 Fleet", "2 Unit", "3 Alarms", "4 Faults", "5 Wire", "6 Log"])(
     "on the screen %s",
     async (title) => {

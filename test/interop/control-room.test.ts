@@ -2,7 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { hasTerminal, Terminal } from "../support/terminal.ts";
+import { peer } from "../support/peers.ts";
+import { Terminal } from "../support/terminal.ts";
+
+const tmux = peer("tmux");
 
 const MAIN = resolve("dist/cli/main.js");
 const DEMO = resolve("scenarios/demo.yaml");
@@ -11,7 +14,7 @@ let terminal: Terminal | undefined;
 
 afterAll(() => terminal?.close());
 
-test.skipIf(!hasTerminal)(
+test.skipIf(!tmux)(
   "a session on a terminal is a scenario that runs to the same digest, and the terminal is given back",
   async () => {
     const room = (terminal = await Terminal.open({ columns: 120, rows: 40 }));

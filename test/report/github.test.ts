@@ -1,6 +1,7 @@
 /** Annotations and the step summary, as GitHub's runner reads them. */
 import { expect, test } from "vitest";
 import { formatAnnotations, formatStepSummary } from "../../src/report/github.ts";
+import { printable } from "../../src/errors.ts";
 import { allRuns, brokenRun, failedRun, NASTY, saturatedRun } from "../support/reported-runs.ts";
 
 /** Reads a workflow command as the runner does. */
@@ -18,7 +19,7 @@ const inRepository = (file: string): string => `sub/${file}`;
 test("a failed check is marked where it stands, with whatever its name holds", () => {
   const [check, threshold, ...rest] = formatAnnotations(failedRun, inRepository).map(read);
   expect(rest).toEqual([]);
-  const title = `failed: ${NASTY}`;
+  const title = `failed: ${NASTY.split("\n").map(printable).join("\n")}`;
   expect(check!.properties).toEqual({ file: "sub/plants/bearing.yaml", line: "14", col: "5", title });
   expect(check!.message).toContain("cnc-01 at 10.488 s");
   expect(check!.message).toContain(failedRun.again);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { formatJUnit } from "../../src/report/junit.ts";
 import { parseXml, type XmlElement } from "../support/xml.ts";
+import { printable } from "../../src/errors.ts";
 import { allRuns, failedRun, NASTY } from "../support/reported-runs.ts";
 
 /** What may stand in an element, and which attributes it must and may have. */
@@ -44,7 +45,7 @@ const root = parseXml(formatJUnit(allRuns));
 const [failed, saturated, broken] = root.children;
 const casesOf = (suite: XmlElement): XmlElement[] => suite.children.filter(({ name }) => name === "testcase");
 /** As XML can have it. */
-const CLEAN = NASTY.replace("\u0001\ud800", "");
+const CLEAN = printable(NASTY);
 
 test("it is as the schema has it", () => {
   expect(complaints(root)).toEqual([]);

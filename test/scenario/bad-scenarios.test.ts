@@ -41,7 +41,8 @@ const FIELDS =
 const UNIT_NAME_FIX = "It stands in topics and node ids: letters, digits, - and _, a letter or digit first";
 const DURATION_FIX = 'Write text such as "90s", "10m", "1h30m" or "250ms".\nduration: plant time to run';
 const SPEED_FIX = 'Write "max", or a number above 0.';
-const SEED_FIX = "Write a whole number, 0 or more, or text.\nseed: root of everything random";
+const SEED_FIX =
+  "Write a whole number, 0 or more, or text of at most 200 characters.\nseed: root of everything random";
 const START_FIX = 'Write text such as "2026-01-05T06:00:00Z" or "2026-01-05T06:00:00+01:00".';
 const COUNT_FIX = "Write a whole number from 1 to 10000";
 const TOP_FIX = "Write the fields taktwerk, name, fleet.";
@@ -103,7 +104,7 @@ const FIELD_MISTAKES: Record<string, Bad> = {
     text: "taktwerk: 1\nname: p\nfleet: hall\n",
     at: [3, 8],
     what: '"fleet" cannot be "hall"',
-    fix: "Write a list with at least one entry.\nfleet: groups of units",
+    fix: "Write a list of 1 to 10000 entries.\nfleet: groups of units",
   },
   "text for a number": {
     text: unit("name:", 'count: "3", name:'),
@@ -133,19 +134,19 @@ const FIELD_MISTAKES: Record<string, Bad> = {
     text: "taktwerk: 1\nname: p\nfleet:\n  - group: hall\n",
     at: [4, 5],
     what: 'missing field "units" in entry 1 of "fleet"',
-    fix: 'Add "units:" with a list with at least one entry.',
+    fix: 'Add "units:" with a list of 1 to 10000 entries.',
   },
   "group with an empty list of units": {
     text: "taktwerk: 1\nname: p\nfleet:\n  - group: hall\n    units: []\n",
     at: [5, 12],
     what: '"units" cannot be []',
-    fix: "Write a list with at least one entry.",
+    fix: "Write a list of 1 to 10000 entries.",
   },
   "units without entries": {
     text: "taktwerk: 1\nname: p\nfleet:\n  - group: hall\n    units:\n",
     at: [5, 5],
     what: '"units" has no value',
-    fix: "Write a list with at least one entry.",
+    fix: "Write a list of 1 to 10000 entries.",
   },
   "misspelt field": {
     text: top("sede: 3"),
@@ -684,7 +685,7 @@ const YAML: Record<string, Bad> = Object.fromEntries(
       ...TOO_DEEP,
     },
     "nesting without end": { text: `taktwerk: ${"[".repeat(50_000)}\n`, at: [1, 75], ...TOO_DEEP },
-    "nesting of blocks": { text: `fleet:\n  ${"- ".repeat(3_000)}x\n`, at: [2, 1], ...TOO_DEEP },
+    "nesting of blocks": { text: `fleet:\n  ${"- ".repeat(3_000)}x\n`, at: [2, 132], ...TOO_DEEP },
   } satisfies Record<string, Bad>).map(([name, bad]) => [name, { ...bad, code: "yaml-syntax" as const }]),
 );
 

@@ -82,6 +82,13 @@ export class Command {
     this.#process.stdout!.destroy();
   }
 
+  /** Reads nothing more, and leaves the pipe open until it has ended. */
+  pauseReading(): void {
+    const { stdout } = this.#process;
+    stdout!.pause();
+    this.#process.once("exit", () => stdout!.resume());
+  }
+
   get pid(): number {
     return this.#process.pid!;
   }

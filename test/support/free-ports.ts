@@ -4,13 +4,17 @@ import { createServer, type AddressInfo } from "node:net";
 /** Below the ports that the system gives to outgoing connections, and below those that a plant has by default. */
 const FIRST = 10_000;
 const PORTS = 11_000;
-/** Each test file is a process of its own, and begins where another is unlikely to be. */
-let next = (process.pid * 97) % PORTS;
+/** More workers than a run ever has; each gives out ports of a range that no other worker looks at. */
+const WORKERS = 16;
+const RANGE = Math.floor(PORTS / WORKERS);
+const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % WORKERS;
+/** Files of one worker come one after the other, and each begins where the last one is unlikely to have been. */
+let next = (process.pid * 97) % RANGE;
 
-/** So many ports in a row that this process has not given out yet. */
+/** So many ports in a row that this file has not given out yet. */
 function take(count: number): number[] {
-  if (next + count > PORTS) next = 0;
-  const first = FIRST + next;
+  if (next + count > RANGE) next = 0;
+  const first = FIRST + worker * RANGE + next;
   next += count;
   return Array.from({ length: count }, (_, i) => first + i);
 }

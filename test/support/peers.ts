@@ -14,20 +14,22 @@ function executable(file: string): boolean {
 }
 
 /**
- * The path of a program that an interop test holds us against, or undefined where it is not installed:
+ * The path of a program that tests hold us against, or undefined where it is not installed:
  *
  *     const tshark = peer("tshark");
  *     test.skipIf(!tshark)("tshark dissects …", …)
  *
- * With CI=true a missing peer throws, so that a green CI run never means "nothing was tested".
+ * The only way to skip a test (`test/tidy.test.ts` says so). With CI=true a missing program throws, so that the file
+ * fails and a green CI run never means "nothing was tested".
+ *
+ * @param names  of the program, where distributions differ; the first that is there counts
  */
-export function peer(program: string): string | undefined {
-  const found = FOLDERS.filter((folder) => folder !== "")
-    .map((folder) => join(folder, program))
+export function peer(...names: readonly [string, ...string[]]): string | undefined {
+  const found = names
+    .flatMap((name) => FOLDERS.filter((folder) => folder !== "").map((folder) => join(folder, name)))
     .find(executable);
   if (found) return found;
-  if (process.env["CI"] === "true")
-    throw new Error(`the interop tests need ${program}, which is not installed`);
-  console.warn(`skipped: ${program} is not installed`);
+  if (process.env["CI"] === "true") throw new Error(`tests need ${names[0]}, which is not installed`);
+  console.warn(`skipped: ${names[0]} is not installed`);
   return undefined;
 }

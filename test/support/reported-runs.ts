@@ -3,8 +3,8 @@ import { CodedError, EXIT } from "../../src/errors.ts";
 import type { ReportedRun } from "../../src/report/reported-run.ts";
 import type { CheckOutcome, RunResult } from "../../src/runtime/result.ts";
 
-/** Ends sections, tags, attributes, scripts, commands and tables; holds a control and half a surrogate pair. */
-export const NASTY = `</script> "a" & 'b' <i>,::%0A | \`x\` ]]> é漢😀 \u0001\ud800 ]]>\nend`;
+/** Ends sections, tags, attributes, scripts, commands and tables; holds controls and half a surrogate pair. */
+export const NASTY = `</script> "a" & 'b' <i>,::%0A | \`x\` ]]> é漢😀 \u0001\ud800\u001b[2J\u009b31m\u202e ]]>\nend`;
 
 export const passedCheck: CheckOutcome = {
   ...{ name: "parts come", units: 2, opened: 2, judged: 2, failed: 0, evidence: [] },

@@ -28,7 +28,10 @@ const SCENARIO_UP = [...FAULT_UP, "load", "oracle", "scenario", "protocol/datase
 const RUNTIME_UP = [...SCENARIO_UP, "protocol", "runtime"];
 const CONTAINMENT = "protocol/containment";
 const MQTT_WIRE = "protocol/mqtt-wire";
-const ADAPTER = [PORT, "protocol/dataset", CONTAINMENT, MQTT_WIRE, "engine/random", "engine/digest"];
+const ADAPTER = [
+  ...[PORT, "protocol/dataset", CONTAINMENT, MQTT_WIRE],
+  ...["engine/random", "engine/digest", "engine/glob"],
+];
 
 /** What a room may import, by path prefix below src; the longest matching key decides. Own room included. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -176,6 +179,28 @@ export function checkDeterminism(file: SourceFile): Complaint[] {
       WALL_CLOCK.has(node["name"] as string)
     ) {
       complain(node, `${node["name"]} is wall time; only the pacer may look at it`);
+    }
+  });
+  return complaints;
+}
+
+/** What `peer` finds, and what another file of `test/support` exports of it. */
+const PEER = /(?:const (\w+) = peer\()|(?:import \{ (chromium)\b)/g;
+
+/** A test is skipped where a program is not installed, which is an error in CI; for nothing else. */
+export function checkSkips(file: SourceFile): Complaint[] {
+  const peers = new Set([...file.text.matchAll(PEER)].map(([, own, imported]) => own ?? imported));
+  const complaints: Complaint[] = [];
+  walk(file, (node) => {
+    const name = ((node["property"] as Node | undefined)?.["name"] ?? "") as string;
+    const owner = (node["object"] as Node | undefined)?.["name"];
+    if (!/^(test|it|describe|suite)$/.test(String(owner)) || !/^(skip|skipIf|runIf|only|todo)$/.test(name))
+      return;
+    const condition = /^\(([^()]*)\)/.exec(file.text.slice(node.end))?.[1] ?? "";
+    const isPeer = name === "skipIf" && condition.split(" || ").every((it) => peers.has(it.replace("!", "")));
+    if (!isPeer) {
+      const rule = `${name} leaves tests out; only skipIf(!program), with a program of peer(), may`;
+      complaints.push({ file: file.path, line: lineAt(file.text, node.start), rule });
     }
   });
   return complaints;

@@ -4,9 +4,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Whether there can be a terminal here. */
-export const hasTerminal = spawnSync("tmux", ["-V"]).status === 0;
-
 /** As a program sees it: whoever can start a terminal is in no CI, in which Ink would draw nothing. */
 const ENVIRONMENT = ["-u", "CI", "-u", "CONTINUOUS_INTEGRATION", "-u", "NO_COLOR", "-u", "FORCE_COLOR"];
 

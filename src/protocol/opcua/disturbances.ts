@@ -2,6 +2,7 @@
 import { DataType, NodeClass, Variant } from "node-opcua";
 import type { AddressSpace, BaseNode, DataValue, ServerSecureChannelLayer, UAVariable } from "node-opcua";
 
+import { fitsGlob } from "../../engine/glob.ts";
 import type { StatusCode } from "../port.ts";
 import { UNIT_NAMESPACE } from "./information-model.ts";
 import { BAD, signalsOf, statusCode } from "./live-values.ts";
@@ -126,9 +127,7 @@ export class Disturbances {
 
 /** Whether a Variable shows a signal whose id fits a pattern in which * stands for anything. */
 function fits(variable: UAVariable, pattern: string): boolean {
-  if (pattern === "*") return true;
-  const expression = new RegExp(`^${pattern.replaceAll("*", ".*")}$`);
-  return signalsOf(variable).some((id) => expression.test(id));
+  return pattern === "*" || signalsOf(variable).some((id) => fitsGlob(pattern, id));
 }
 
 function changed(

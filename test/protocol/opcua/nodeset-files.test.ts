@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { AttributeIds, OPCUAClient } from "node-opcua";
+import { AttributeIds, nodesets as official, OPCUAClient } from "node-opcua";
 import { afterAll, describe, expect, test } from "vitest";
 
 import { CodedError } from "../../../src/errors.ts";
@@ -159,14 +159,18 @@ test.each([true, false])("servers with shared types %s show what was brought", a
   await server.stop();
 });
 
-/** Not of this repository, so not everywhere. */
-const OFFICIAL = path.resolve("../shared/nodesets");
-
-test.skipIf(!existsSync(OFFICIAL))("the official nodesets of injection molding load", async () => {
-  const files = nodesetFiles([OFFICIAL]);
-  expect(files.map((file) => path.basename(file)).slice(NODESETS.length)).toEqual([
-    "Opc.Ua.PlasticsRubber.GeneralTypes.NodeSet2.xml",
-    "Opc.Ua.PlasticsRubber.IMM2MES.NodeSet2.xml",
-  ]);
+test("official nodesets in a newer version than the package's load, with what they require", async () => {
+  const newer = (file: string): string => {
+    const text = readFileSync(file, "utf8");
+    return text.replace(/(<Model [^>]*? Version=")[^"]+/, "$199.1");
+  };
+  const wood = official.woodWorking;
+  const boards = path.join(path.dirname(wood), "Opc.Ua.Eumabois.Nodeset2.xml");
+  const folder = folderOf("official", {
+    "2/eumabois.xml": newer(boards),
+    "1/woodworking.xml": newer(wood),
+  });
+  const files = nodesetFiles([folder]);
+  expect(ours(files)).toEqual(["1/woodworking.xml", "2/eumabois.xml"].map((it) => path.join("official", it)));
   await checkNodesets(files);
 });
