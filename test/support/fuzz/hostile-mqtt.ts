@@ -58,7 +58,7 @@ async function play(port: number, steps: readonly Step[]): Promise<void> {
 
 /** @throws Error with seed and episodes when the neighbour is starved or refused */
 export async function hostileMqtt(options: HostileMqttOptions): Promise<HostileAccount> {
-  const { seed, packets, from = 0, onProgress } = options;
+  const { seed, packets, from = 0, onProgress, mayGoOn = () => true } = options;
   let broker: Broker | undefined;
   const trail = new Trail("mqtt", options, () => broker?.counters().faults ?? 0);
   broker = new Broker({ port: 0, limits: LIMITS, log: trail.log });
@@ -66,7 +66,7 @@ export async function hostileMqtt(options: HostileMqttOptions): Promise<HostileA
   const neighbour = await Neighbour.overMqtt(broker.url);
   let sent = 0;
   try {
-    for (let episode = from; sent < packets; episode += CONNECTIONS) {
+    for (let episode = from; sent < packets && mayGoOn(); episode += CONNECTIONS) {
       trail.begin(episode);
       trail.reach(episode + CONNECTIONS - 1);
       const played = Array.from({ length: CONNECTIONS }, (_, i) => mqttEpisode(seed, episode + i));

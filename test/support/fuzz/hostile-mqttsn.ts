@@ -68,7 +68,7 @@ class Arena {
 
 /** @throws Error with seed and episodes when the neighbour is starved or refused */
 export async function hostileMqttSn(options: HostileMqttSnOptions): Promise<HostileAccount> {
-  const { seed, datagrams, from = 0, onProgress } = options;
+  const { seed, datagrams, from = 0, onProgress, mayGoOn = () => true } = options;
   let arena: Arena | undefined;
   const trail = new Trail("mqttsn", options, () => arena?.faults ?? 0);
   arena = new Arena(trail.log, from % 2 === 0 ? 5 : 4);
@@ -76,7 +76,7 @@ export async function hostileMqttSn(options: HostileMqttSnOptions): Promise<Host
   const neighbour = await Neighbour.overMqttSn(arena.broker.url, arena.gateway.port);
   let sent = 0;
   try {
-    for (let episode = from; sent < datagrams;) {
+    for (let episode = from; sent < datagrams && mayGoOn();) {
       trail.begin(episode);
       const end = sent + WINDOW;
       for (; sent < end; episode++) {

@@ -5,6 +5,8 @@ export interface HostileOptions {
   /** The first episode, to repeat one without those before it */
   readonly from?: number;
   readonly onProgress?: (sent: number) => void;
+  /** Asked between windows; the fuzzing ends when it says no */
+  readonly mayGoOn?: () => boolean;
 }
 
 /** What hostile inputs came to. */
@@ -60,7 +62,7 @@ export class Trail {
   /** At the end of a window. */
   check(): void {
     const faults = this.#faults();
-    if (faults > this.#known) this.#fail(this.#lines.filter((line) => line.includes("contained")).join("; "));
+    if (faults > this.#known) this.fail(this.#lines.filter((line) => line.includes("contained")).join("; "));
     this.#known = faults;
     this.#lines.length = 0;
   }
@@ -83,7 +85,7 @@ export class Trail {
   /** An error that nothing contained ends the process as always; this only says what it was sent. */
   readonly #tell = (error: Error): void => console.error(`${this.#where}: ${error.message}`);
 
-  #fail(why: string): void {
+  fail(why: string): void {
     if (this.failures.length < FAILURES_MAX) this.failures.push(`${this.#where}: ${why}`);
   }
 }

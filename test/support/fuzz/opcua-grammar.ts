@@ -1,7 +1,7 @@
 /** Requests as a grammar makes them: mostly such as clients send, with odd parts anywhere. Seeded. */
 import type { Dice } from "./dice.ts";
-import type { Service } from "./raw-client.ts";
-import { NULL_NODE, TYPE, Writer, ns0, type RawNodeId } from "./writer.ts";
+import type { Service } from "../opcua-raw/raw-client.ts";
+import { NULL_NODE, TYPE, Writer, ns0, type RawNodeId } from "../opcua-raw/writer.ts";
 
 /** Stand in parameters for the ids of what the client itself has made; they are put in when it is known. */
 export const OWN_SUBSCRIPTION = 0xfeed_0001;
@@ -47,21 +47,10 @@ export class Grammar {
     return (w) => write(w);
   }
 
-  /** Whole octets spoilt: cut off, some changed, some doubled. */
-  spoilt(octets: Buffer): Buffer {
-    const dice = this.#dice;
-    const at = dice.below(octets.length + 1);
-    const kind = dice.below(5);
-    if (kind === 0) return octets.subarray(0, at);
-    if (kind === 1)
-      return Buffer.concat([octets.subarray(0, at), dice.bytes(dice.below(40)), octets.subarray(at)]);
-    const changed = Buffer.from(octets);
-    if (kind === 2)
-      changed.fill(dice.pick([0, 0x7f, 0xff]), at, Math.min(changed.length, at + 1 + dice.below(8)));
-    else
-      for (let i = 0; i <= dice.below(4); i++)
-        changed[dice.below(Math.max(1, changed.length))] = dice.below(256);
-    return changed;
+  /** Elements of a list that a request has: few mostly, none or many now and then. */
+  #list(): number[] {
+    const length = this.#dice.chance(80) ? 1 + this.#dice.below(4) : this.#dice.pick([0, 0, 17, 200]);
+    return Array.from({ length }, (_, i) => i);
   }
 
   nodeId(): RawNodeId {
@@ -72,8 +61,8 @@ export class Grammar {
       NULL_NODE,
       { ns: dice.below(70_000), i: dice.pick(ODD_NUMBERS) },
       { ns: dice.below(12), s: this.text() },
-      { ns: 0, guid: dice.bytes(16) },
-      { ns: dice.below(3), opaque: dice.bytes(dice.below(20)) },
+      { ns: 0, guid: dice.octets(16) },
+      { ns: dice.below(3), opaque: dice.octets(dice.below(20)) },
     ]);
   }
 
@@ -109,8 +98,8 @@ export class Grammar {
       [TYPE.double]: (it) => it.double(this.double(1)),
       [TYPE.string]: (it) => it.string(this.text()),
       [TYPE.dateTime]: (it) => it.int64(BigInt(dice.below(1 << 30)) << 30n),
-      [TYPE.guid]: (it) => it.raw(dice.bytes(16)),
-      [TYPE.byteString]: (it) => it.bytes(dice.bytes(dice.below(40))),
+      [TYPE.guid]: (it) => it.raw(dice.octets(16)),
+      [TYPE.byteString]: (it) => it.bytes(dice.octets(dice.below(40))),
       [TYPE.nodeId]: (it) => it.nodeId(this.nodeId()),
       [TYPE.statusCode]: (it) => it.uint32(dice.pick(ODD_NUMBERS)),
       [TYPE.qualifiedName]: (it) => it.qualifiedName(0, this.text()),
@@ -124,7 +113,7 @@ export class Grammar {
     }
     const type = Number(dice.pick(Object.keys(scalars)));
     if (dice.chance(75)) return void w.variant(type, scalars[type]!);
-    w.byte(type | 0x80).array(dice.list().slice(0, 5), () => scalars[type]!(w));
+    w.byte(type | 0x80).array(this.#list().slice(0, 5), () => scalars[type]!(w));
     return undefined;
   }
 
@@ -144,7 +133,7 @@ export class Grammar {
         ),
       (it) =>
         it.extension(ns0(dice.pick([298, 594, 597, 600, 884, 12_345])), (f) =>
-          f.raw(dice.bytes(dice.below(30))),
+          f.raw(dice.octets(dice.below(30))),
         ),
     ])(w);
   }
@@ -165,7 +154,7 @@ export class Grammar {
 
   #select(w: Writer): void {
     const type = this.#dice.chance(70) ? ns0(2041) : this.nodeId();
-    w.nodeId(type).array(this.#dice.list().slice(0, 3), () =>
+    w.nodeId(type).array(this.#list().slice(0, 3), () =>
       w.qualifiedName(0, this.#dice.pick(["EventId", "Message", "x", ""])),
     );
     w.uint32(this.number(13));
@@ -175,11 +164,11 @@ export class Grammar {
   #eventFilter(w: Writer): void {
     const dice = this.#dice;
     w.extension(ns0(727), (f) => {
-      f.array(dice.list(), () => this.#select(f));
-      const elements = dice.list().slice(0, 30);
+      f.array(this.#list(), () => this.#select(f));
+      const elements = this.#list().slice(0, 30);
       f.array(elements, () => {
         f.uint32(this.number(dice.below(18)));
-        f.array(dice.list().slice(0, 4), () => this.#operand(f, elements.length));
+        f.array(this.#list().slice(0, 4), () => this.#operand(f, elements.length));
       });
     });
   }
@@ -224,13 +213,11 @@ export class Grammar {
         it.extension(ns0(652), (d) => {
           times(d);
           times(d);
-          d.double(this.double(1000)).array(this.#dice.list(), () =>
-            d.nodeId(ns0(2342 + this.#dice.below(30))),
-          );
+          d.double(this.double(1000)).array(this.#list(), () => d.nodeId(ns0(2342 + this.#dice.below(30))));
           d.boolean(true).boolean(false).byte(this.#dice.below(256)).byte(100).boolean(false);
         }),
-      (it) => it.extension(ns0(655), (d) => d.array(this.#dice.list(), () => times(d)).boolean(true)),
-      (it) => it.extension(ns0(646), (d) => d.uint32(1).int64(0n).int64(0n).raw(this.#dice.bytes(9))),
+      (it) => it.extension(ns0(655), (d) => d.array(this.#list(), () => times(d)).boolean(true)),
+      (it) => it.extension(ns0(646), (d) => d.uint32(1).int64(0n).int64(0n).raw(this.#dice.octets(9))),
       (it) => this.extension(it),
     ])(w);
   }
@@ -242,7 +229,7 @@ export class Grammar {
         .string(this.text())
         .array(["en"], (it) => w.string(it))
         .array([], () => undefined),
-    RegisterServer: (w) => w.string(this.text()).string(this.text()).raw(this.#dice.bytes(20)),
+    RegisterServer: (w) => w.string(this.text()).string(this.text()).raw(this.#dice.octets(20)),
     CreateSession: (w) => {
       w.string("urn:x")
         .string(this.text())
@@ -254,8 +241,8 @@ export class Grammar {
       w.string(null)
         .string(this.text())
         .string(this.text())
-        .bytes(this.#dice.bytes(this.#dice.pick([0, 8, 32, 300])));
-      w.bytes(this.#dice.chance(50) ? null : this.#dice.bytes(this.#dice.below(60))).double(
+        .bytes(this.#dice.octets(this.#dice.pick([0, 8, 32, 300])));
+      w.bytes(this.#dice.chance(50) ? null : this.#dice.octets(this.#dice.below(60))).double(
         this.double(1000),
       );
       w.uint32(this.number(0));
@@ -269,68 +256,68 @@ export class Grammar {
         (it) => it.extension(ns0(321), (t) => t.string(this.text())),
         (it) =>
           it.extension(ns0(324), (t) =>
-            t.string(null).string(this.text()).bytes(this.#dice.bytes(9)).string(null),
+            t.string(null).string(this.text()).bytes(this.#dice.octets(9)).string(null),
           ),
-        (it) => it.extension(ns0(327), (t) => t.string(null).bytes(this.#dice.bytes(50))),
+        (it) => it.extension(ns0(327), (t) => t.string(null).bytes(this.#dice.octets(50))),
         (it) => this.extension(it),
       ])(w);
-      w.string(this.text()).bytes(this.#dice.bytes(this.#dice.below(30)));
+      w.string(this.text()).bytes(this.#dice.octets(this.#dice.below(30)));
     },
     Cancel: (w) => w.uint32(this.number(1)),
     Read: (w) =>
       w
         .double(this.double(0))
         .uint32(this.number(2))
-        .array(this.#dice.list(), () => this.#readValue(w)),
+        .array(this.#list(), () => this.#readValue(w)),
     HistoryRead: (w) => {
       this.#history(w);
       w.uint32(this.number(2)).boolean(this.#dice.chance(20));
-      w.array(this.#dice.list().slice(0, 20), () => {
+      w.array(this.#list().slice(0, 20), () => {
         w.nodeId(this.nodeId());
         this.#range(w);
-        w.qualifiedName(0, null).bytes(this.#dice.chance(80) ? null : this.#dice.bytes(8));
+        w.qualifiedName(0, null).bytes(this.#dice.chance(80) ? null : this.#dice.octets(8));
       });
     },
     Write: (w) =>
-      w.array(this.#dice.list(), () => {
+      w.array(this.#list(), () => {
         w.nodeId(this.nodeId()).uint32(this.number(13));
         this.#range(w);
         this.#dataValue(w);
       }),
     Call: (w) =>
-      w.array(this.#dice.list().slice(0, 20), () => {
+      w.array(this.#list().slice(0, 20), () => {
         w.nodeId(this.#dice.chance(50) ? ns0(this.#dice.pick([2782, 2253])) : this.nodeId());
         w.nodeId(this.#dice.chance(50) ? ns0(this.#dice.pick(METHODS)) : this.nodeId());
-        w.array(this.#dice.list().slice(0, 4), () => this.variant(w));
+        w.array(this.#list().slice(0, 4), () => this.variant(w));
       }),
     Browse: (w) => {
       w.nodeId(this.#dice.chance(90) ? NULL_NODE : this.nodeId())
         .int64(0n)
         .uint32(0)
         .uint32(this.number(0));
-      w.array(this.#dice.list(), () => {
+      w.array(this.#list(), () => {
         w.nodeId(this.nodeId()).uint32(this.number(this.#dice.below(3)));
         w.nodeId(this.#dice.chance(60) ? NULL_NODE : this.nodeId()).boolean(this.#dice.chance(50));
         w.uint32(this.number(0)).uint32(this.number(63));
       });
     },
     BrowseNext: (w) =>
-      w.boolean(this.#dice.chance(50)).array(this.#dice.list(), () => w.bytes(this.#dice.bytes(8))),
+      w.boolean(this.#dice.chance(50)).array(this.#list(), () => w.bytes(this.#dice.octets(8))),
     TranslateBrowsePaths: (w) =>
-      w.array(this.#dice.list(), () => {
-        w.nodeId(this.nodeId()).array(this.#dice.list().slice(0, 60), () => {
+      w.array(this.#list(), () => {
+        w.nodeId(this.nodeId()).array(this.#list().slice(0, 60), () => {
           w.nodeId(this.#dice.chance(50) ? ns0(33) : this.nodeId())
             .boolean(this.#dice.chance(30))
             .boolean(true);
           w.qualifiedName(this.number(0), this.#dice.pick(["Objects", "Server", "Types", this.text()]));
         });
       }),
-    RegisterNodes: (w) => w.array(this.#dice.list(), () => w.nodeId(this.nodeId())),
-    UnregisterNodes: (w) => w.array(this.#dice.list(), () => w.nodeId(this.nodeId())),
-    QueryFirst: (w) => w.raw(this.#dice.bytes(30)),
-    AddNodes: (w) => w.raw(this.#dice.bytes(30)),
-    DeleteNodes: (w) => w.array(this.#dice.list(), () => w.nodeId(this.nodeId()).boolean(true)),
-    HistoryUpdate: (w) => w.array(this.#dice.list(), () => this.extension(w)),
+    RegisterNodes: (w) => w.array(this.#list(), () => w.nodeId(this.nodeId())),
+    UnregisterNodes: (w) => w.array(this.#list(), () => w.nodeId(this.nodeId())),
+    QueryFirst: (w) => w.raw(this.#dice.octets(30)),
+    AddNodes: (w) => w.raw(this.#dice.octets(30)),
+    DeleteNodes: (w) => w.array(this.#list(), () => w.nodeId(this.nodeId()).boolean(true)),
+    HistoryUpdate: (w) => w.array(this.#list(), () => this.extension(w)),
     CreateSubscription: (w) =>
       w
         .double(this.double(100))
@@ -351,7 +338,7 @@ export class Grammar {
       w
         .uint32(this.#subscription())
         .uint32(this.number(2))
-        .array(this.#dice.list(), () => {
+        .array(this.#list(), () => {
           this.#readValue(w, this.#dice.chance(80) ? 13 : 12);
           w.uint32(this.number(2));
           this.#monitoring(w);
@@ -360,7 +347,7 @@ export class Grammar {
       w
         .uint32(this.#subscription())
         .uint32(this.number(2))
-        .array(this.#dice.list(), () => {
+        .array(this.#list(), () => {
           w.uint32(this.#item());
           this.#monitoring(w);
         }),
@@ -368,25 +355,21 @@ export class Grammar {
       w
         .uint32(this.#subscription())
         .uint32(this.number(this.#dice.below(3)))
-        .array(this.#dice.list(), () => w.uint32(this.#item())),
+        .array(this.#list(), () => w.uint32(this.#item())),
     SetTriggering: (w) => {
       w.uint32(this.#subscription()).uint32(this.#item());
-      w.array(this.#dice.list(), () => w.uint32(this.#item())).array(this.#dice.list(), () =>
-        w.uint32(this.#item()),
-      );
+      w.array(this.#list(), () => w.uint32(this.#item())).array(this.#list(), () => w.uint32(this.#item()));
     },
     DeleteMonitoredItems: (w) =>
-      w.uint32(this.#subscription()).array(this.#dice.list().slice(0, 2), () => w.uint32(this.#item())),
+      w.uint32(this.#subscription()).array(this.#list().slice(0, 2), () => w.uint32(this.#item())),
     SetPublishingMode: (w) =>
-      w.boolean(this.#dice.chance(80)).array(this.#dice.list(), () => w.uint32(this.#subscription())),
+      w.boolean(this.#dice.chance(80)).array(this.#list(), () => w.uint32(this.#subscription())),
     Publish: (w) =>
-      w.array(this.#dice.list().slice(0, 3), () => w.uint32(this.#subscription()).uint32(this.number(1))),
+      w.array(this.#list().slice(0, 3), () => w.uint32(this.#subscription()).uint32(this.number(1))),
     Republish: (w) => w.uint32(this.#subscription()).uint32(this.number(1)),
     TransferSubscriptions: (w) =>
-      w
-        .array(this.#dice.list().slice(0, 3), () => w.uint32(this.#subscription()))
-        .boolean(this.#dice.chance(50)),
-    DeleteSubscriptions: (w) => w.array(this.#dice.list().slice(0, 1), () => w.uint32(this.#subscription())),
+      w.array(this.#list().slice(0, 3), () => w.uint32(this.#subscription())).boolean(this.#dice.chance(50)),
+    DeleteSubscriptions: (w) => w.array(this.#list().slice(0, 1), () => w.uint32(this.#subscription())),
     CloseSession: (w) => w.boolean(this.#dice.chance(50)),
   };
 }

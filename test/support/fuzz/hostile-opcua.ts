@@ -3,9 +3,18 @@
  * when the server did not stand it.
  */
 import { Dice } from "./dice.ts";
-import { Grammar, OWN_ITEM, OWN_SUBSCRIPTION } from "./grammar.ts";
-import { NoAnswer, REQUEST, RawClient, framed, type RawAnswer, type Service } from "./raw-client.ts";
-import { NULL_NODE, Writer, ns0, type RawNodeId } from "./writer.ts";
+import { Trail, type HostileAccount, type HostileOptions } from "./hostile.ts";
+import { OpcuaNeighbour } from "./opcua-neighbour.ts";
+import { Grammar, OWN_ITEM, OWN_SUBSCRIPTION } from "./opcua-grammar.ts";
+import {
+  NoAnswer,
+  REQUEST,
+  RawClient,
+  framed,
+  type RawAnswer,
+  type Service,
+} from "../opcua-raw/raw-client.ts";
+import { NULL_NODE, Writer, ns0, type RawNodeId } from "../opcua-raw/writer.ts";
 
 /** One thing that a hostile client says. Octets as hex. */
 export type Step =
@@ -25,6 +34,8 @@ export interface Attack {
 /** What became of attacks. */
 export interface HostileCounts {
   clients: number;
+  /** Requests, bodies and pieces of octets */
+  sent: number;
   /** Requests that were answered by a handler, by service */
   readonly reached: Partial<Record<Service, number>>;
   /** Requests and bodies that were answered without one: they could not be decoded */
@@ -37,6 +48,7 @@ export interface HostileCounts {
 
 export const noHostileCounts = (): HostileCounts => ({
   clients: 0,
+  sent: 0,
   reached: {},
   refused: 0,
   closed: 0,
@@ -69,49 +81,33 @@ const REQUESTS = 30;
 const PIPELINED = 4;
 
 /** The attack with this number. @param nodes  that its requests may name */
-export function attackOf(seed: number, number: number, nodes: readonly RawNodeId[]): Attack {
-  const dice = new Dice((seed * 65_537 + number) >>> 0);
+export function attackOf(seed: string, number: number, nodes: readonly RawNodeId[]): Attack {
+  const dice = new Dice(seed, number);
   const grammar = new Grammar(dice, nodes);
-  const stage = dice.pick([
-    "connection",
-    "hello",
-    "channel",
-    "session",
-    "session",
-    "session",
-    "session",
+  const stage = dice.weighted([
+    [1, "connection"],
+    [1, "hello"],
+    [1, "channel"],
+    [4, "session"],
   ] as const);
   if (stage !== "session") {
-    const steps = Array.from({ length: 1 + dice.below(6) }, () => octetsStep(dice, grammar));
+    const steps = Array.from({ length: 1 + dice.below(6) }, () => octetsStep(dice));
     return { stage, steps };
   }
   const steps = Array.from({ length: REQUESTS }, () => requestStep(dice, grammar));
   // Behind half a message nothing is heard any more.
-  return { stage, steps: dice.chance(30) ? [...steps, octetsStep(dice, grammar)] : steps };
+  return { stage, steps: dice.chance(30) ? [...steps, octetsStep(dice)] : steps };
 }
 
-const KINDS = [
-  "HELF",
-  "OPNF",
-  "MSGF",
-  "MSGC",
-  "MSGA",
-  "CLOF",
-  "ERRF",
-  "ACKF",
-  "RHEF",
-  "XXXX",
-  "MSGX",
-  "\0\0\0\0",
-];
+const KINDS = "HELF OPNF MSGF MSGC MSGA CLOF ERRF ACKF RHEF XXXX MSGX \0\0\0\0".split(" ");
 
 const hex = (octets: Uint8Array): string => Buffer.from(octets).toString("hex");
 
-function octetsStep(dice: Dice, grammar: Grammar): Step {
-  const body = dice.bytes(dice.below(80));
+function octetsStep(dice: Dice): Step {
+  const body = dice.octets(dice.below(80));
   const size = dice.chance(50) ? undefined : dice.pick([0, 7, 8, 12, 4096, 65_536, 0x7fff_ffff, 0xffff_ffff]);
   const octets = framed(dice.pick(KINDS), body, size);
-  return { octets: hex(dice.chance(30) ? grammar.spoilt(octets) : octets) };
+  return { octets: hex(dice.chance(30) ? dice.damage(octets) : octets) };
 }
 
 function requestStep(dice: Dice, grammar: Grammar): Step {
@@ -119,7 +115,7 @@ function requestStep(dice: Dice, grammar: Grammar): Step {
   const writer = new Writer();
   grammar.parameters(service)(writer);
   if (dice.chance(80)) return { service, parameters: hex(writer.octets) };
-  if (dice.chance(70)) return { service, parameters: hex(grammar.spoilt(Buffer.from(writer.octets))) };
+  if (dice.chance(70)) return { service, parameters: hex(dice.damage(writer.octets)) };
   return { body: hex(Buffer.concat([new Writer().nodeId(grammar.nodeId()).octets, writer.octets])) };
 }
 
@@ -156,9 +152,12 @@ export async function attack(url: string, { stage, steps }: Attack, counts: Host
     }
     for (const step of steps) {
       if (client.isClosed) break;
+      counts.sent += 1;
       if ("octets" in step) client.write(Buffer.from(step.octets, "hex"));
       else pending.push(say(client, step, own, counts));
-      if (pending.length % PIPELINED === 0) await Promise.all(pending);
+      // What comes next may name what this one makes.
+      const makes = "service" in step && step.service.startsWith("Create");
+      if (makes || pending.length % PIPELINED === 0) await Promise.all(pending);
     }
     await Promise.all(pending);
   } catch (error) {
@@ -212,6 +211,52 @@ function learn(service: Service, { status, body }: RawAnswer, own: Own): void {
   if (service === "CreateSubscription") own.subscription = body.uint32();
   // The first result: its status and, where that is Good, the item's id.
   if (service === "CreateMonitoredItems" && body.int32() > 0 && body.uint32() === 0) own.item = body.uint32();
+}
+
+export interface HostileOpcuaOptions extends HostileOptions {
+  /** "opc.tcp://127.0.0.1:24841" */
+  readonly url: string;
+  /** At least so many in handlers, up to the end of a client */
+  readonly requests: number;
+  /** Clients at a time */
+  readonly clients?: number;
+}
+
+/** @throws Error with seed and clients when the neighbour is starved or a client is refused */
+export async function hostileOpcua(options: HostileOpcuaOptions): Promise<HostileAccount & HostileCounts> {
+  const { url, seed, requests, from = 0, clients = 3, onProgress, mayGoOn = () => true } = options;
+  const trail = new Trail("opcua", options, () => 0);
+  const counts = noHostileCounts();
+  const nodes = await nodesOf(url);
+  const neighbour = await OpcuaNeighbour.open(url);
+  try {
+    for (let number = from; reachedInAll(counts) < requests && mayGoOn(); number += clients) {
+      trail.begin(number);
+      trail.reach(number + clients - 1);
+      const attacks = Array.from({ length: clients }, (_, i) => attackOf(seed, number + i, nodes));
+      await Promise.all(attacks.map((it) => attack(url, it, counts)));
+      for (const step of counts.silent.splice(0)) trail.fail(`never answered: ${JSON.stringify(step)}`);
+      onProgress?.(reachedInAll(counts));
+    }
+    await neighbour.turn();
+    const { failures } = trail;
+    const reachedHandler = reachedInAll(counts);
+    const byType = counts.reached as Record<string, number>;
+    return {
+      ...counts,
+      sent: counts.sent,
+      reachedHandler,
+      byType,
+      faults: 0,
+      failures,
+      neighbour: neighbour.account,
+    };
+  } catch (error) {
+    throw trail.failure(error);
+  } finally {
+    trail.end();
+    neighbour.close();
+  }
 }
 
 /** Node ids of a server's units, found by browsing. @param most  how many */

@@ -1,0 +1,173 @@
+/**
+ * `npm run bench -- hostile [--minutes N]`: hostile clients before a plant, a gateway and a broker for ten minutes. What
+ * reached a handler, by class; what the plant lost; how late a sound neighbour was; what memory is left behind.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface, type Interface } from "node:readline";
+
+import { hostileMqtt } from "../test/support/fuzz/hostile-mqtt.ts";
+import { hostileMqttSn } from "../test/support/fuzz/hostile-mqttsn.ts";
+import { hostileOpcua } from "../test/support/fuzz/hostile-opcua.ts";
+import type { HostileAccount } from "../test/support/fuzz/hostile.ts";
+import { FigureTable, type Figure } from "./figure-table.ts";
+
+const MAIN = path.resolve("dist/cli/main.js");
+const SEED = process.env["FUZZ_SEED"] ?? "taktwerk";
+const PORT = 25_100;
+const UNITS = 20;
+const MB = 1024 * 1024;
+
+/** Publishes of a neighbour are never later. */
+const LATE_MAX_MS = 250;
+/** What a plant keeps more than before: sessions that have not timed out yet, and what the compiler has learnt. */
+const HEAP_MAX_MB = 100;
+/** Sessions of hostile clients, which leave without a word, are gone after so long. */
+const SESSIONS_END_MS = 15_000;
+
+/** Aims of ten minutes. */
+const TEN_MINUTES = 10;
+const AIMS = { opcua: 100_000, mqttsn: 5_000_000, mqtt: 200_000 } as const;
+
+const SCENARIO = `
+taktwerk: 1
+name: besieged
+fleet:
+  - group: machining
+    units: [{ model: cnc/vmc-3axis-15kw, count: ${UNITS}, name: "cnc-{n:02}", program: programs/bracket-al }]
+endpoints:
+  opcua: { port: ${PORT}, security: [none, Basic256Sha256/SignAndEncrypt] }
+  mqttsn: false
+discovery: false
+`;
+
+class Plant {
+  readonly folder = mkdtempSync(path.join(tmpdir(), "taktwerk-bench-"));
+  readonly #process: ChildProcess;
+  readonly #lines: Interface;
+  hasEnded = false;
+
+  constructor() {
+    const file = path.join(this.folder, "besieged.yaml");
+    writeFileSync(file, SCENARIO);
+    const watched = ["--expose-gc", "--import", path.resolve("bench/heap-on-signal.ts")];
+    this.#process = spawn(process.execPath, [...watched, MAIN, "up", file, "--plain"], {
+      cwd: this.folder,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#process.once("exit", () => (this.hasEnded = true));
+    this.#lines = createInterface({ input: this.#process.stdout! });
+  }
+
+  line(pattern: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#process.once("exit", () => reject(new Error(`the plant has ended without ${pattern}`)));
+      this.#lines.on("line", (line) => pattern.test(line) && resolve(line));
+    });
+  }
+
+  /** Of its heap after a collection. */
+  async heap_mb(): Promise<number> {
+    const told = this.line(/^heap \d+$/);
+    this.#process.kill("SIGUSR2");
+    return Number((await told).split(" ")[1]) / MB;
+  }
+
+  /** @returns its exit code */
+  async end(): Promise<number | null> {
+    if (!this.hasEnded) {
+      this.#process.kill("SIGINT");
+      await once(this.#process, "exit");
+    }
+    rmSync(this.folder, { recursive: true });
+    return this.#process.exitCode;
+  }
+}
+
+/** Shows that long work goes on. */
+function progress(what: string): (sent: number) => void {
+  return (sent) => process.stderr.isTTY && process.stderr.write(`\r${what}: ${sent}\x1b[K`);
+}
+
+/** Works for so long; a driver ends by its count, which is far away then. */
+function until(end_ms: number): { readonly mayGoOn: () => boolean } {
+  return { mayGoOn: () => performance.now() < end_ms };
+}
+
+function common(what: string, account: HostileAccount, aim: number): Figure[] {
+  const gate = { atMost: 0 };
+  return [
+    { what: `${what}, in handlers (aim ${aim})`, figure: account.reachedHandler, unit: "" },
+    { what: `${what}, sent`, figure: account.sent, unit: "" },
+    { what: `${what}, failures`, figure: account.failures.length, unit: "", gate },
+    { what: `${what}, publishes that a neighbour lost`, figure: account.neighbour.lost, unit: "", gate },
+    {
+      what: `${what}, worst delay of a neighbour's publish`,
+      figure: account.neighbour.worst_ms,
+      unit: "ms",
+      gate: { atMost: LATE_MAX_MS },
+    },
+  ];
+}
+
+async function besiegePlant(span_ms: number, aim: number): Promise<Figure[]> {
+  const plant = new Plant();
+  try {
+    await plant.line(/Ctrl-C ends/);
+    const url = `opc.tcp://127.0.0.1:${PORT}`;
+    // Once through, so that what is compiled and loaded at the first use is no growth.
+    await hostileOpcua({ url, seed: `${SEED}-warm`, requests: aim / 50, clients: 3 });
+    await new Promise((resolve) => setTimeout(resolve, SESSIONS_END_MS));
+    const before_mb = await plant.heap_mb();
+    const end = until(performance.now() + span_ms);
+    const onProgress = progress("OPC UA requests in handlers");
+    const account = await hostileOpcua({
+      url,
+      seed: SEED,
+      requests: Infinity,
+      clients: 4,
+      onProgress,
+      ...end,
+    });
+    await new Promise((resolve) => setTimeout(resolve, SESSIONS_END_MS));
+    const after_mb = await plant.heap_mb();
+    console.log(
+      Object.entries(account.byType)
+        .map(([service, count]) => `${service} ${count}`)
+        .join(", "),
+    );
+    for (const failure of account.failures) console.log(failure);
+    return [
+      ...common("OPC UA requests", account, aim),
+      { what: "OPC UA, clients", figure: account.clients, unit: "" },
+      { what: "OPC UA, heap before", figure: before_mb, unit: "MB" },
+      {
+        what: "OPC UA, heap more after",
+        figure: after_mb - before_mb,
+        unit: "MB",
+        gate: { atMost: HEAP_MAX_MB },
+      },
+      { what: "processes lost", figure: plant.hasEnded ? 1 : 0, unit: "", gate: { atMost: 0 } },
+    ];
+  } finally {
+    await plant.end();
+  }
+}
+
+/** @returns whether all gates held */
+export async function benchHostile(minutes: number, jsonFile: string | undefined): Promise<boolean> {
+  const share = minutes / TEN_MINUTES;
+  const span_ms = minutes * 60_000;
+  const table = new FigureTable();
+  table.add(...(await besiegePlant(span_ms * 0.6, AIMS.opcua * share)));
+  const mqttsn = { seed: SEED, datagrams: Infinity, onProgress: progress("MQTT-SN datagrams") };
+  const datagrams = await hostileMqttSn({ ...mqttsn, ...until(performance.now() + span_ms * 0.25) });
+  table.add(...common("MQTT-SN datagrams", datagrams, AIMS.mqttsn * share));
+  const mqtt = { seed: SEED, packets: Infinity, onProgress: progress("MQTT packets") };
+  const packets = await hostileMqtt({ ...mqtt, ...until(performance.now() + span_ms * 0.15) });
+  table.add(...common("MQTT packets", packets, AIMS.mqtt * share));
+  return table.close(jsonFile);
+}
