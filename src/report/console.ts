@@ -81,8 +81,8 @@ function formatWire({ opcua, mqttsn }: WireCounts): string {
   return parts.length === 0 ? "no endpoints" : parts.join(" · ");
 }
 
-const formatOpcUa = ({ servers, sessions, monitoredItems }: OpcUaCounts): string =>
-  `OPC UA ${servers} servers, ${sessions} sessions, ${monitoredItems} items`;
+const formatOpcUa = ({ servers, sessions, monitoredItems, faults }: OpcUaCounts): string =>
+  `OPC UA ${servers} servers, ${sessions} sessions, ${monitoredItems} items${faults > 0 ? `, ${faults} faults contained` : ""}`;
 
 function formatMqttSn(counts: MqttSnCounts): string {
   const { devices, published, acknowledged, suppressed, failed, retransmitted } = counts;

@@ -208,6 +208,7 @@ function opcuaCounts(servers: readonly UnitServer[]): OpcUaCounts {
     sessionsOpened: total(counts.map((it) => it.sessionsOpened)),
     subscriptions: total(counts.map((it) => it.subscriptions)),
     monitoredItems: total(counts.map((it) => it.monitoredItems)),
+    faults: total(counts.map((it) => it.faults)),
   };
 }
 

@@ -156,6 +156,7 @@ const resultSchema = z.object({
         sessionsOpened: count,
         subscriptions: count,
         monitoredItems: count,
+        faults: count,
       })
       .optional(),
     mqttsn: z

@@ -22,6 +22,8 @@ export interface OpcUaCounts {
   readonly sessionsOpened: number;
   readonly subscriptions: number;
   readonly monitoredItems: number;
+  /** Exceptions that clients have caused, each of which cost what caused it */
+  readonly faults: number;
 }
 
 /** What the MQTT-SN devices of a run have done; sums over all of them. */

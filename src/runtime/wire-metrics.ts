@@ -21,6 +21,7 @@ export function wireMetrics({ opcua, mqttsn, mqttsnLatency }: WireCounts, before
     "wire.mqttsn.puback_latency_ms": trendOf(mqttsnLatency?.acknowledged),
     "wire.opcua.sessions": counter(opcua?.sessions),
     "wire.opcua.sessions_opened": counter(opcua?.sessionsOpened, before.opcua?.sessionsOpened),
+    "wire.opcua.faults": counter(opcua?.faults, before.opcua?.faults),
   } satisfies Record<WireMetricName, Metric>;
 }
 

@@ -66,6 +66,10 @@ export const WIRE_METRICS = {
   },
   "wire.opcua.sessions": { kind: "counter", says: "sessions that were open at the end" },
   "wire.opcua.sessions_opened": { kind: "counter", says: "sessions since the start" },
+  "wire.opcua.faults": {
+    kind: "counter",
+    says: "requests and connections of clients that servers could not make sense of, and contained",
+  },
 } as const satisfies Record<string, MetricKind>;
 
 /** What arrived behind the system under test. */

@@ -57,7 +57,9 @@ export const saturatedRun: ReportedRun = {
   ...{ seed: NASTY, code: EXIT.saturated },
   result: {
     ...{ ...result, checks: [passedCheck], thresholds: [], behind_ms: 4200, seed: NASTY },
-    wire: { opcua: { servers: 1, sessions: 1, sessionsOpened: 1, subscriptions: 1, monitoredItems: 3 } },
+    wire: {
+      opcua: { servers: 1, sessions: 1, sessionsOpened: 1, subscriptions: 1, monitoredItems: 3, faults: 0 },
+    },
   },
 };
 
