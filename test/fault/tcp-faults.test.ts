@@ -190,6 +190,35 @@ describe("each kind has its effect, and none of it is left afterwards", () => {
   });
 });
 
+test("what goes wrong with one connection costs it and no other, and is told and counted", async () => {
+  const lines: string[] = [];
+  const books = new Containment({ name: "proxy", log: (line) => lines.push(line) });
+  let isBroken = true;
+  const front = new FaultProxy({
+    ...{ host: "127.0.0.1", port: 0, random, containment: books },
+    target: () => {
+      if (isBroken) throw new RangeError("no target");
+      return target;
+    },
+  });
+  await front.start();
+  const first = connect(front.port, "127.0.0.1").on("error", () => undefined);
+  await once(first.resume(), "close");
+  isBroken = false;
+  const second = connect(front.port, "127.0.0.1").on("error", () => undefined);
+  second.write("x");
+  while (accepted.length === 0) await once(server, "connection");
+  // Ends of every kind at once, of sockets that are on their way, open, and gone.
+  const third = connect(front.port, "127.0.0.1").on("error", () => undefined);
+  front.reset();
+  third.resetAndDestroy();
+  front.reset();
+  await front.stop();
+  front.reset();
+  expect(books.faults).toBe(1);
+  expect(lines).toEqual(["proxy: contained a fault in a connection from 127.0.0.1: RangeError: no target"]);
+});
+
 test("a server behind goes by the proxy's address, also when it comes up again elsewhere", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-tcp-"));
   const plant = new FakePlant([fakeCnc("cnc-01")]);

@@ -67,6 +67,8 @@ const KEEP_ALIVE_S = 60;
 /** Of the broker's packets; no message for a device is longer than a datagram, but others may listen too */
 const LIMITS = { maxPacket_octets: 16_777_216, maxBacklog_octets: 16_777_216 };
 const IDS = 0xffff;
+/** What may wait for its answer before SUBSCRIBE and UNSUBSCRIBE fail. */
+const REQUESTS_MAX = 1_000;
 
 /** One MQTT 3.1.1 or 5 connection to a broker. It never reconnects by itself. */
 export class MqttClient {
@@ -252,7 +254,7 @@ export class MqttClient {
   }
 
   #request(cmd: Request["cmd"], done: Request["done"], packet: (id: number) => Packet): void {
-    if (this.#state !== "open" || this.#requests.size >= IDS) return done({ code: undefined });
+    if (this.#state !== "open" || this.#requests.size >= REQUESTS_MAX) return done({ code: undefined });
     const id = this.#nextId();
     this.#packets.send(packet(id));
     this.#requests.set(id, { cmd, done });

@@ -90,6 +90,8 @@ export class Broker {
     const server = createServer({ noDelay: true }, (socket) => {
       new Connection(socket, this.#lobby, socket.remoteAddress);
     });
+    server.maxConnections = this.#lobby.hub.limits.maxSockets;
+    server.on("drop", () => (this.#lobby.hub.counters.clientErrors += 1));
     this.#server = server;
     try {
       await this.#listen(server);

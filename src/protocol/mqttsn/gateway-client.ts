@@ -135,7 +135,9 @@ export class GatewayClient {
     if (this.#state === "active") this.#timer?.refresh();
     this.#isFresh = false;
     if (message.type === "DISCONNECT") {
-      if (message.duration_s !== undefined && this.#upstream) return this.#fallAsleep(message.duration_s);
+      const { duration_s } = message;
+      // Who has no connection yet cannot sleep in it.
+      if (duration_s !== undefined && this.#upstream?.connected) return this.#fallAsleep(duration_s);
       this.#peer.send({ type: "DISCONNECT" });
       return this.leave();
     }

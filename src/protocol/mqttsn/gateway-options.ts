@@ -25,7 +25,7 @@ export interface GatewayOptions {
   readonly congestionWait_ms: number;
   /** Clients at a time; the next CONNECT is refused with "congestion" */
   readonly maxClients: number;
-  /** Topic ids of a client, and 1024 times as many octets of their names; the next REGISTER is refused with "congestion" */
+  /** Subscriptions of a client; the next SUBSCRIBE is refused with "congestion". Topic ids of a client, and 1024 times as many octets of their names; the next REGISTER is refused with "congestion" */
   readonly maxTopics: number;
   /** Messages of a client that the broker has not acknowledged; the next is refused with "congestion" */
   readonly maxInflight: number;

@@ -4,7 +4,7 @@ import { RETURN_CODE, type ReturnCode } from "./codec/return-code.ts";
 import type { Subscribe } from "./codec/subscribe.ts";
 import { isShortName } from "./codec/topic.ts";
 import type { Unsubscribe } from "./codec/unsubscribe.ts";
-import { countRefusal, type GatewayCounters } from "./gateway-options.ts";
+import { countRefusal, type GatewayCounters, type GatewayOptions } from "./gateway-options.ts";
 import type { GatewayTopics } from "./gateway-topics.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -12,16 +12,18 @@ import type { Upstream } from "./upstream.ts";
 export class GatewaySubscriptions {
   readonly #topics: GatewayTopics;
   readonly #counters: GatewayCounters;
+  readonly #options: GatewayOptions;
   readonly #send: (message: Message) => void;
   #filters: Map<string, SessionQos> | undefined;
 
   constructor(
     topics: GatewayTopics,
-    books: { readonly counters: GatewayCounters },
+    books: { readonly counters: GatewayCounters; readonly options: GatewayOptions },
     send: (message: Message) => void,
   ) {
     this.#topics = topics;
     this.#counters = books.counters;
+    this.#options = books.options;
     this.#send = send;
   }
 
@@ -32,6 +34,8 @@ export class GatewaySubscriptions {
     };
     const filter = this.#topics.filter(topic);
     if (filter === undefined) return answer(RETURN_CODE.invalidTopicId);
+    const isFull = (this.#filters?.size ?? 0) >= this.#options.maxTopics && !this.#filters?.has(filter);
+    if (isFull || upstream.buffered > this.#options.maxBuffered) return answer(RETURN_CODE.congestion);
     this.#topics.wantAgain();
     upstream.subscribe(filter, qos, (granted) => {
       // A connection that ended told the client so.

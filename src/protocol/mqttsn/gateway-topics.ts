@@ -78,6 +78,8 @@ export class GatewayTopics {
   /** 6.10: the client does not want to hear of this topic. */
   refuse(name: string): void {
     this.#refused ??= new Set();
+    // Who refuses so many is asked again.
+    if (this.#refused.size >= this.#limit) this.#refused.clear();
     this.#refused.add(name);
   }
 

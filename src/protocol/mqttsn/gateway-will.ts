@@ -6,6 +6,9 @@ import type { WillTopicFields, WillTopicUpd } from "./codec/will-topic.ts";
 import { countRefusal, type GatewayCounters, type GatewayOptions } from "./gateway-options.ts";
 import type { Will } from "./upstream.ts";
 
+/** A longer will lasts no longer than its connection. */
+const MAX_KEPT_OCTETS = 4_096;
+
 const willOf = ({ willTopic: topic, qos, retain }: WillTopicFields, payload: Uint8Array): Will => ({
   topic,
   payload,
@@ -108,7 +111,7 @@ export class GatewayWill {
     if (this.#keepAs === undefined) return;
     const { wills, options } = this.#books;
     wills.delete(this.#keepAs);
-    if (!will) return;
+    if (!will || will.payload.length + will.topic.length > MAX_KEPT_OCTETS) return;
     wills.set(this.#keepAs, will);
     // The one that waits longest for its client goes.
     const [oldest] = wills.keys();

@@ -190,13 +190,37 @@ describe("bounds", () => {
     for (let i = 0; i < 20; i++) await ear.publish("a", `${i}`, 1);
     const { dropped } = broker.counters();
     expect(dropped).toBeGreaterThan(5);
-    expect(await told.line(/was too long away/)).toContain(`${dropped} messages were dropped`);
+    expect(await told.line(/was too long away/)).toMatch(/client away was too long away: \d+ messages/);
     const back = await raw(broker).connected("away", { clean: false });
     for (let i = 0; i < 20 - dropped; i++) {
       const message = await back.next();
       expect(message).toMatchObject({ cmd: "publish", payload: Buffer.from(`${i}`) });
       back.send({ cmd: "puback", messageId: message!.messageId! });
     }
+  });
+
+  test("when all room is taken, the session that keeps most is ended, and a sound one goes without nothing", async () => {
+    const { broker, told } = await start({ maxKept_octets: 10_000, maxQueue_octets: 8_000 });
+    for (const [id, topic] of [
+      ["small", "s"],
+      ["greedy", "#"],
+    ] as const) {
+      const before = await raw(broker).connected(id, { clean: false });
+      await before.ask(subscribe(topic));
+      before.send({ cmd: "disconnect" });
+      await before.closed;
+    }
+    const publisher = await mqtt.connectAsync(broker.url, { reconnectPeriod: 0 });
+    ends.push(() => publisher.endAsync(true));
+    await publisher.publishAsync("s", "kept", { qos: 1 });
+    for (let i = 0; i < 30; i++) await publisher.publishAsync("a", "x".repeat(100), { qos: 1 });
+    const ear = await north(broker);
+    for (let i = 0; i < 10; i++) await ear.publish("b", "x".repeat(3_000), 1);
+    expect(await ear.take(10)).toHaveLength(10);
+    expect(await told.line(/is ended/)).toMatch(/the session of greedy is ended, since it keeps \d+ octets/);
+    expect(broker.counters()).toMatchObject({ evicted: 1 });
+    const back = await raw(broker).connected("small", { clean: false });
+    expect(await back.next()).toMatchObject({ cmd: "publish", topic: "s" });
   });
 
   test("retained messages, sessions, subscriptions and unreleased messages are bounded", async () => {

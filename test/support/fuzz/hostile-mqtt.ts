@@ -11,7 +11,7 @@ export interface HostileMqttOptions extends HostileOptions {
 }
 
 /** Small enough that hostile clients meet every bound. */
-const LIMITS = { maxQueue_octets: 65_536, maxKept_octets: 8_388_608, maxRetained: 100, maxSubscriptions: 20 };
+const LIMITS = { maxQueue_octets: 65_536, maxKept_octets: 524_288, maxRetained: 100, maxSubscriptions: 20 };
 
 /** The connections of one episode. */
 class Clients {

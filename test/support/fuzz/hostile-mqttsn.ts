@@ -18,6 +18,9 @@ const WINDOW = 64;
 /** Patience that expires while the fuzzing goes on, so that timers run as well. */
 const IMPATIENT = { retry_ms: 30, retries: 2, congestionWait_ms: 50, promptDeadline_ms: 100, maxQueued: 20 };
 
+/** Small enough that hostile clients meet every bound. */
+const LIMITS = { maxQueue_octets: 262_144, maxKept_octets: 2_097_152, maxSessions: 1_000, maxRetained: 100 };
+
 /** A gateway with its broker, and sockets of hostile clients. */
 class Arena {
   readonly broker: Broker;
@@ -25,7 +28,7 @@ class Arena {
   readonly #sockets: Socket[] = [];
 
   constructor(log: (line: string) => void, mqttVersion: 4 | 5) {
-    this.broker = new Broker({ port: 0, log });
+    this.broker = new Broker({ port: 0, limits: LIMITS, log });
     const link = { name: "embedded", connect: () => this.broker.connect() };
     this.gateway = new Gateway({
       ...{ port: 0, broker: link, mqttVersion, log, ...IMPATIENT },

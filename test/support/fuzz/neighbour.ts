@@ -12,6 +12,7 @@ export interface NeighbourAccount {
   worst_ms: number;
 }
 
+const RETRY_MS = 1_000;
 /** After so long a neighbour counts as starved. */
 const STARVED_MS = 10_000;
 
@@ -59,9 +60,19 @@ export class Neighbour {
       msgId = (msgId % 0xffff) + 1;
       const data = new TextEncoder().encode(payload);
       const fields = { dup: false, qos: 1, retain: false, topic: { kind: "normal", id }, data } as const;
-      const answer: Message | undefined = await device.ask({ type: "PUBLISH", msgId, ...fields });
-      if (answer?.type !== "PUBACK" || answer.returnCode !== 0) {
-        throw new Error(`the neighbour is answered with ${JSON.stringify(answer)}`);
+      const message = { type: "PUBLISH", msgId, ...fields } as const;
+      device.send(message);
+      // The kernel may drop a datagram of a burst; a device repeats its own then.
+      const timer = setInterval(() => device.send({ ...message, dup: true }), RETRY_MS);
+      try {
+        let answer: Message | undefined;
+        do answer = await device.next();
+        while (answer?.type === "PUBACK" && answer.msgId !== msgId);
+        if (answer?.type !== "PUBACK" || answer.returnCode !== 0) {
+          throw new Error(`the neighbour is answered with ${JSON.stringify(answer)}`);
+        }
+      } finally {
+        clearInterval(timer);
       }
     };
     return new Neighbour(await subscriber(brokerUrl), publish, () => device.close());

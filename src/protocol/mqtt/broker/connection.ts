@@ -68,8 +68,11 @@ export class Connection implements Link {
     return this.#packets.send(packet);
   }
 
-  takenOver(): void {
-    this.#end(REASON.sessionTakenOver);
+  /** MQTT 5 says why; a client that does not listen is cut off later. */
+  end(reasonCode: number): void {
+    if (this.isVersion5 && this.#session) this.send({ cmd: "disconnect", reasonCode });
+    this.#leave(true);
+    this.#packets.close();
   }
 
   /** Ends a connection whose client has been silent for too long. */
@@ -82,7 +85,7 @@ export class Connection implements Link {
     const { keepAlive_s } = this.#admission;
     if (keepAlive_s > 0 && silent_ms > keepAlive_s * 1000 * KEEP_ALIVE_SHARE) {
       this.#hub.counters.clientErrors += 1;
-      this.#end(REASON.keepAliveTimeout);
+      this.end(REASON.keepAliveTimeout);
     }
   }
 
@@ -214,14 +217,7 @@ export class Connection implements Link {
   #fail(error: unknown): void {
     if (error instanceof MqttViolation) this.#hub.counters.clientErrors += 1;
     else this.#lobby.containment.caught(error, "a packet", this.#peer);
-    this.#end(error instanceof MqttViolation ? error.reasonCode : REASON.unspecified);
-  }
-
-  /** MQTT 5 says why; a client that does not listen is cut off later. */
-  #end(reasonCode: number): void {
-    if (this.isVersion5 && this.#session) this.send({ cmd: "disconnect", reasonCode });
-    this.#leave(true);
-    this.#packets.close();
+    this.end(error instanceof MqttViolation ? error.reasonCode : REASON.unspecified);
   }
 
   #onClosed(cause: Error | undefined): void {

@@ -1,9 +1,10 @@
 import { printable } from "../../../errors.ts";
 import { Allowance } from "../../mqtt-wire/allowance.ts";
 import type { BrokerLimits } from "./limits.ts";
+import { REASON } from "../../mqtt-wire/violation.ts";
 import type { Delivery, Message, Qos } from "./message.ts";
 import { RetainedStore } from "./retained-store.ts";
-import { Session, type Subscription } from "./session.ts";
+import { Session, type SessionOwner, type Subscription } from "./session.ts";
 import { TopicTree } from "./topic-tree.ts";
 
 export interface HubCounters {
@@ -19,6 +20,8 @@ export interface HubCounters {
   clientErrors: number;
   /** Messages that subscribers did not get because they were too slow or too long away, and retained ones without room */
   dropped: number;
+  /** Sessions that were ended for want of room */
+  evicted: number;
 }
 
 /** Lines about slow subscribers in a second, at most. */
@@ -28,7 +31,7 @@ const SLOW_LINES = 5;
 type Subscribers = Map<Session, Subscription>;
 
 /** What connections share: sessions, subscriptions, retained messages, and the way of a message between them. */
-export class Hub {
+export class Hub implements SessionOwner {
   readonly limits: BrokerLimits;
   readonly counters: HubCounters = {
     clients: 0,
@@ -37,12 +40,14 @@ export class Hub {
     subscriptions: 0,
     clientErrors: 0,
     dropped: 0,
+    evicted: 0,
   };
   /** Packets from clients that came to a handler, by type */
   readonly handled: Record<string, number> = {};
   readonly retained: RetainedStore;
   readonly #log: (line: string) => void;
-  readonly #kept: Allowance;
+  /** Of all sessions */
+  readonly kept: Allowance;
   readonly #sessions = new Map<string, Session>();
   readonly #subscribers = new TopicTree<Subscribers>();
   /** Sessions with drops that the log has not told */
@@ -51,13 +56,13 @@ export class Hub {
   constructor(limits: BrokerLimits, log: (line: string) => void) {
     this.limits = limits;
     this.#log = log;
-    this.#kept = new Allowance(limits.maxKept_octets);
-    this.retained = new RetainedStore(limits.maxRetained, this.#kept);
+    this.kept = new Allowance(limits.maxKept_octets);
+    this.retained = new RetainedStore(limits.maxRetained, limits.maxRetained_octets);
   }
 
   /** Octets of all that is kept. */
   get kept_octets(): number {
-    return this.#kept.used_octets;
+    return this.kept.used_octets + this.retained.kept_octets;
   }
 
   get sessions(): number {
@@ -71,12 +76,12 @@ export class Hub {
    */
   open(clientId: string, isClean: boolean, now_ms: number): { session: Session; isPresent: boolean } {
     const former = this.#sessions.get(clientId);
-    former?.link?.takenOver();
+    former?.link?.end(REASON.sessionTakenOver);
     const kept = isClean || this.#sessions.get(clientId) !== former ? undefined : former;
     if (kept) return { session: kept, isPresent: true };
     if (former) this.end(former, now_ms);
     if (this.#sessions.size >= this.limits.maxSessions) this.#evict(now_ms);
-    const session = new Session(clientId, this.limits, this.#kept, (it) => this.#dropped(it));
+    const session = new Session(clientId, this);
     this.#sessions.set(clientId, session);
     return { session, isPresent: false };
   }
@@ -157,15 +162,33 @@ export class Hub {
     }
   }
 
-  #dropped(session: Session): void {
+  dropped(session: Session): void {
     this.counters.dropped += 1;
     this.#slow.add(session);
+  }
+
+  /** All that sessions may keep is kept: the one that keeps most is ended, so that no other one goes without. */
+  makeRoom(asking: Session): boolean {
+    let greediest = asking;
+    for (const session of this.#sessions.values()) {
+      if (session.kept_octets > greediest.kept_octets) greediest = session;
+    }
+    if (greediest === asking) return false;
+    const { clientId, kept_octets } = greediest;
+    this.#log(
+      `MQTT broker: the session of ${printable(clientId)} is ended, since it keeps ${kept_octets} octets`,
+    );
+    this.counters.evicted += 1;
+    greediest.link?.end(REASON.quotaExceeded);
+    this.end(greediest, performance.now());
+    return true;
   }
 
   /** The session that waits longest for its client goes. */
   #evict(now_ms: number): void {
     for (const session of this.#sessions.values()) {
       if (session.link) continue;
+      this.counters.evicted += 1;
       return this.end(session, now_ms);
     }
   }
@@ -176,12 +199,8 @@ function merge(former: Delivery | undefined, message: Message, subscription: Sub
   const { qos, retainAsPublished, id } = subscription;
   const retain = message.retain && retainAsPublished;
   const level = Math.min(qos, message.qos) as Qos;
-  const ids = id === undefined ? [] : [id];
-  if (!former) return { message, qos: level, retain, ids };
-  return {
-    message,
-    qos: Math.max(level, former.qos) as Qos,
-    retain: retain || former.retain,
-    ids: [...former.ids, ...ids],
-  };
+  if (!former) return { message, qos: level, retain, ids: id === undefined ? [] : [id] };
+  if (id !== undefined) former.ids.push(id);
+  const qosOfBoth = Math.max(level, former.qos) as Qos;
+  return { message, qos: qosOfBoth, retain: retain || former.retain, ids: former.ids };
 }

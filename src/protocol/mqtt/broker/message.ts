@@ -99,7 +99,7 @@ export interface Delivery {
   readonly qos: Qos;
   readonly retain: boolean;
   /** Subscription identifiers (MQTT 5, 3.3.2.3.8) */
-  readonly ids: readonly number[];
+  readonly ids: number[];
 }
 
 export function publishPacket(

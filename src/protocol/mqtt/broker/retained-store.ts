@@ -1,4 +1,4 @@
-import type { Allowance } from "../../mqtt-wire/allowance.ts";
+import { Allowance } from "../../mqtt-wire/allowance.ts";
 import type { Message } from "./message.ts";
 import { TopicTree } from "./topic-tree.ts";
 
@@ -9,9 +9,13 @@ export class RetainedStore {
   readonly #messages = new TopicTree<Message>();
 
   /** @param limit  of messages */
-  constructor(limit: number, kept: Allowance) {
+  constructor(limit: number, limit_octets: number) {
     this.#limit = limit;
-    this.#kept = kept;
+    this.#kept = new Allowance(limit_octets);
+  }
+
+  get kept_octets(): number {
+    return this.#kept.used_octets;
   }
 
   get size(): number {

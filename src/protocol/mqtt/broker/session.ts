@@ -13,8 +13,18 @@ export interface Link {
   readonly receiveMax: number;
   /** @returns false for a packet that the client does not take because of its size */
   send(packet: Packet): boolean;
-  /** Another connection has the session now. */
-  takenOver(): void;
+  /** Ends the connection. @param reasonCode  of MQTT 5 */
+  end(reasonCode: number): void;
+}
+
+/** What a session asks of its broker. */
+export interface SessionOwner {
+  readonly limits: BrokerLimits;
+  /** What all sessions may keep together */
+  readonly kept: Allowance;
+  /** Takes room from the session that keeps most. @returns false when it is this one */
+  makeRoom(session: Session): boolean;
+  dropped(session: Session): void;
 }
 
 export interface Subscription {
@@ -53,9 +63,9 @@ export class Session {
   pendingWill: { readonly message: Message; readonly due_ms: number } | undefined;
   /** Messages that were dropped since the log said so */
   droppedUntold = 0;
-  readonly #limits: BrokerLimits;
+  readonly #owner: SessionOwner;
   readonly #allowance: Allowance;
-  readonly #onDrop: (session: Session) => void;
+  #isOver = false;
   readonly #queue = new Fifo<Delivery>();
   readonly #open = new Map<number, Open>();
   /** Ids of an earlier connection that are to be sent again */
@@ -63,12 +73,10 @@ export class Session {
   #outstanding = 0;
   #messageId = 0;
 
-  /** @param kept  what all sessions of the broker share */
-  constructor(clientId: string, limits: BrokerLimits, kept: Allowance, onDrop: (session: Session) => void) {
+  constructor(clientId: string, owner: SessionOwner) {
     this.clientId = clientId;
-    this.#limits = limits;
-    this.#allowance = new Allowance(limits.maxQueue_octets, kept);
-    this.#onDrop = onDrop;
+    this.#owner = owner;
+    this.#allowance = new Allowance(owner.limits.maxQueue_octets, owner.kept);
   }
 
   /** Octets of its messages and subscriptions. */
@@ -80,7 +88,7 @@ export class Session {
   subscribe(subscription: Subscription): boolean {
     const { filter } = subscription;
     if (!this.subscriptions.has(filter)) {
-      if (this.subscriptions.size >= this.#limits.maxSubscriptions) return false;
+      if (this.subscriptions.size >= this.#owner.limits.maxSubscriptions) return false;
       if (!this.#allowance.take(SUBSCRIPTION_OCTETS + filter.length)) return false;
     }
     this.subscriptions.set(filter, subscription);
@@ -94,10 +102,10 @@ export class Session {
   /** Sends the message, now or later. @returns false when it was dropped */
   deliver(delivery: Delivery, now_ms: number): boolean {
     // 4.3.1: a message of QoS 0 is for those who are there.
-    if (!this.link && delivery.qos === 0) return true;
+    if (this.#isOver || (!this.link && delivery.qos === 0)) return true;
     const isNext = this.#queue.length === 0 && this.#again.length === 0 && this.#maySend(delivery.qos);
     if (isNext && delivery.qos === 0) return this.#transmit(delivery, now_ms);
-    if (!this.#allowance.take(delivery.message.octets)) return this.#drop();
+    if (!this.#take(delivery.message.octets)) return this.#drop();
     if (isNext) return this.#transmit(delivery, now_ms);
     this.#queue.push(delivery);
     return true;
@@ -138,7 +146,7 @@ export class Session {
   /** PUBACK, PUBCOMP, or a PUBREC that refuses. */
   finished(id: number, now_ms: number): void {
     const open = this.#open.get(id);
-    if (!open) return;
+    if (!open || this.#isOver) return;
     this.#close(id, open);
     this.pump(now_ms);
   }
@@ -153,7 +161,14 @@ export class Session {
 
   /** Gives back all that it keeps. */
   end(): void {
+    this.#isOver = true;
     this.#allowance.give(this.#allowance.used_octets);
+  }
+
+  #take(octets: number): boolean {
+    if (this.#allowance.used_octets + octets > this.#owner.limits.maxQueue_octets) return false;
+    while (!this.#allowance.take(octets)) if (!this.#owner.makeRoom(this)) return false;
+    return true;
   }
 
   #maySend(qos: Qos): boolean {
@@ -202,7 +217,7 @@ export class Session {
 
   #drop(): false {
     this.droppedUntold += 1;
-    this.#onDrop(this);
+    this.#owner.dropped(this);
     return false;
   }
 
