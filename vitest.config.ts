@@ -2,7 +2,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 /** Tests that mostly compute. All others wait: for sockets, programs that they start, a browser, a terminal. */
 const COMPUTING = [
-  ...["engine", "equipment", "fidelity", "golden", "oracle", "plant", "scenario", "signal"],
+  ...["engine", "equipment", "fidelity", "fuzz", "golden", "oracle", "plant", "scenario", "signal"],
   ...["errors", "tidy"],
 ].map((room) => `test/${room}{/**/*,}.test.ts`);
 
