@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { StatusCodes } from "node-opcua";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { Directory } from "../../src/protocol/opcua/directory.ts";
 import { UnitServer } from "../../src/protocol/opcua/unit-server.ts";
@@ -33,8 +33,14 @@ beforeAll(async () => {
   await Promise.all([server.start(), directory.start()]);
   await secured.start();
 });
+// Sessions of clients that leave without a word stay for ten seconds, and a server has a hundred.
+afterEach(async () => {
+  for (const client of clients.splice(0)) {
+    if (!client.isClosed) await client.ask("CloseSession", (w) => w.boolean(true)).catch(() => undefined);
+    client.close();
+  }
+});
 afterAll(async () => {
-  for (const client of clients) client.close();
   await Promise.all([server.stop(), secured.stop(), directory.stop()]);
   rmSync(folder, { recursive: true });
 });
@@ -80,6 +86,7 @@ function read(client: RawClient, node: RawNodeId, range: string | null = null): 
 async function serves(): Promise<boolean> {
   const client = await session();
   const { status, body } = await read(client, SERVER_STATE);
+  await client.ask("CloseSession", (w) => w.boolean(true));
   client.close();
   return status === 0 && body.int32() === 1;
 }
@@ -509,6 +516,40 @@ describe("what one request costs", () => {
       "Good",
       1,
     ]);
+  });
+});
+
+describe("a client that does not read", () => {
+  const DICTIONARY = ns0(7617);
+  const largeRead = (client: RawClient): void => {
+    const body = client.body("Read", (w) =>
+      w
+        .double(0)
+        .uint32(2)
+        .array(Array(30).fill(DICTIONARY), (node: RawNodeId) => readValue(w, node)),
+    );
+    client.send(body).catch(() => undefined);
+  };
+
+  test("loses its connection before its answers fill the memory", async () => {
+    const client = await session();
+    lines.length = 0;
+    client.stopReading();
+    for (let i = 0; i < 100; i++) largeRead(client);
+    // Others are served meanwhile.
+    for (let i = 0; i < 20; i++) expect(await serves()).toBe(true);
+    client.readAgain();
+    await client.closed;
+    expect(lines.join()).toContain("its answers are not read");
+  });
+
+  test("is answered whole when it only reads late", async () => {
+    const client = await session();
+    client.stopReading();
+    const answers = Array.from({ length: 3 }, () => read(client, SERVER_STATE));
+    expect(await serves()).toBe(true);
+    client.readAgain();
+    for (const { status } of await Promise.all(answers)) expect(status).toBe(0);
   });
 });
 

@@ -243,6 +243,16 @@ export class RawClient {
     return answered;
   }
 
+  /** Takes nothing from its socket any more. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
+  /** Takes what has come meanwhile, and the end. */
+  readAgain(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     this.#socket.destroy();
   }

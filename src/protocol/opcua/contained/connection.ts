@@ -6,11 +6,13 @@
  */
 import type { Socket } from "node:net";
 
-import { TCP_transport, type ServerSecureChannelLayer } from "node-opcua";
+import { StatusCodes, TCP_transport, type ServerSecureChannelLayer } from "node-opcua";
 
 import type { Containment } from "../../containment.ts";
 import { containMethods } from "./contain-methods.ts";
+import { askedBy, faultMessage } from "./faults.ts";
 import { quietly } from "./library-console.ts";
+import { requestSlices } from "./work-slices.ts";
 
 export interface Connection {
   readonly socket: Socket;
@@ -63,6 +65,7 @@ export function containConnection(
   };
   socket.emit = contained as Socket["emit"];
   containChannel(connection);
+  containAnswers(connection);
   return connection;
 }
 
@@ -103,6 +106,49 @@ function containChannel({ channel, containment, peer, socket }: Connection): voi
       then: (work: () => void) => opened.then(guard("OpenSecureChannel", work)),
     } as unknown as Promise<void>;
   };
+}
+
+/** Results from which on encoding an answer takes a turn of its own: 8 MiB of values take some 30 ms. */
+const LARGE_RESULTS = 20;
+/** Octets of answers that a client has not taken: its socket is read no further until it has. */
+const UNREAD_OCTETS = 1024 * 1024;
+/** From here on its connection ends: the requests that it had sent by then are answered into memory. */
+const UNREAD_OCTETS_MAX = 32 * 1024 * 1024;
+
+/** An answer that cannot be encoded becomes a fault; one that nobody takes is not encoded. */
+function containAnswers(connection: Connection): void {
+  const { channel, containment, peer } = connection;
+  const send = channel.send_response.bind(channel);
+  channel.send_response = (type, response, message, done) => {
+    const encode = (): void => {
+      if (!mayAnswer(connection)) return;
+      try {
+        send(type, response, message, done);
+      } catch (error) {
+        containment.settle(error, "the encoding of an answer", peer);
+        const [fault, asked] = faultMessage(askedBy(message), StatusCodes.BadEncodingError);
+        containment.run("a ServiceFault", peer, () => send(type, fault, asked));
+      }
+    };
+    const { results } = response as { readonly results?: readonly unknown[] | null };
+    if ((results?.length ?? 0) > LARGE_RESULTS) requestSlices.runAlone(encode);
+    else encode();
+  };
+}
+
+/** A client that asks and does not read would fill the memory. */
+function mayAnswer({ socket, containment, peer }: Connection): boolean {
+  const { writableLength } = socket;
+  if (writableLength > UNREAD_OCTETS_MAX) {
+    containment.settle(new Error("its answers are not read"), "a connection", peer);
+    socket.destroy();
+    return false;
+  }
+  if (writableLength > UNREAD_OCTETS && !socket.isPaused()) {
+    socket.pause();
+    socket.once("drain", () => socket.resume());
+  }
+  return true;
 }
 
 /** What a transport does on its timers; to be called once a process. */

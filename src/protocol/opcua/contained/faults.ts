@@ -15,10 +15,15 @@ export function askedBy({ request, requestId, securityHeader }: Message): Asked 
   return { requestId, securityHeader, requestHandle: header?.requestHandle ?? 0 };
 }
 
+/** A fault as `send_response` takes it. */
+export function faultMessage(asked: Asked, status: StatusCode): [ServiceFault, Message] {
+  const { requestId, securityHeader, requestHandle } = asked;
+  const request = { requestHeader: new RequestHeader({ requestHandle }) };
+  const fault = new ServiceFault({ responseHeader: { serviceResult: status } });
+  return [fault, { request, requestId, securityHeader } as unknown as Message];
+}
+
 /** Sends a fault; a channel that is gone sends nothing. */
 export function sendFault(channel: ServerSecureChannelLayer, asked: Asked, status: StatusCode): void {
-  const { requestId, securityHeader, requestHandle } = asked;
-  const requestHeader = new RequestHeader({ requestHandle });
-  const message = { request: { requestHeader }, requestId, securityHeader } as unknown as Message;
-  channel.send_response("MSG", new ServiceFault({ responseHeader: { serviceResult: status } }), message);
+  channel.send_response("MSG", ...faultMessage(asked, status));
 }

@@ -14,7 +14,6 @@ type Handler = (message: Message, channel: ServerSecureChannelLayer) => unknown;
 
 /** Requests of a connection that wait for their turn before its socket is read no further. */
 const WAITING_MAX = 64;
-
 /** Requests of one server. */
 export class ContainedRequests {
   readonly #containment: Containment;
@@ -52,7 +51,7 @@ export class ContainedRequests {
       if (left > 0) this.#waiting.set(channel, left);
       else this.#waiting.delete(channel);
       if (left === WAITING_MAX >> 1) socket?.resume();
-      if (channel.aborted) return;
+      if (channel.aborted || socket?.destroyed) return;
       try {
         if (isRequest(message)) loudly(dispatch);
         else sendFault(channel, askedBy(message), StatusCodes.BadServiceUnsupported);
