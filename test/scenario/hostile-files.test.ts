@@ -20,7 +20,7 @@ function refusal(text: string, set: readonly string[] = []): string {
     expect(error.exitCode).toBe(EXIT.usage);
     const errors = error instanceof CodedErrors ? error.errors : [error];
     const [{ message, place }] = errors as [CodedError];
-    return `${errors.length} ${place?.line}:${place?.column} ${message.slice(0, 200)}`;
+    return `${errors.length} ${place?.line}:${place?.column} ${message.slice(0, 400)}`;
   }
   return "valid";
 }
