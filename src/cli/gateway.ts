@@ -5,6 +5,7 @@ import { readText } from "../runtime/files.ts";
 import { isLoopback } from "../scenario/endpoint-checks.ts";
 import { ENDPOINT_DEFAULTS, type GatewayPlan } from "../scenario/endpoints.ts";
 import { parsePredefined } from "../scenario/predefined-topics.ts";
+import { say } from "./session.ts";
 
 /** Options of `taktwerk gateway`; a list where one was written twice. */
 export interface GatewayArguments {
@@ -27,7 +28,7 @@ const LAST_PORT = 65_535;
 /** Runs the gateway until Ctrl-C and says every few seconds how it is. @returns the exit code */
 export async function gateway(args: GatewayArguments): Promise<number> {
   const { plan, maxClients } = parse(args);
-  const running = new EmbeddedGateway(plan, maxClients, (line) => console.log(line));
+  const running = new EmbeddedGateway(plan, maxClients, say);
   const ended = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
     // A reader that closes the pipe, such as `head`, has seen enough.
@@ -35,7 +36,7 @@ export async function gateway(args: GatewayArguments): Promise<number> {
   });
   const show = (): void => {
     const counts = running.counts();
-    if (counts) console.log(formatGateway(counts));
+    if (counts) say(formatGateway(counts));
   };
   // A broker that takes its time must not keep Ctrl-C from ending it.
   const started = running.start();
