@@ -10,7 +10,7 @@ const SECOND_MS = 1000;
 /** Longest description of an exception in a log line. */
 const DETAIL_LENGTH = 200;
 
-export interface ContainmentOptions {
+interface ContainmentOptions {
   /** Of the endpoint, as log lines call it: "OPC UA cnc-01" */
   readonly name: string;
   readonly log: (line: string) => void;

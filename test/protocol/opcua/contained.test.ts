@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { StatusCodes } from "node-opcua";
+import { StatusCodes, Subscription } from "node-opcua";
 import { afterAll, afterEach, expect, test } from "vitest";
 
 import { markPlantFailure } from "../../../src/errors.ts";
@@ -107,6 +107,24 @@ test("a monitored item whose value cannot be read goes on when it can be again",
   const { status, body: notified } = await publish();
   expect(status).toBe(0);
   expect(notified.left).toBeGreaterThan(40);
+});
+
+test("a request whose handling fails behind a promise is answered", async () => {
+  const [client] = await session();
+  const create = Subscription.prototype.modify;
+  Subscription.prototype.modify = () => {
+    throw new TypeError("half a subscription");
+  };
+  const { body } = await client.ask("CreateSubscription", (w) =>
+    w.double(50).uint32(1000).uint32(10).uint32(0).boolean(true).byte(0),
+  );
+  const subscription = body.uint32();
+  const { status } = await client.ask("ModifySubscription", (w) =>
+    w.uint32(subscription).double(50).uint32(1000).uint32(10).uint32(0).byte(0),
+  );
+  Subscription.prototype.modify = create;
+  expect(status).toBe(StatusCodes.BadInternalError.value);
+  expect(lines.join()).toContain("ModifySubscription from 127.0.0.1: TypeError: half a subscription");
 });
 
 test("a command that throws is answered; an error of the plant is no fault of the client", async () => {

@@ -31,13 +31,13 @@ import { containedBy } from "./library-timers.ts";
 import { sampleSlices } from "./work-slices.ts";
 
 /** Evaluations of elements that one event may cost a filter's where clause. */
-export const FILTER_EVALUATIONS_MAX = 200;
+const FILTER_EVALUATIONS_MAX = 200;
 /** Fields that one event may have in a notification. */
-export const SELECT_CLAUSES_MAX = 200;
+const SELECT_CLAUSES_MAX = 200;
 /** Event items of a subscription: each evaluates its filter for every event. */
-export const EVENT_ITEMS_MAX = 50;
+const EVENT_ITEMS_MAX = 50;
 /** Items on one node, of all sessions: the library looks through all of them when one ends. */
-export const ITEMS_PER_NODE_MAX = 2000;
+const ITEMS_PER_NODE_MAX = 2000;
 
 const BASE_EVENT_TYPE = "i=2041";
 

@@ -12,8 +12,19 @@ import { requestSlices } from "./work-slices.ts";
 
 type Handler = (message: Message, channel: ServerSecureChannelLayer) => unknown;
 
+/** What handlers of requests with a session leave to a promise that they do not wait for; discovery servers lack it. */
+interface Applying {
+  _apply_on_SessionObject?(
+    Response: unknown,
+    message: Message,
+    channel: ServerSecureChannelLayer,
+    action: unknown,
+  ): Promise<void>;
+}
+
 /** Requests of a connection that wait for their turn before its socket is read no further. */
 const WAITING_MAX = 64;
+
 /** Requests of one server. */
 export class ContainedRequests {
   readonly #containment: Containment;
@@ -38,6 +49,11 @@ export class ContainedRequests {
         }
       };
     }
+    const applying = server as unknown as Applying;
+    const apply = applying._apply_on_SessionObject?.bind(server);
+    if (!apply) return;
+    applying._apply_on_SessionObject = (Response, message, channel, action) =>
+      apply(Response, message, channel, action).catch((error: unknown) => this.fail(error, message, channel));
   }
 
   /** Lets a server look at a request when it is its turn; the channel may be gone by then. */

@@ -28,9 +28,9 @@ import type { Containment } from "../../containment.ts";
 import { inSlices } from "./work-slices.ts";
 
 /** References of one Browse; nodes beyond are answered BadNoContinuationPoints, so that a client asks again. */
-export const REFERENCES_MAX = 20_000;
+const REFERENCES_MAX = 20_000;
 /** Octets of values of one Read, roughly; nodes beyond are answered BadEncodingLimitsExceeded. */
-export const VALUE_OCTETS_MAX = 8 * 1024 * 1024;
+const VALUE_OCTETS_MAX = 8 * 1024 * 1024;
 /** Elements of one browse path; no type of the companion models nests deeper than 12. */
 const PATH_ELEMENTS_MAX = 50;
 

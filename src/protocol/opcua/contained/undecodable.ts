@@ -17,7 +17,7 @@ import { currentConnection, type Connection } from "./connection.ts";
 import { sendFault } from "./faults.ts";
 
 /** Largest request that is decoded, octets; 10,000 monitored items with names of usual length are 1.5 MB. */
-export const REQUEST_OCTETS_MAX = 4 * 1024 * 1024;
+const REQUEST_OCTETS_MAX = 4 * 1024 * 1024;
 
 interface Builder {
   readonly messageHeader?: { readonly msgType: string };
