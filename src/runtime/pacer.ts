@@ -52,6 +52,7 @@ export class Pacer {
   #anchor_ms: number | undefined;
   #over = false;
   #behind_ms = 0;
+  #failure: { readonly error: unknown } | undefined;
   #next: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
@@ -97,7 +98,8 @@ export class Pacer {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.resume();
+      if (this.#failure) reject(this.#failure.error as Error);
+      else this.resume();
     });
   }
 
@@ -177,9 +179,10 @@ export class Pacer {
     }
   };
 
-  /** Ends `run` with an error, also while time stands. */
+  /** Ends `run` with an error, also while time stands, and one that has not begun. */
   fail(error: unknown): void {
     this.#over = true;
+    this.#failure ??= { error };
     this.#stand(this.#paced.now_s);
     this.#reject(error);
   }

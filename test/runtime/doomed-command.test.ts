@@ -9,6 +9,8 @@ import { startPlant } from "../../src/index.ts";
 import { Run } from "../../src/runtime/run.ts";
 import { Workspace } from "../support/cli.ts";
 import { demoPlan } from "../support/demo-plant.ts";
+import { NoAnswer, RawClient, type RawAnswer } from "../support/opcua-raw/raw-client.ts";
+import { TYPE, ns0 } from "../support/opcua-raw/writer.ts";
 import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
 import { scenarioText, UNIT } from "../support/scenario-text.ts";
 
@@ -16,6 +18,8 @@ const workspace = new Workspace();
 afterAll(() => workspace.close());
 
 const OVERRIDE = { name: "set-override", arguments: { which: "feed", percent: 50 } };
+const NAMESPACE_ARRAY = 2255;
+const VALUE = 13;
 const FAILURE = "process doomed threw: injected";
 
 /** Lets a process of the cell throw right behind a command, in every process that loads the module. */
@@ -69,6 +73,47 @@ describe.each(["up", "run"])("%s", (verb) => {
     expect(stderr).toContain(`again     taktwerk ${verb} ${file} --seed 3`);
     expect(code).toBe(EXIT.internal);
   });
+});
+
+/** Keys and certificates are made first, which takes a while where others compute. */
+const WITH_KEYS = { timeout: 60_000 };
+
+test.each(["1", "2"])("in %s processes, with the command as an OPC UA method", WITH_KEYS, async (hosts) => {
+  const [port, discovery] = [await freeTcpPort(), await freeTcpPort()];
+  const opcua = `{ port: ${port}, bind: "127.0.1.{n}", security: [none], anonymous: operator }`;
+  const top = `endpoints: { opcua: ${opcua}, mqttsn: false }\ndiscovery: { port: ${discovery} }\nduration: 1h\n`;
+  const units = UNIT.replace("name:", "count: 2, name:");
+  const file = workspace.write(`opcua-${hosts}.yaml`, scenarioText({ top, units }));
+  const doomed = ["--import", doom("dist/equipment/unit-context.js")];
+  const command = workspace.start(["run", file, "--hosts", hosts, "--seed", "3"], doomed);
+  await command.line(/OPC UA cnc-02 on/);
+  await command.line(/OPC UA cnc-01 on/);
+  const client = await RawClient.open(`opc.tcp://127.0.1.2:${port}`);
+  const { body } = await client.ask("Read", (w) =>
+    w
+      .double(0)
+      .uint32(3)
+      .array([ns0(NAMESPACE_ARRAY)], (node) => {
+        w.nodeId(node).uint32(VALUE).string(null).qualifiedName(0, null);
+      }),
+  );
+  // Number of results, what a DataValue has, what its Variant is.
+  body.skip(4 + 1 + 1);
+  const ns = Array.from({ length: body.int32() }, () => body.string()).indexOf("urn:taktwerk:unit");
+  const called = client.ask("Call", (w) =>
+    w.array([0], () => {
+      w.nodeId({ ns, s: "cnc-02/Control" }).nodeId({ ns, s: "cnc-02/Control/SetOverride" });
+      w.int32(2)
+        .variant(TYPE.string, (it) => it.string("feed"))
+        .variant(TYPE.double, (it) => it.double(50));
+    }),
+  );
+  // The client is told that it failed, unless the run has ended its connection first.
+  const answered = await called.catch((error: unknown) => error);
+  if (!(answered instanceof NoAnswer)) expect((answered as RawAnswer).body.skip(4).uint32()).not.toBe(0);
+  const { code, stderr } = await command.ended;
+  expect(stderr).toMatch(/^error\[simulation-failed\]: process doomed threw: injected, at [\d.]+ s$/m);
+  expect(code).toBe(EXIT.internal);
 });
 
 describe("while time is paused", () => {

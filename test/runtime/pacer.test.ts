@@ -109,3 +109,12 @@ test("stops at a whole millisecond, before it has begun as well", async () => {
   pacer.resume();
   expect(pacer.standing).toBe(true);
 });
+
+test("an error that comes before a run has begun ends it at once", async () => {
+  const { simulation, ticks } = ticking(1);
+  const pacer = new Pacer(paced(simulation), "max", 1000);
+  const error = new Error("a command was under way");
+  pacer.fail(error);
+  await expect(pacer.run()).rejects.toBe(error);
+  expect(ticks()).toBe(0);
+});
