@@ -8,7 +8,7 @@ const PUBLISHING_INTERVAL_MS = 100;
 const WAITING = 3;
 const CURRENT_TIME = ns0(2258);
 
-/** It monitors the server's clock, which changes from sample to sample: each interval has a notification. */
+/** It monitors the server's clock, and hears of its subscription every interval: by a notification or a keep-alive. */
 export class OpcuaNeighbour {
   readonly account: NeighbourAccount = { sent: 0, lost: 0, worst_ms: 0 };
   readonly #client: RawClient;
@@ -27,7 +27,7 @@ export class OpcuaNeighbour {
     const client = await RawClient.open(url);
     const neighbour = new OpcuaNeighbour(client);
     const { body } = await client.ask("CreateSubscription", (w) =>
-      w.double(PUBLISHING_INTERVAL_MS).uint32(10_000).uint32(1000).uint32(0).boolean(true).byte(0),
+      w.double(PUBLISHING_INTERVAL_MS).uint32(10_000).uint32(1).uint32(0).boolean(true).byte(0),
     );
     const subscription = body.uint32();
     await client.ask("CreateMonitoredItems", (w) =>
@@ -81,6 +81,8 @@ export class OpcuaNeighbour {
     for (let left = body.int32(); left > 0; left--) body.skip(4);
     body.skip(1);
     const sequence = body.uint32();
+    body.skip(8);
+    const isKeepAlive = body.int32() < 1;
     const now_ms = performance.now();
     if (this.#last_ms !== undefined) {
       const late_ms = now_ms - this.#last_ms - PUBLISHING_INTERVAL_MS;
@@ -88,7 +90,8 @@ export class OpcuaNeighbour {
       this.account.lost += Math.max(0, sequence - this.#sequence - 1);
     }
     this.#last_ms = now_ms;
-    this.#sequence = sequence;
+    // A keep-alive tells the number of what comes next.
+    if (!isKeepAlive) this.#sequence = sequence;
     this.account.sent += 1;
     this.#heard();
   }
