@@ -129,7 +129,11 @@ export class Grammar {
       (it) => this.#eventFilter(it),
       (it) =>
         it.extension(ns0(730), (f) =>
-          f.int64(0n).nodeId(this.nodeId()).double(this.double(1000)).boolean(true),
+          f
+            .int64(0n)
+            .nodeId(this.nodeId())
+            .double(this.double(1000))
+            .raw(dice.octets(5).map((octet) => octet & 1)),
         ),
       (it) =>
         it.extension(ns0(dice.pick([298, 594, 597, 600, 884, 12_345])), (f) =>
@@ -217,7 +221,13 @@ export class Grammar {
           d.boolean(true).boolean(false).byte(this.#dice.below(256)).byte(100).boolean(false);
         }),
       (it) => it.extension(ns0(655), (d) => d.array(this.#list(), () => times(d)).boolean(true)),
-      (it) => it.extension(ns0(646), (d) => d.uint32(1).int64(0n).int64(0n).raw(this.#dice.octets(9))),
+      (it) =>
+        it.extension(ns0(646), (d) => {
+          d.uint32(this.number(1));
+          times(d);
+          times(d);
+          d.int32(-1).int32(-1);
+        }),
       (it) => this.extension(it),
     ])(w);
   }
@@ -229,7 +239,13 @@ export class Grammar {
         .string(this.text())
         .array(["en"], (it) => w.string(it))
         .array([], () => undefined),
-    RegisterServer: (w) => w.string(this.text()).string(this.text()).raw(this.#dice.octets(20)),
+    RegisterServer: (w) => {
+      w.string(this.text()).string(this.text());
+      w.array(this.#list(), () => w.localizedText(this.text()));
+      w.uint32(this.number(0)).string(null);
+      w.array(this.#list(), () => w.string(this.text()));
+      w.string(this.text()).boolean(this.#dice.chance(50));
+    },
     CreateSession: (w) => {
       w.string("urn:x")
         .string(this.text())
@@ -314,8 +330,14 @@ export class Grammar {
       }),
     RegisterNodes: (w) => w.array(this.#list(), () => w.nodeId(this.nodeId())),
     UnregisterNodes: (w) => w.array(this.#list(), () => w.nodeId(this.nodeId())),
-    QueryFirst: (w) => w.raw(this.#dice.octets(30)),
-    AddNodes: (w) => w.raw(this.#dice.octets(30)),
+    QueryFirst: (w) => w.nodeId(NULL_NODE).int64(0n).uint32(0).int32(-1).int32(-1).uint32(0).uint32(0),
+    AddNodes: (w) =>
+      w.array(this.#list(), () => {
+        w.nodeId(this.nodeId()).nodeId(ns0(35)).nodeId(this.nodeId()).qualifiedName(0, this.text());
+        w.uint32(this.number(1));
+        this.extension(w);
+        w.nodeId(this.nodeId());
+      }),
     DeleteNodes: (w) => w.array(this.#list(), () => w.nodeId(this.nodeId()).boolean(true)),
     HistoryUpdate: (w) => w.array(this.#list(), () => this.extension(w)),
     CreateSubscription: (w) =>

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
+import { anonymousPolicyOf } from "./endpoints.ts";
 import { Reader } from "./reader.ts";
 import { NULL_NODE, Writer, ns0, type RawNodeId } from "./writer.ts";
 
@@ -82,6 +83,8 @@ export class RawClient {
   #sequence = 0;
   #requestId = 0;
   #token: RawNodeId = NULL_NODE;
+  /** What the server calls it; each names its policies as it likes */
+  #anonymousPolicy = "anonymous";
   #onControl: ((type: string, body: Reader) => void) | undefined;
   /** What came before it was waited for */
   readonly #early: [type: string, body: Reader][] = [];
@@ -197,6 +200,10 @@ export class RawClient {
     if (answer.status === 0) {
       answer.body.nodeId();
       this.#token = answer.body.nodeId();
+      answer.body.double();
+      answer.body.bytes();
+      answer.body.bytes();
+      this.#anonymousPolicy = anonymousPolicyOf(answer.body) ?? this.#anonymousPolicy;
     }
     return answer;
   }
@@ -207,7 +214,7 @@ export class RawClient {
         .bytes(null)
         .array([], () => undefined)
         .array(["en"], (it) => w.string(it));
-      w.extension(ns0(ANONYMOUS_TOKEN), (token) => token.string("anonymous"));
+      w.extension(ns0(ANONYMOUS_TOKEN), (token) => token.string(this.#anonymousPolicy));
       w.string(null).bytes(null);
     });
   }
@@ -258,7 +265,7 @@ export class RawClient {
   }
 
   #request(typeId: number, parameters: (writer: Writer) => void): Buffer {
-    const writer = new Writer().nodeId(ns0(typeId)).nodeId(this.#token).int64(0n);
+    const writer = new Writer().nodeId(ns0(typeId)).nodeId(this.#token).dateTime(Date.now());
     writer.uint32(++requestHandles).uint32(0).string(null).uint32(10_000).noExtension();
     parameters(writer);
     return writer.octets;

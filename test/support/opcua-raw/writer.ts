@@ -31,6 +31,9 @@ export const TYPE = {
   diagnosticInfo: 25,
 } as const;
 
+const MS_FROM_1601_TO_1970 = 11_644_473_600_000n;
+const TICKS_A_MS = 10_000n;
+
 export class Writer {
   #buffer = Buffer.alloc(256);
   #length = 0;
@@ -86,6 +89,11 @@ export class Writer {
     const at = this.#grow(8);
     this.#buffer.writeBigInt64LE(BigInt.asIntN(64, value), at);
     return this;
+  }
+
+  /** Milliseconds since 1970 as ticks of 100 ns since 1601 (OPC 10000-6, 5.2.2.5). */
+  dateTime(time_ms: number): this {
+    return this.int64((BigInt(Math.trunc(time_ms)) + MS_FROM_1601_TO_1970) * TICKS_A_MS);
   }
 
   double(value: number): this {
