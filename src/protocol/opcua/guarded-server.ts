@@ -11,6 +11,7 @@ import {
   AnonymousIdentityToken,
   CreateMonitoredItemsRequest,
   CreateSessionRequest,
+  CreateSubscriptionRequest,
   ModifyMonitoredItemsRequest,
   OPCUAServer,
   StatusCodes,
@@ -37,6 +38,7 @@ import { askedBy, sendFault } from "./contained/faults.ts";
 import { amendRanges } from "./contained/index-ranges.ts";
 import { containEngine } from "./contained/library-timers.ts";
 import { ContainedRequests } from "./contained/requests.ts";
+import { makeRoomForSession, makeRoomForSubscription } from "./contained/room-for-clients.ts";
 import { sliceServices } from "./contained/sliced-services.ts";
 import type { Disturbances } from "./disturbances.ts";
 import { mendFullHouse, mendRefusals } from "./library-mends.ts";
@@ -140,7 +142,9 @@ export class GuardedServer extends OPCUAServer {
     if (request instanceof CreateSessionRequest) {
       const refusal = this.#refusalOf(request);
       if (refusal) return sendFault(channel, askedBy(message), refusal);
+      makeRoomForSession(this);
     }
+    if (request instanceof CreateSubscriptionRequest) makeRoomForSubscription(this);
     amendRanges(request);
     if (request instanceof CreateMonitoredItemsRequest) this.#limitQueues(request.itemsToCreate);
     if (request instanceof ModifyMonitoredItemsRequest) this.#limitQueues(request.itemsToModify);

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { StatusCodes, Subscription } from "node-opcua";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 
 import { markPlantFailure } from "../../../src/errors.ts";
+import type { ServerLimits } from "../../../src/protocol/opcua/server-limits.ts";
 import { UnitServer } from "../../../src/protocol/opcua/unit-server.ts";
 import type { CommandResult, GroupSample } from "../../../src/protocol/port.ts";
 import { emitAll, fakeCnc } from "../../support/fake-cnc.ts";
@@ -143,4 +144,61 @@ test("a command that throws is answered; an error of the plant is no fault of th
   const before = server.counters().faults;
   expect(await statusOf()).toBe(StatusCodes.BadInternalError.value);
   expect([server.counters().faults - before, lines]).toEqual([0, []]);
+});
+
+describe("what clients have left behind keeps no client out: the oldest goes", () => {
+  const HOUR_MS = 3_600_000;
+
+  async function subscribe(client: RawClient): Promise<number> {
+    const { status } = await client.ask("CreateSubscription", (w) =>
+      w.double(50).uint32(1_000_000).uint32(10).uint32(0).boolean(true).byte(0),
+    );
+    return status >>> 0;
+  }
+
+  async function opened(url: string, sessionTimeout_ms?: number): Promise<RawClient> {
+    const client = await RawClient.open(url, sessionTimeout_ms);
+    clients.push(client);
+    return client;
+  }
+
+  async function withServer(limits: Partial<ServerLimits>, work: (small: UnitServer) => Promise<void>) {
+    const small = new UnitServer(plant, plant.units[0]!, {
+      ...{ port: 0, security: ["none"], anonymous: "operator", pkiFolder: folder, warn, limits },
+    });
+    await small.start();
+    await work(small).finally(() => small.stop());
+  }
+
+  test("sessions", () =>
+    withServer({ sessions: 2 }, async ({ endpointUrl: url }) => {
+      for (let i = 0; i < 2; i++) (await opened(url, HOUR_MS)).close();
+      const [first, second] = [await opened(url), await opened(url)];
+      for (const client of [first, second]) expect((await read(client, [ns0(2258)])).status).toBe(0);
+      // A client that is there is not sent away.
+      const third = await RawClient.connect(url);
+      clients.push(third);
+      await third.hello();
+      await third.openChannel();
+      expect((await third.createSession()).status >>> 0).toBe(StatusCodes.BadTooManySessions.value);
+      expect((await read(first, [ns0(2258)])).status).toBe(0);
+    }));
+
+  test.each([
+    ["of sessions without a connection", HOUR_MS],
+    ["of sessions that are over", 100],
+  ])("subscriptions %s", (_of, timeout_ms) =>
+    withServer({ subscriptions: 2 }, async (small) => {
+      for (let i = 0; i < 2; i++) {
+        const client = await opened(small.endpointUrl, timeout_ms);
+        expect(await subscribe(client)).toBe(0);
+        client.close();
+      }
+      if (timeout_ms < HOUR_MS) await vi.waitFor(() => expect(small.counters().sessions).toBe(0), 5000);
+      const sound = await opened(small.endpointUrl);
+      expect([await subscribe(sound), await subscribe(sound)]).toEqual([0, 0]);
+      expect(await subscribe(sound)).toBe(StatusCodes.BadTooManySubscriptions.value);
+      expect((await read(sound, [ns0(2258)])).status).toBe(0);
+    }),
+  );
 });

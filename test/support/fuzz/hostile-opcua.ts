@@ -4,7 +4,7 @@
  */
 import { Dice } from "./dice.ts";
 import { Trail, type HostileAccount, type HostileOptions } from "./hostile.ts";
-import { OpcuaNeighbour } from "./opcua-neighbour.ts";
+import { NeighbourThread } from "./opcua-neighbour.ts";
 import { Grammar, OWN_ITEM, OWN_SUBSCRIPTION } from "./opcua-grammar.ts";
 import {
   NoAnswer,
@@ -228,7 +228,7 @@ export async function hostileOpcua(options: HostileOpcuaOptions): Promise<Hostil
   const trail = new Trail("opcua", options, () => 0);
   const counts = noHostileCounts();
   const nodes = await nodesOf(url);
-  const neighbour = await OpcuaNeighbour.open(url);
+  const neighbour = await NeighbourThread.open(url);
   try {
     for (let number = from; reachedInAll(counts) < requests && mayGoOn(); number += clients) {
       trail.begin(number);
@@ -255,7 +255,7 @@ export async function hostileOpcua(options: HostileOpcuaOptions): Promise<Hostil
     throw trail.failure(error);
   } finally {
     trail.end();
-    neighbour.close();
+    await neighbour.close();
   }
 }
 

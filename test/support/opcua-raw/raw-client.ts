@@ -116,11 +116,11 @@ export class RawClient {
   }
 
   /** A session for everything but what needs a user. */
-  static async open(url: string): Promise<RawClient> {
+  static async open(url: string, sessionTimeout_ms = SESSION_TIMEOUT_MS): Promise<RawClient> {
     const client = await RawClient.connect(url);
     await client.hello();
     await client.openChannel();
-    await client.createSession();
+    await client.createSession(null, sessionTimeout_ms);
     await client.activateSession();
     return client;
   }
@@ -180,7 +180,10 @@ export class RawClient {
     this.#tokenId = answer.uint32();
   }
 
-  async createSession(certificate: Buffer | null = null): Promise<RawAnswer> {
+  async createSession(
+    certificate: Buffer | null = null,
+    timeout_ms = SESSION_TIMEOUT_MS,
+  ): Promise<RawAnswer> {
     const answer = await this.ask("CreateSession", (w) => {
       w.string("urn:raw")
         .string("urn:raw")
@@ -194,7 +197,7 @@ export class RawClient {
         .string("raw")
         .bytes(null)
         .bytes(certificate)
-        .double(SESSION_TIMEOUT_MS)
+        .double(timeout_ms)
         .uint32(0);
     });
     if (answer.status === 0) {
