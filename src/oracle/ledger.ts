@@ -1,59 +1,21 @@
 import type { Sending } from "../protocol/port.ts";
 import { checksum } from "./checksum.ts";
-
-/** What a unit's messages came to behind the system under test. Every message sent is in one place of the first line. */
-export interface NorthCounts {
-  /** Handed to the wire in the judged time: suppressed + arrived + lost + expected */
-  readonly sent: number;
-  /** Never went out: the unit's own backlog was full, or there was no connection */
-  readonly suppressed: number;
-  readonly arrived: number;
-  /** Taken by the system under test, or sent where nothing disturbed it, and never seen again */
-  readonly lost: number;
-  /** Not acknowledged, and sent while a fault of ours was on the wire: nobody else's loss */
-  readonly lostAsExpected: number;
-  /** Came more often than once without need */
-  readonly duplicated: number;
-  /** Came more often than once, and was sent more often than once, as QoS 1 allows, or doubled by a fault of ours */
-  readonly duplicatedAsAllowed: number;
-  /** Came behind a later message of its stream for the first time */
-  readonly reordered: number;
-  /** Came with other octets than were sent */
-  readonly altered: number;
-  /** Came on a stream's topic with a number that was never sent */
-  readonly unknown: number;
-  /** Altered, reordered or unknown while a fault of ours was on the wire: nobody else's doing */
-  readonly disturbed: number;
-}
-
-type Mutable<T> = { -readonly [key in keyof T]: T[key] };
-
-export const noNorthCounts = (): Mutable<NorthCounts> => ({
-  sent: 0,
-  suppressed: 0,
-  arrived: 0,
-  lost: 0,
-  lostAsExpected: 0,
-  duplicated: 0,
-  duplicatedAsAllowed: 0,
-  reordered: 0,
-  altered: 0,
-  unknown: 0,
-  disturbed: 0,
-});
-
-export const addNorthCounts = (parts: readonly NorthCounts[]): NorthCounts => {
-  const sum = noNorthCounts();
-  for (const part of parts) {
-    for (const key of Object.keys(sum) as (keyof NorthCounts)[]) sum[key] += part[key];
-  }
-  return sum;
-};
+import { firstDifference, similarity } from "./difference.ts";
+import {
+  addNorthCounts,
+  noNorthCounts,
+  type Missing,
+  type MutableCounts,
+  type NorthCounts,
+} from "./north-counts.ts";
+import type { Culprit } from "./outages.ts";
 
 /** One message that left a unit. */
 interface Entry {
   readonly seq: number;
   readonly checksum: number;
+  /** As it was sent, as long as it may be found altered. */
+  data: Uint8Array | undefined;
   readonly sending: Sending;
   /** Whether it is of the time that is judged. */
   readonly isJudged: boolean;
@@ -68,21 +30,51 @@ export interface Misfortune {
   readonly seq: number;
   /** When it was handed over, milliseconds since 1970. */
   readonly at_ms: number;
-  readonly what: "lost" | "lost as expected" | "duplicated" | "reordered" | "altered" | "unknown";
+  readonly what:
+    | "lost"
+    | "withheld"
+    | "lost as expected"
+    | "not attributable"
+    | "unfinished"
+    | "duplicated"
+    | "reordered"
+    | "altered"
+    | "unknown";
+  /** Of an altered one: where it first differs, and how. */
+  readonly difference?: string;
 }
+
+/** What is told one by one of messages that did not arrive. */
+const TOLD: Readonly<Partial<Record<Missing, Misfortune["what"]>>> = {
+  lost: "lost",
+  withheld: "withheld",
+  lostAsExpected: "lost as expected",
+  notAttributable: "not attributable",
+  unfinished: "unfinished",
+};
 
 /** How long ago a damaged message that just arrived may have been sent. */
 const DAMAGE_SEEN_MS = 5000;
-/** Misfortunes that are kept one by one. */
+/** What is kept one by one. */
 const KEPT_MAX = 200;
 /** A message that arrived so many numbers ago can be doubled no more without being told as unknown. */
 const REMEMBERED = 4096;
+/** Messages of a stream, the newest, that may be found altered. */
+const COMPARED_MAX = 512;
+/** A message that has less in common with one that is missing is another one, with a number or without one. */
+const SIMILAR_MIN = { numbered: 0.9, unnumbered: 0.5 } as const;
 
 export interface LedgerOptions {
   /** Whether what left a unit then is judged, milliseconds since 1970. */
   readonly isJudged: (at_ms: number) => boolean;
-  /** Whether a fault of ours was on the unit's wire in that time, milliseconds since 1970. */
+  /** Whether a fault or a command of ours may have disturbed the unit's wire in that time. */
   readonly isDisturbed: (unit: string, from_ms: number, to_ms: number) => boolean;
+  /** What kept the unit's messages back in that time, as far as its device saw; asked by `close` alone. */
+  readonly culprit: (unit: string, from_ms: number, to_ms: number) => Culprit | undefined;
+  /** Whether a command of the scenario may have taken the gateway away then; asked by `close` alone. */
+  readonly isInAction: (at_ms: number) => boolean;
+  /** Whether only the system under test can have lost a message without an acknowledgement; asked by `close` alone. */
+  readonly isAttributable: (handed_ms: number) => boolean;
   /** Name of what went wrong on purpose with a unit then, "" for nothing: counts are kept apart by it. */
   readonly phaseOf: (unit: string, at_ms: number) => string;
   /** Of each message that arrived first: so long after it was handed over. */
@@ -95,6 +87,18 @@ export interface NorthAccount {
   readonly phases: ReadonlyMap<string, NorthCounts>;
   /** The first ones */
   readonly misfortunes: readonly Misfortune[];
+}
+
+/** Something that came out behind the system under test. */
+export interface Arrival {
+  readonly topic: string;
+  /** Its number, as its payload says; undefined when it says none */
+  readonly seq: number | undefined;
+  readonly data: Uint8Array;
+  /** Milliseconds since 1970 */
+  readonly at_ms: number;
+  /** The broker delivers it again, since our own connection to it broke */
+  readonly isRedelivered: boolean;
 }
 
 /**
@@ -114,13 +118,13 @@ export class Ledger {
    * A message is handed to the wire.
    *
    * @param topic    on which it will arrive
-   * @param sending  kept up to date by whoever sends it
+   * @param sending  kept up to date by the endpoint that sends it
    */
   sent(unit: string, stream: string, topic: string, seq: number, data: Uint8Array, sending: Sending): void {
     let ledger = this.#streams.get(topic);
     if (!ledger) {
-      const note: Note = (seq, at_ms, what) => {
-        if (this.#misfortunes.length < KEPT_MAX) this.#misfortunes.push({ unit, stream, seq, at_ms, what });
+      const note: Note = (about) => {
+        if (this.#misfortunes.length < KEPT_MAX) this.#misfortunes.push({ unit, stream, ...about });
       };
       ledger = new StreamLedger(unit, note, this.#options);
       this.#streams.set(topic, ledger);
@@ -128,15 +132,9 @@ export class Ledger {
     ledger.sent(seq, data, sending);
   }
 
-  /**
-   * Something arrived behind the system under test.
-   *
-   * @param seq    its number, as its payload says; undefined when it says none
-   * @param at_ms  milliseconds since 1970
-   */
-  arrived(topic: string, seq: number | undefined, data: Uint8Array, at_ms: number): void {
-    // What is on no stream's topic is nothing of a unit's.
-    this.#streams.get(topic)?.arrived(seq, data, at_ms);
+  /** What is on no stream's topic is nothing of a unit's. */
+  arrived(arrival: Arrival): void {
+    this.#streams.get(arrival.topic)?.arrived(arrival);
   }
 
   /** Messages of the judged time that may still come. */
@@ -149,7 +147,7 @@ export class Ledger {
     return new Set([...this.#streams.values()].flatMap(({ unit, isHeard }) => (isHeard ? unit : [])));
   }
 
-  /** Whatever has not come by now is lost. Call it once. */
+  /** What has not come by now does not come. Call it once, when outages are known. */
   close(): NorthAccount {
     const phases = new Map<string, NorthCounts>();
     for (const ledger of this.#streams.values()) {
@@ -162,7 +160,7 @@ export class Ledger {
   }
 }
 
-type Note = (seq: number, at_ms: number, what: Misfortune["what"]) => void;
+type Note = (about: Omit<Misfortune, "unit" | "stream">) => void;
 
 /** The messages of one stream of a unit. */
 class StreamLedger {
@@ -170,10 +168,12 @@ class StreamLedger {
   readonly #note: Note;
   readonly #options: LedgerOptions;
   /** By phase. */
-  readonly #counts = new Map<string, Mutable<NorthCounts>>();
+  readonly #counts = new Map<string, MutableCounts>();
   /** By number; those that have arrived are forgotten after a while. */
   readonly #entries = new Map<number, Entry>();
   readonly #arrived: number[] = [];
+  /** The newest that have not arrived, oldest first. */
+  readonly #missing = new Map<number, Entry>();
   #highest = -1;
   isHeard = false;
 
@@ -192,88 +192,128 @@ class StreamLedger {
   sent(seq: number, data: Uint8Array, sending: Sending): void {
     const isJudged = this.#options.isJudged(sending.handed_ms);
     const phase = this.#options.phaseOf(this.unit, sending.handed_ms);
-    this.#entries.set(seq, { seq, checksum: checksum(data), sending, isJudged, phase, arrivals: 0 });
+    const entry = { seq, checksum: checksum(data), data, sending, isJudged, phase, arrivals: 0 };
+    this.#entries.set(seq, entry);
+    this.#missing.set(seq, entry);
+    if (this.#missing.size > COMPARED_MAX) this.#forget(this.#missing.values().next().value!);
   }
 
-  arrived(seq: number | undefined, data: Uint8Array, at_ms: number): void {
+  arrived({ seq, data, at_ms, isRedelivered }: Arrival): void {
     this.isHeard = true;
-    const entry = seq === undefined ? undefined : this.#entries.get(seq);
+    const named = seq === undefined ? undefined : this.#entries.get(seq);
+    const isWhole = named !== undefined && named.checksum === checksum(data);
+    // A number that is damaged may be that of another message.
+    const isFirst = named?.arrivals === 0;
+    const entry = isWhole || isFirst ? named : (this.#closest(seq, data) ?? named);
     if (!entry) return this.#stranger(seq ?? -1, at_ms);
+    const difference = isWhole || !entry.data ? undefined : firstDifference(entry.data, data);
     entry.arrivals++;
-    if (entry.arrivals === 1) this.#remember(entry.seq);
+    if (entry.arrivals === 1) this.#remember(entry);
     if (!entry.isJudged) return;
-    const { handed_ms } = entry.sending;
-    if (entry.arrivals > 1) return this.#doubled(entry, at_ms);
+    if (entry.arrivals > 1) return this.#doubled(entry, at_ms, isRedelivered);
     this.#of(entry).arrived++;
-    this.#options.onLatency(at_ms - handed_ms);
-    if (entry.checksum !== checksum(data)) this.#accuse("altered", entry, at_ms);
+    this.#options.onLatency(at_ms - entry.sending.handed_ms);
+    if (!isWhole) this.#accuse("altered", entry, at_ms, difference);
     if (entry.seq < this.#highest) this.#accuse("reordered", entry, at_ms);
     this.#highest = Math.max(this.#highest, entry.seq);
   }
 
-  /** A damaged number belongs to no message; it was on the wire just before. */
+  /** The oldest of the missing messages that have most in common with it; undefined if none has enough. */
+  #closest(seq: number | undefined, data: Uint8Array): Entry | undefined {
+    let best: Entry | undefined;
+    let most: number = SIMILAR_MIN[seq === undefined ? "unnumbered" : "numbered"];
+    for (const entry of this.#missing.values()) {
+      if (entry.sending.transmissions === 0) continue;
+      const alike = similarity(entry.data!, data);
+      if (alike > most) [best, most] = [entry, alike];
+    }
+    return best;
+  }
+
+  /** It belongs to no message, and was on the wire just before. */
   #stranger(seq: number, at_ms: number): void {
     const phase = this.#options.phaseOf(this.unit, at_ms);
     const isOurs = this.#options.isDisturbed(this.unit, at_ms - DAMAGE_SEEN_MS, at_ms);
     this.#of({ phase })[isOurs ? "disturbed" : "unknown"]++;
-    if (!isOurs) this.#note(seq, at_ms, "unknown");
+    if (!isOurs) this.#note({ seq, at_ms, what: "unknown" });
   }
 
-  #doubled(entry: Entry, at_ms: number): void {
+  #doubled(entry: Entry, at_ms: number, isRedelivered: boolean): void {
     const { handed_ms, transmissions } = entry.sending;
-    if (transmissions > 1 || this.#options.isDisturbed(this.unit, handed_ms, at_ms)) {
+    if (isRedelivered || transmissions > 1 || this.#options.isDisturbed(this.unit, handed_ms, at_ms)) {
       this.#of(entry).duplicatedAsAllowed++;
       return;
     }
     this.#of(entry).duplicated++;
-    this.#note(entry.seq, handed_ms, "duplicated");
+    this.#note({ seq: entry.seq, at_ms: handed_ms, what: "duplicated" });
   }
 
-  /** What a fault of ours may have done is nobody else's. */
-  #accuse(what: "altered" | "reordered", entry: Entry, at_ms: number): void {
+  /** What a fault of ours may have done is not the doing of the system under test. */
+  #accuse(what: "altered" | "reordered", entry: Entry, at_ms: number, difference?: string): void {
     const { handed_ms } = entry.sending;
     const isOurs = this.#options.isDisturbed(this.unit, handed_ms, at_ms);
     this.#of(entry)[isOurs ? "disturbed" : what]++;
-    if (!isOurs) this.#note(entry.seq, handed_ms, what);
+    if (isOurs) return;
+    const about = { seq: entry.seq, at_ms: handed_ms, what };
+    this.#note(difference === undefined ? about : { ...about, difference });
   }
 
   /** @returns by phase */
   close(): ReadonlyMap<string, NorthCounts> {
     for (const entry of this.#entries.values()) {
-      if (entry.isJudged && entry.arrivals === 0) this.#miss(entry);
+      if (!entry.isJudged || entry.arrivals > 0) continue;
+      const place = this.#placeOf(entry.sending);
+      this.#of(entry)[place]++;
+      const what = TOLD[place];
+      if (what !== undefined) this.#note({ seq: entry.seq, at_ms: entry.sending.handed_ms, what });
     }
     for (const counts of this.#counts.values()) {
-      const { suppressed, arrived, lost, lostAsExpected } = counts;
-      counts.sent = suppressed + arrived + lost + lostAsExpected;
+      const { suppressed, arrived, lost, withheld, lostAsExpected, notAttributable, unfinished } = counts;
+      counts.sent = suppressed + arrived + lost + withheld + lostAsExpected + notAttributable + unfinished;
     }
     return this.#counts;
   }
 
-  #miss(entry: Entry): void {
-    const { state, handed_ms, settled_ms } = entry.sending;
-    if (state === "suppressed" || state === "waiting") {
-      this.#of(entry).suppressed++;
-      return;
+  /** Whose doing it is that a message did not arrive. */
+  #placeOf({ state, handed_ms, settled_ms, transmissions, spoiled }: Sending): Missing {
+    const { unit } = this;
+    if (state === "acknowledged") return "lost";
+    if (state === "overslept") return "suppressed";
+    const until_ms = settled_ms || Infinity;
+    const kept: Missing = transmissions > 0 ? "lostAsExpected" : "suppressed";
+    if (transmissions > 0 && spoiled >= transmissions) return kept;
+    if (state === "rejected") return spoiled > 0 ? kept : "withheld";
+    const culprit = this.#options.culprit(unit, handed_ms, until_ms);
+    if (culprit !== undefined) return culprit === "gateway" ? "withheld" : kept;
+    if (state === "sent" && settled_ms > 0) {
+      if (this.#options.isInAction(handed_ms)) return kept;
+      return this.#options.isAttributable(handed_ms) ? "lost" : "notAttributable";
     }
-    const isDisturbed = this.#options.isDisturbed(this.unit, handed_ms, settled_ms || Infinity);
-    const isOurs = state !== "acknowledged" && isDisturbed;
-    this.#of(entry)[isOurs ? "lostAsExpected" : "lost"]++;
-    this.#note(entry.seq, handed_ms, isOurs ? "lost as expected" : "lost");
+    if (state === "waiting" || state === "sent" || state === "unfinished") return "unfinished";
+    // Pushed out of the backlog while connected: the gateway was too slow, or our fault made it so.
+    return this.#options.isDisturbed(unit, handed_ms, until_ms) ? kept : "withheld";
   }
 
-  #of({ phase }: { readonly phase: string }): Mutable<NorthCounts> {
+  #of({ phase }: { readonly phase: string }): MutableCounts {
     const known = this.#counts.get(phase) ?? noNorthCounts();
     this.#counts.set(phase, known);
     return known;
   }
 
   /** What has arrived is kept for a while, so that a double is known as one. */
-  #remember(seq: number): void {
-    this.#arrived.push(seq);
+  #remember(entry: Entry): void {
+    this.#forget(entry);
+    this.#arrived.push(entry.seq);
     if (this.#arrived.length < 2 * REMEMBERED) return;
     for (const old of this.#arrived.splice(0, REMEMBERED)) this.#entries.delete(old);
+  }
+
+  /** Its octets are needed no longer. */
+  #forget(entry: Entry): void {
+    entry.data = undefined;
+    this.#missing.delete(entry.seq);
   }
 }
 
 const isOpen = ({ isJudged, arrivals, sending: { state } }: Entry): boolean =>
-  isJudged && arrivals === 0 && state !== "suppressed" && state !== "rejected";
+  isJudged && arrivals === 0 && state !== "suppressed" && state !== "overslept" && state !== "rejected";

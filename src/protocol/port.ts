@@ -263,19 +263,37 @@ export interface Command {
 export type CommandResult =
   { readonly done: true } | { readonly done: false; readonly status: StatusCode; readonly reason: string };
 
-/** What becomes of a message that was handed to a wire; kept up to date by whoever sends it. */
+/**
+ * What has become of a message that was handed to a wire:
+ * - waiting: it has not gone out yet
+ * - sent: it has gone out; the end at QoS 0 and -1, which have no acknowledgement
+ * - acknowledged, rejected: what the other side said
+ * - suppressed: it never went out, for want of a connection or of room in the backlog
+ * - overslept: it never went out, for want of room in the backlog of a sleeping device
+ * - unconfirmed: it went out, was not acknowledged, and was given up
+ * - unfinished: it was waiting, or not acknowledged yet, when the device was stopped
+ */
+export type SendingState =
+  | "waiting"
+  | "sent"
+  | "acknowledged"
+  | "rejected"
+  | "suppressed"
+  | "overslept"
+  | "unconfirmed"
+  | "unfinished";
+
+/** A message on its way; the endpoint that sends it keeps it up to date. */
 export interface Sending {
-  /**
-   * Waiting for the wire; sent (the end, where nobody acknowledges); or its end: taken by the other side, refused by it,
-   * never sent, or sent without an answer
-   */
-  state: "waiting" | "sent" | "acknowledged" | "rejected" | "suppressed" | "unconfirmed";
+  state: SendingState;
   /** Milliseconds since 1970 */
   readonly handed_ms: number;
   /** Of its end, milliseconds since 1970; 0 before */
   settled_ms: number;
   /** Times that it went out */
   transmissions: number;
+  /** Of these, those that a fault of ours kept from the other side, or damaged */
+  spoiled: number;
 }
 
 export interface PlantPort {

@@ -145,7 +145,9 @@ export function formatNorth({ north, sut, notJudged, abortedBy }: RunResult): st
   const lines: string[] = [];
   if (sut) {
     const version = sut.version === undefined ? "" : ` ${sut.version}`;
-    lines.push(`  tested    ${sut.name}${version}${sut.ending === undefined ? "" : `, which ${sut.ending}`}`);
+    const allowed = sut.outages === undefined ? "" : ", outages allowed";
+    const ending = sut.ending === undefined ? "" : `, which ${sut.ending}`;
+    lines.push(`  tested    ${sut.name}${version}${allowed}${ending}`);
   }
   for (const [phase, counts] of Object.entries(north?.phases ?? {})) {
     const said = Object.entries(NORTH_WORDS).flatMap(([key, word]) => {
@@ -155,19 +157,45 @@ export function formatNorth({ north, sut, notJudged, abortedBy }: RunResult): st
     const during = phase === "" ? "" : ` during ${phase}`;
     lines.push(`  north     ${counts.arrived} of ${counts.sent} messages arrived${said.join("")}${during}`);
   }
-  if (north && north.reconnects > 0)
-    lines.push(
-      `  north     our own connection to the broker broke ${north.reconnects} times: what is lost may be ours`,
-    );
+  lines.push(...formatOutages(north?.outages ?? []));
   if (abortedBy !== undefined) lines.push(`  aborted   by ${abortedBy}, which did not hold any more`);
   if (notJudged !== undefined) lines.push(`  not judged: ${notJudged}`);
   return lines;
 }
 
+/** Outages that are told one by one. */
+const OUTAGES_MAX = 5;
+
+function formatOutages(outages: NonNullable<RunResult["north"]>["outages"]): string[] {
+  const lines = outages.slice(0, OUTAGES_MAX).map((outage) => {
+    const { begin_s, length_s, seenBy, units, first, reason, cause } = outage;
+    const more = units > first.length ? ` and ${units - first.length} more` : "";
+    const who = units === 0 ? "" : ` (${first.join(", ")}${more})`;
+    const whose = cause === "unknown" ? "" : `, by ${CAUSES[cause] ?? cause}`;
+    const what = `${REASONS[reason] ?? reason}${whose}`;
+    return `  outage    from ${begin_s.toFixed(1)} s for ${length_s.toFixed(1)} s, seen by ${seenBy}${who}: ${what}`;
+  });
+  const rest = outages.length - lines.length;
+  return rest > 0 ? [...lines, `  outage    and ${rest} more`] : lines;
+}
+
+const CAUSES: Readonly<Record<string, string>> = { gateway: "the gateway", fault: "a fault of ours" };
+
+const REASONS: Readonly<Record<string, string>> = {
+  "no-answer": "no answer",
+  "gateway-disconnected": "sent away",
+  "connection-refused": "CONNECT refused",
+  "messages-refused": "each message refused",
+  "connection-lost": "connection lost",
+};
+
 const NORTH_WORDS = {
-  suppressed: "suppressed",
   lost: "lost",
+  withheld: "withheld",
   lostAsExpected: "lost as expected",
+  suppressed: "suppressed",
+  notAttributable: "not attributable",
+  unfinished: "unfinished",
   duplicated: "doubled",
   duplicatedAsAllowed: "doubled as allowed",
   reordered: "reordered",

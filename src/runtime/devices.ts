@@ -15,9 +15,10 @@ import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import type { Capture } from "./capture.ts";
 import { hostInUrl, reachable } from "./embedded-gateway.ts";
 import { LatencyRecorder, type RoundTrips } from "./latency.ts";
-import type { North } from "./north.ts";
+import { drainOf, type North } from "./north.ts";
 import { sourceAddress } from "./limits.ts";
 import type { MqttSnCounts, WireCounts } from "./result.ts";
+import { isOfThisMachine } from "./udp-drops.ts";
 import type { WireTarget } from "./wire-faults.ts";
 import type { GatewayUse } from "./wire-page.ts";
 
@@ -194,6 +195,13 @@ export class Devices {
     return [...devices].map(([address, count]) => ({ address, devices: count }));
   }
 
+  /** Ports of gateways on this machine that devices publish to without an acknowledgement. */
+  get localPorts(): ReadonlySet<number> {
+    const units = this.#plan.units.filter(({ mqttsn }) => mqttsn && mqttsn.qos < 1);
+    const gateways = units.flatMap(({ mqttsn }) => this.#gateways(mqttsn!));
+    return new Set(gateways.flatMap(({ host, port }) => (isOfThisMachine(host) ? port : [])));
+  }
+
   get roundTrips(): RoundTrips | undefined {
     return this.#devices.length === 0 ? undefined : this.#latency.roundTrips;
   }
@@ -237,9 +245,10 @@ export class Devices {
       isWallTime: this.#isWallTime,
       random: RandomKey.root(this.#plan.seed).child(unit.name).child("mqttsn"),
       session: { cleanSession, keepAlive_s, retry_ms, retries, backlog, predefinedTopics, sleep },
-      onEvent: (event) => this.#record(event),
+      onEvent: (event) => this.#record(unit.name, event),
       ...this.#hearing(unit),
       ...(this.#plan.sut ? { startDeadline_ms: this.#plan.sut.within_s * 1000 } : {}),
+      stopDeadline_ms: drainOf(this.#plan) * 1000,
       log: this.#log,
     };
   }
@@ -251,7 +260,12 @@ export class Devices {
     return { onEmission: (emission) => north.sent(description, unit.mqttsn!.topics, emission) };
   }
 
-  #record(event: SessionEvent): void {
+  #record(unit: string, event: SessionEvent): void {
+    this.#about.north?.heard(
+      unit,
+      event,
+      (since_ms) => this.#links.get(unit)?.explainsSilence(since_ms) ?? false,
+    );
     if (event.kind === "published") this.#latency.published(event.delay_ms);
     else if (event.kind === "acknowledged") this.#latency.acknowledged(event.latency_ms, event.roundTrip_ms);
   }

@@ -73,6 +73,11 @@ export class Endpoints {
     });
   }
 
+  /** Ports of gateways on this machine that devices publish to without an acknowledgement. */
+  get localPorts(): ReadonlySet<number> {
+    return this.#devices.localPorts;
+  }
+
   /** Lets the devices hand over what still waits and say goodbye, after which their counts are final. */
   async quiesce(): Promise<void> {
     await this.#devices.stop();

@@ -117,7 +117,7 @@ export class Host implements HostLink {
   }
 
   async begin(wireStart_ms: number): Promise<void> {
-    this.#north?.begin(wireStart_ms);
+    this.#north?.begin(wireStart_ms, this.#endpoints.localPorts);
     if (this.#warmup_s > 0)
       this.#warmUp = setTimeout(() => this.#endpoints.endWarmUp(), this.#warmup_s * 1000).unref();
     if (this.#timestamps === "wall") this.#clock.wireStart_ms = wireStart_ms;
@@ -136,6 +136,7 @@ export class Host implements HostLink {
     const soon = new Deadline(within_ms);
     if (!(await this.#drain(end_s, soon)))
       this.#log("stopped before all was done that was due: no replay has this digest");
+    this.#north?.endJudging();
     // Before devices say goodbye, which they could not on a link where nothing passes.
     await soon.await(this.#wireFaults.finish());
     const runActions = await this.#runActions.finish();

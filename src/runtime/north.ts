@@ -1,36 +1,57 @@
-import { Ledger, type NorthAccount, type NorthCounts } from "../oracle/ledger.ts";
+import { Ledger, type NorthAccount } from "../oracle/ledger.ts";
+import { noNorthCounts, addNorthCounts, type NorthCounts } from "../oracle/north-counts.ts";
+import { Outages, type ActionWindow, type UnitOutage } from "../oracle/outages.ts";
 import { sequenceOf } from "../protocol/dataset.ts";
 import { Listener } from "../protocol/mqtt/listener.ts";
 import type { Emission } from "../protocol/mqttsn/publisher.ts";
+import type { SessionEvent } from "../protocol/mqttsn/session-options.ts";
 import { topicOf } from "../protocol/mqttsn/streams.ts";
 import type { Sending, UnitDescription } from "../protocol/port.ts";
 import { TrendRecorder, type Metric, type Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { actionWindows } from "../scenario/run-action-plan.ts";
 import { reachable } from "./embedded-gateway.ts";
+import { outagesOf } from "./north-outages.ts";
 import type { NorthRecord } from "./result.ts";
+import { UdpDrops } from "./udp-drops.ts";
 import type { WireFaults } from "./wire-faults.ts";
 
 /** How long a broker may take to be there when no system under test says more. */
 const BROKER_DEADLINE_S = 10;
 /** Between two looks at whether the last messages have come. */
 const DRAIN_LOOK_MS = 50;
+/** A message at QoS 0 is on its way for so long at most. */
+const ON_ITS_WAY_MS = 1000;
 
 /** The far side of a host's units: what they send, held against what arrives behind the system under test. */
 export class North {
   readonly #plan: Plan;
   readonly #ledger: Ledger;
+  readonly #outages = new Outages();
+  readonly #wireFaults: WireFaults;
   readonly #listener: Listener;
   readonly #latency = new TrendRecorder();
-  /** Milliseconds since 1970 from when on messages are judged. */
+  #drops: UdpDrops | undefined;
+  #windows: readonly ActionWindow[] = [];
+  /** Milliseconds since 1970 from when on, and up to when, messages are judged. */
   #judgedFrom_ms = Infinity;
+  #start_ms = 0;
+  #end_ms = Infinity;
 
   /** @param plan  with a `north` */
   constructor(plan: Plan, wireFaults: WireFaults, log: (line: string) => void) {
     this.#plan = plan;
+    this.#wireFaults = wireFaults;
+    const isInAction = (from_ms: number, to_ms: number): boolean =>
+      this.#windows.some((it) => it.from_ms <= to_ms && it.to_ms >= from_ms);
     this.#ledger = new Ledger({
       isJudged: (at_ms) => at_ms >= this.#judgedFrom_ms,
-      isDisturbed: (unit, from_ms, to_ms) => wireFaults.during("mqttsn", unit, from_ms, to_ms).length > 0,
-      phaseOf: (unit, at_ms) => wireFaults.during("mqttsn", unit, at_ms, at_ms).join(" + "),
+      isDisturbed: (unit, from_ms, to_ms) =>
+        wireFaults.during("mqttsn", unit, from_ms, to_ms).length > 0 || isInAction(from_ms, to_ms),
+      culprit: (unit, from_ms, to_ms) => this.#outages.culprit(unit, from_ms, to_ms),
+      isInAction: (at_ms) => isInAction(at_ms - ON_ITS_WAY_MS, at_ms + ON_ITS_WAY_MS),
+      isAttributable: (at_ms) => this.#isAttributable(at_ms),
+      phaseOf: (unit, at_ms) => this.#phaseOf(unit, at_ms),
       onLatency: (latency_ms) => this.#latency.record(latency_ms),
     });
     const { broker, mqttVersion, place } = plan.north!;
@@ -43,8 +64,8 @@ export class North {
       place,
       log,
     };
-    this.#listener = new Listener(options, (topic, data) => {
-      this.#ledger.arrived(topic, sequenceOf(data), data, Date.now());
+    this.#listener = new Listener(options, ({ topic, data, isRedelivered }) => {
+      this.#ledger.arrived({ topic, seq: sequenceOf(data), data, at_ms: Date.now(), isRedelivered });
     });
   }
 
@@ -53,18 +74,50 @@ export class North {
     return this.#listener.start();
   }
 
-  /** @param wireStart_ms  milliseconds since 1970 at which plant time begins */
-  begin(wireStart_ms: number): void {
-    this.#judgedFrom_ms = wireStart_ms + (this.#plan.sut?.warmup_s ?? 0) * 1000;
+  /**
+   * @param wireStart_ms  milliseconds since 1970 at which plant time begins
+   * @param localPorts    of gateways on this machine, to which devices publish without acknowledgement
+   */
+  begin(wireStart_ms: number, localPorts: ReadonlySet<number>): void {
+    const { sut, runActions, duration_s } = this.#plan;
+    this.#start_ms = wireStart_ms;
+    this.#judgedFrom_ms = wireStart_ms + (sut?.warmup_s ?? 0) * 1000;
+    this.#windows = actionWindows(runActions, duration_s).map(({ id, from_s, to_s }) => ({
+      id,
+      from_ms: wireStart_ms + from_s * 1000,
+      to_ms: wireStart_ms + to_s * 1000,
+    }));
+    if (localPorts.size === 0) return;
+    this.#drops = new UdpDrops(localPorts);
+    this.#drops.start(Date.now());
   }
 
   /** A message of a unit's stream is handed to its wire. */
   sent(unit: UnitDescription, deviceTopics: string, { stream, seq, data }: Emission): Sending {
-    const sending: Sending = { state: "waiting", handed_ms: Date.now(), settled_ms: 0, transmissions: 0 };
+    const handed_ms = Date.now();
+    const sending: Sending = { state: "waiting", handed_ms, settled_ms: 0, transmissions: 0, spoiled: 0 };
     const template = this.#plan.north!.topics ?? deviceTopics;
     const topic = topicOf(template, this.#plan.name, unit, stream.name);
     this.#ledger.sent(unit.name, stream.name, topic, seq, data, sending);
     return sending;
+  }
+
+  /**
+   * A unit's device has seen something of its gateway.
+   *
+   * @param isExplained  whether faults of ours alone account for a silence since then, by `performance.now()`
+   */
+  heard(unit: string, event: SessionEvent, isExplained: (since_ms: number) => boolean): void {
+    const now_ms = Date.now();
+    const wall_ms = (at_ms: number): number => now_ms - performance.now() + at_ms;
+    if (event.kind === "connected") this.#outages.back(unit, now_ms);
+    else if (event.kind === "congested")
+      this.#outages.paused(unit, now_ms, now_ms + event.wait_ms, "congestion");
+    else if (event.kind === "lost") {
+      const { reason, heard_ms, since_ms } = event;
+      const times = { heard_ms: wall_ms(heard_ms), since_ms: wall_ms(since_ms), at_ms: now_ms };
+      this.#outages.lost(unit, { reason, ...times, isExplained: isExplained(since_ms) });
+    }
   }
 
   /** Units of which nothing has arrived yet. */
@@ -73,27 +126,88 @@ export class North {
     return this.#plan.units.flatMap(({ name, mqttsn }) => (mqttsn && !heard.has(name) ? name : []));
   }
 
+  /** Plant time is over: what units do from now on is not judged. */
+  endJudging(): void {
+    this.#end_ms = Date.now();
+  }
+
   /** Waits for what may still come, but not for ever. */
   async drain(): Promise<void> {
-    const deadline_ms = performance.now() + (this.#plan.sut?.drain_s ?? DRAIN_DEFAULT_S) * 1000;
+    const deadline_ms = performance.now() + drainOf(this.#plan) * 1000;
     while (this.#ledger.outstanding > 0 && performance.now() < deadline_ms)
       await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
   }
 
-  stop(): Promise<void> {
-    return this.#listener.stop();
+  async stop(): Promise<void> {
+    this.#drops?.stop();
+    await this.#listener.stop();
   }
 
   /** Call it once, when nothing comes any more. */
   close(): { readonly record: NorthRecord; readonly metrics: Metrics } {
+    this.#drops?.look(Date.now());
+    this.#outages.close(this.#windows);
     const { phases, misfortunes }: NorthAccount = this.#ledger.close();
-    const record = { phases: Object.fromEntries(phases), misfortunes, reconnects: this.#listener.reconnects };
-    return {
-      record,
-      metrics: { ...metricsOf([...phases.values()]), "north.latency_ms": this.#latency.metric },
+    const seen = this.#outages.all.filter(({ to_ms }) => to_ms >= this.#judgedFrom_ms);
+    const { absences, reconnects } = this.#listener;
+    const outages = outagesOf(seen, absences, this.#windows, {
+      start_ms: this.#start_ms,
+      end_ms: this.#end_ms,
+    });
+    const record = { phases: Object.fromEntries(phases), misfortunes, reconnects, outages };
+    const counts = addNorthCounts([noNorthCounts(), ...phases.values()]);
+    const metrics = {
+      ...countersOf(counts),
+      "north.latency_ms": this.#latency.metric,
+      "north.not_judged_percent": notJudged(counts),
+      "north.availability": this.#availability(),
+      "north.recovery_s": this.#recovery(seen),
     };
+    return { record, metrics };
+  }
+
+  #availability(): Metric {
+    const recorder = new TrendRecorder();
+    const [from_ms, to_ms] = [this.#judgedFrom_ms, this.#end_ms];
+    if (to_ms > from_ms) {
+      for (const { name, mqttsn } of this.#plan.units) {
+        if (!mqttsn) continue;
+        const away = this.#outages.blamed_ms(name, from_ms, to_ms) / (to_ms - from_ms);
+        recorder.record(Math.floor((1 - away) * 100_000) / 1000);
+      }
+    }
+    return recorder.metric;
+  }
+
+  /** From each command to when what it took away was back, or to the end. */
+  #recovery(seen: readonly UnitOutage[]): Metric {
+    const recorder = new TrendRecorder();
+    for (const { id, from_ms, to_ms } of this.#windows) {
+      const made = seen.filter((it) => it.action === id && it.to_ms >= from_ms && it.to_ms <= to_ms);
+      for (const outage of made) recorder.record((outage.to_ms - from_ms) / 1000);
+      for (const absence of this.#listener.absences)
+        if (absence.from_ms >= from_ms && absence.from_ms <= to_ms)
+          recorder.record((Math.min(absence.to_ms, this.#end_ms) - from_ms) / 1000);
+    }
+    return recorder.metric;
+  }
+
+  /** At QoS 0: whether neither this machine's kernel nor our listener can have lost it. */
+  #isAttributable(handed_ms: number): boolean {
+    const to_ms = handed_ms + ON_ITS_WAY_MS;
+    const isAway = this.#listener.absences.some((it) => it.from_ms <= to_ms && it.to_ms >= handed_ms);
+    return !isAway && this.#drops?.isClean(handed_ms, to_ms) === true;
+  }
+
+  #phaseOf(unit: string, at_ms: number): string {
+    const actions = this.#windows.filter((it) => it.from_ms <= at_ms && it.to_ms >= at_ms);
+    const faults = this.#wireFaults.during("mqttsn", unit, at_ms, at_ms);
+    return [...faults, ...actions.map(({ id }) => id)].join(" + ");
   }
 }
+
+/** Wall time after the end of plant time in which devices finish and messages may arrive, seconds. */
+export const drainOf = ({ sut }: Plan): number => sut?.drain_s ?? DRAIN_DEFAULT_S;
 
 const DRAIN_DEFAULT_S = 5;
 
@@ -102,7 +216,10 @@ const NAMES = {
   suppressed: "north.suppressed",
   arrived: "north.arrived",
   lost: "north.lost",
+  withheld: "north.withheld",
   lostAsExpected: "north.lost_as_expected",
+  notAttributable: "north.not_attributable",
+  unfinished: "north.unfinished",
   duplicated: "north.duplicated",
   duplicatedAsAllowed: "north.duplicated_as_allowed",
   reordered: "north.reordered",
@@ -110,11 +227,16 @@ const NAMES = {
   unknown: "north.unknown",
 } as const satisfies Partial<Record<keyof NorthCounts, string>>;
 
-function metricsOf(parts: readonly NorthCounts[]): Record<string, Metric> {
-  const counter = (of: keyof NorthCounts): Metric => ({
-    count: parts.reduce((sum, part) => sum + part[of], 0),
-  });
-  return Object.fromEntries(
-    Object.entries(NAMES).map(([of, name]) => [name, counter(of as keyof NorthCounts)]),
+const countersOf = (counts: NorthCounts): Record<string, Metric> =>
+  Object.fromEntries(
+    Object.entries(NAMES).map(([of, name]) => [name, { count: counts[of as keyof typeof NAMES] }]),
   );
+
+/** A sample for each message that was sent. */
+function notJudged({ sent, notAttributable, unfinished }: NorthCounts): Metric {
+  const recorder = new TrendRecorder();
+  const open = notAttributable + unfinished;
+  recorder.record(100, open);
+  recorder.record(0, sent - open);
+  return recorder.metric;
 }

@@ -1,7 +1,8 @@
 import { EXIT } from "../errors.ts";
 import { combine } from "../engine/digest.ts";
 import type { WireFaultWindow } from "../fault/wire-fault-window.ts";
-import { addNorthCounts, type Misfortune, type NorthCounts } from "../oracle/ledger.ts";
+import type { Misfortune } from "../oracle/ledger.ts";
+import { addNorthCounts, type NorthCounts } from "../oracle/north-counts.ts";
 import type { UnitFault } from "../plant/plant.ts";
 import type { Value } from "../protocol/port.ts";
 import { addMetrics, type Metrics } from "../scenario/metrics.ts";
@@ -10,6 +11,7 @@ import type { Recording, Series, StateBand } from "../scenario/recording.ts";
 import type { ThresholdOutcome } from "../scenario/thresholds.ts";
 import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 import { addTallies, type CheckOutcome, type CheckTally, type Evidence } from "../scenario/verdict.ts";
+import type { NorthOutage } from "./north-outages.ts";
 import { addLatencies, type MqttSnLatency, type Percentiles } from "./latency.ts";
 
 export type { CheckOutcome, Evidence, Percentiles, Series, StateBand, ThresholdOutcome };
@@ -82,6 +84,8 @@ export interface NorthRecord {
   readonly misfortunes: readonly Misfortune[];
   /** Times that our own connection to the broker broke */
   readonly reconnects: number;
+  /** When gateway or broker were not there, in their order */
+  readonly outages: readonly NorthOutage[];
 }
 
 /** A datagram as it left a device or came to it. */
@@ -101,6 +105,8 @@ export interface SutRecord {
   readonly version?: string;
   /** How it ended before it should have, if it did */
   readonly ending?: string;
+  /** The scenario does not mind messages that it withholds */
+  readonly outages?: "allowed";
   /** The last lines that it printed */
   readonly output: readonly string[];
 }
@@ -286,7 +292,8 @@ function addNorth(records: readonly NorthRecord[]): { readonly north?: NorthReco
   for (const [phase, counts] of records.flatMap((it) => Object.entries(it.phases)))
     phases[phase] = phases[phase] ? addNorthCounts([phases[phase], counts]) : counts;
   const misfortunes = records.flatMap((it) => it.misfortunes).sort((a, b) => a.at_ms - b.at_ms);
-  return { north: { phases, misfortunes, reconnects: total(records, (it) => it.reconnects) } };
+  const outages = records.flatMap((it) => it.outages).sort((a, b) => a.begin_s - b.begin_s);
+  return { north: { phases, misfortunes, reconnects: total(records, (it) => it.reconnects), outages } };
 }
 
 /** Hosts have different units, in no order of a person's. */

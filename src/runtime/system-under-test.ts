@@ -33,9 +33,10 @@ export class SystemUnderTest {
 
   /** What there is to say of it, while it should run. */
   get record(): SutRecord {
-    const { name, version } = this.#plan;
+    const { name, version, areOutagesAllowed } = this.#plan;
     return {
       name,
+      ...(areOutagesAllowed ? { outages: "allowed" } : {}),
       ...(version === undefined ? {} : { version }),
       ...(this.#ending === undefined ? {} : { ending: this.#ending }),
       output: this.#lines,

@@ -33,6 +33,11 @@ export const actionSchema = z.strictObject({
     .optional()
     .describe("shell command of the system under test; left out without endpoints"),
   within: duration.optional().describe("wall time that `run` may take (default 30s)"),
+  outage: duration
+    .optional()
+    .describe(
+      "time after `run` in which the gateway or broker may be away for it; one that is not back then is to blame (default 30s)",
+    ),
 });
 
 export type ActionSettings = z.infer<typeof actionSchema>;

@@ -75,17 +75,41 @@ export const WIRE_METRICS = {
 /** What arrived behind the system under test. */
 export const NORTH_METRICS = {
   "north.sent": { kind: "counter", says: "messages that devices were given to send" },
-  "north.suppressed": { kind: "counter", says: "of these, those that never went out" },
+  "north.suppressed": {
+    kind: "counter",
+    says: "of these, those that never went out, for a fault or command of ours or for sleep",
+  },
   "north.arrived": { kind: "counter", says: "of these, those that arrived behind the system under test" },
-  "north.lost": { kind: "counter", says: "of these, those that it lost" },
+  "north.lost": { kind: "counter", says: "of these, those that it took and lost" },
+  "north.withheld": {
+    kind: "counter",
+    says: "of these, those that devices could not hand over, since it was gone, silent, slow or refused them",
+  },
   "north.lost_as_expected": {
     kind: "counter",
-    says: "of these, those that a fault of ours kept from it, and that it never acknowledged",
+    says: "of these, those that a fault or command of ours kept from it",
+  },
+  "north.not_attributable": {
+    kind: "counter",
+    says: "of these, those lost at QoS 0 that this machine, or our listener, may have lost",
+  },
+  "north.unfinished": { kind: "counter", says: "of these, those still on their way when the run was over" },
+  "north.not_judged_percent": {
+    kind: "trend",
+    says: "0 for each message whose fate has an owner, 100 for each that is not attributable or unfinished: see avg",
+  },
+  "north.availability": {
+    kind: "trend",
+    says: "of each unit, the share of judged time in which the gateway let it publish, percent",
+  },
+  "north.recovery_s": {
+    kind: "trend",
+    says: "from a command that took the gateway or broker away to when it was back, by unit, seconds",
   },
   "north.duplicated": { kind: "counter", says: "arrivals of what had arrived and was sent once" },
   "north.duplicated_as_allowed": {
     kind: "counter",
-    says: "arrivals of what had arrived and was sent again, or doubled by a fault of ours",
+    says: "arrivals of what had arrived and was sent again, doubled by a fault of ours, or delivered to us again",
   },
   "north.reordered": { kind: "counter", says: "arrivals behind a later message of their stream" },
   "north.altered": { kind: "counter", says: "arrivals with other octets than were sent" },
@@ -182,12 +206,13 @@ export class TrendRecorder {
   #min_milli = Infinity;
   #max_milli = 0;
 
-  /** One below 0 counts as 0. */
-  record(value: number): void {
+  /** One below 0 counts as 0. @param times  how often it occurred */
+  record(value: number, times = 1): void {
+    if (times === 0) return;
     const milli = Math.max(0, Math.round(value * 1000));
-    this.#histogram.recordValue(milli);
-    this.#count++;
-    this.#sum_milli += milli;
+    this.#histogram.recordValueWithCount(milli, times);
+    this.#count += times;
+    this.#sum_milli += milli * times;
     this.#min_milli = Math.min(this.#min_milli, milli);
     this.#max_milli = Math.max(this.#max_milli, milli);
   }

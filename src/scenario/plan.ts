@@ -26,7 +26,7 @@ import { planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.
 import { isOnWire, planAborts, planThresholds, textOf, type AbortPlan } from "./thresholds.ts";
 import type { RecordingPlan } from "./recording.ts";
 import { planReports, type ReportPlan } from "./report-plan.ts";
-import { checkSut, planNorth, planSut, type NorthPlan, type SutPlan } from "./sut-plan.ts";
+import { checkSut, defaultThresholds, planNorth, planSut, type NorthPlan, type SutPlan } from "./sut-plan.ts";
 import { isFixed } from "./timing-plan.ts";
 import type { TimelinePlan } from "./unit-timeline.ts";
 import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
@@ -144,7 +144,9 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const { checks, ofUnit } = planChecks({ scenario, units: known, faults, root }, document, report);
   const hasNorth = scenario.north !== undefined;
   const onWire = { speed, isWithoutWire, endpoints: endpointsOf(grouped), hasNorth };
-  const thresholds = planThresholds((scenario.thresholds ?? []).map(textOf), onWire, document, report);
+  const written = (scenario.thresholds ?? []).map(textOf);
+  const judged = planThresholds(written, onWire, document, report);
+  const thresholds = [...judged, ...defaultThresholds(scenario, written)];
   checkSut(scenario, onWire.endpoints, gateway, document, report);
   const aborts = planAborts(scenario.thresholds ?? [], document, report);
   const runActions = planRunActions(scenario, document, demandsWire(scenario), report);

@@ -13,10 +13,41 @@ export interface RunAction {
   readonly every_s: number | undefined;
   readonly what:
     | { readonly kind: "speed"; readonly speed: number }
-    | { readonly kind: "run"; readonly command: string; readonly within_s: number };
+    | {
+        readonly kind: "run";
+        readonly command: string;
+        readonly within_s: number;
+        /** So long the gateway or the broker may be away for it */
+        readonly outage_s: number;
+      };
 }
 
+/** When a command may account for an outage, plant time. */
+export interface ActionSpan {
+  readonly id: string;
+  readonly from_s: number;
+  readonly to_s: number;
+}
+
+/** The spans of all commands of a run, in their order. */
+export function actionWindows(actions: readonly RunAction[], duration_s: number): readonly ActionSpan[] {
+  return actions.flatMap(({ id, at_s, every_s, what }) => {
+    if (what.kind !== "run" || what.outage_s === 0) return [];
+    const { outage_s } = what;
+    const last_s = Math.min(duration_s, WINDOWS_END_S);
+    const count = every_s === undefined ? 1 : Math.max(0, Math.floor((last_s - at_s) / every_s) + 1);
+    return Array.from({ length: count }, (_, n) => {
+      const from_s = at_s + n * (every_s ?? 0);
+      return { id, from_s, to_s: from_s + outage_s };
+    });
+  });
+}
+
+/** Of a run without an end: nothing on the wire is judged for longer. */
+const WINDOWS_END_S = 31 * 86_400;
+
 const WITHIN_DEFAULT = "30s";
+const OUTAGE_DEFAULT = "30s";
 const KINDS = ["do", "speed", "run"] as const;
 
 /**
@@ -40,9 +71,11 @@ export function planRunActions(
       return [];
     }
     if (isUnitAction(action)) return [];
-    const { id, on, speed, run, within = WITHIN_DEFAULT } = action;
-    if (run === undefined && action.within !== undefined)
-      complain(["within"], '"within" says nothing here', "It belongs to run.");
+    const { id, on, speed, run, within = WITHIN_DEFAULT, outage = OUTAGE_DEFAULT } = action;
+    for (const field of ["within", "outage"] as const) {
+      if (run === undefined && action[field] !== undefined)
+        complain([field], `"${field}" says nothing here`, "It belongs to run.");
+    }
     if (action.do !== undefined) {
       complain(["do"], `"${id}" does not say to which units`, "Add on: {} for all of them.");
       return [];
@@ -66,7 +99,12 @@ export function planRunActions(
     const what =
       speed !== undefined
         ? ({ kind: "speed", speed } as const)
-        : ({ kind: "run", command: run!, within_s: parseDuration(within)! } as const);
+        : ({
+            kind: "run",
+            command: run!,
+            within_s: parseDuration(within)!,
+            outage_s: parseDuration(outage)!,
+          } as const);
     return { id, at_s: timing.at_s, every_s: timing.every_s, what };
   });
 }

@@ -22,6 +22,8 @@ export interface SutPlan {
   readonly warmup_s: number;
   readonly drain_s: number;
   readonly logs: string | undefined;
+  /** Whether devices may find no gateway without being told so in the verdict */
+  readonly areOutagesAllowed: boolean;
   readonly place: SourcePlace;
 }
 
@@ -55,6 +57,7 @@ export function planSut({ sut }: Scenario, document: SourceDocument): SutPlan | 
     warmup_s: seconds(sut.warmup ?? DEFAULTS.warmup),
     drain_s: seconds(sut.drain ?? DEFAULTS.drain),
     logs: sut.logs,
+    areOutagesAllowed: sut.outages === "allowed",
     place: document.place(["sut"]),
   };
 }
@@ -68,6 +71,12 @@ export function planNorth({ north }: Scenario, document: SourceDocument): NorthP
     topics,
     place: document.place(["north", "mqtt", "broker"]),
   };
+}
+
+/** What is judged of a system under test without a word of the scenario. @param written  its thresholds */
+export function defaultThresholds({ sut, north }: Scenario, written: readonly string[]): readonly string[] {
+  const isSaid = written.some((text) => text.trimStart().startsWith("north.withheld "));
+  return sut && north && sut.outages !== "allowed" && !isSaid ? ["north.withheld count == 0"] : [];
 }
 
 /** What system under test and far side need of the rest of the scenario. */
@@ -94,6 +103,8 @@ export function checkSut(
       "Give a group an MQTT-SN endpoint; what OPC UA clients make of their values is not matched yet.";
     complain(["north"], "no unit publishes what could arrive", fix);
   }
+  if (sut?.outages !== undefined && !north)
+    complain(["sut", "outages"], "without `north` no outage is judged", "Leave it out, or add `north`.");
   if (north?.mqtt.broker === "embedded" && (!gateway || gateway.brokerUrl !== undefined)) {
     const fix = "Name the broker behind your gateway: mqtt://127.0.0.1:1883.";
     complain(["north", "mqtt", "broker"], "there is no embedded broker in this scenario", fix);

@@ -46,6 +46,12 @@ export const sutSchema = z.strictObject({
   drain: duration
     .optional()
     .describe("wall time after the end in which messages may still arrive (default 5s)"),
+  outages: z
+    .literal("allowed")
+    .optional()
+    .describe(
+      "with `north`, that nothing is withheld is judged by default: `north.withheld count == 0`; `allowed` turns that off",
+    ),
   stop: command.optional().describe("shell command that ends it (default: SIGTERM to what was started)"),
   logs: z
     .string()

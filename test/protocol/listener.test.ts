@@ -27,7 +27,7 @@ class Ear {
   constructor(broker: string, deadline_ms = 10_000) {
     const log = (line: string): void => void this.lines.push(line);
     const options = { broker, version: 4, filters: ["#"], deadline_ms, log } as const;
-    this.listener = new Listener(options, (topic, data) => {
+    this.listener = new Listener(options, ({ topic, data }) => {
       this.#heard.push(`${topic} ${Buffer.from(data).toString()}`);
       this.#awake();
     });

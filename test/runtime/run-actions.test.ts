@@ -7,7 +7,7 @@ const command = (id: string, text: string, within_s = 30, every_s?: number): Run
   id,
   at_s: 10,
   every_s,
-  what: { kind: "run", command: text, within_s },
+  what: { kind: "run", command: text, within_s, outage_s: 0 },
 });
 
 const node = (code: string): string => `exec "${process.execPath}" -e "${code}"`;

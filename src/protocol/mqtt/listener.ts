@@ -18,11 +18,27 @@ export interface ListenerOptions {
   readonly log: (line: string) => void;
 }
 
-/** Between two attempts to reach the broker. */
+/** A message behind the system under test. */
+export interface Arrival {
+  readonly topic: string;
+  readonly data: Uint8Array;
+  /** It came on an earlier connection of ours, whose acknowledgement the broker did not get */
+  readonly isRedelivered: boolean;
+}
+
+/** Milliseconds since 1970; Infinity as long as it lasts. */
+export interface Absence {
+  readonly from_ms: number;
+  to_ms: number;
+}
+
+/** Between two attempts to reach the broker; the first one comes at once. */
 const RETRY_MS = 250;
 /** Of one attempt, and of an UNSUBSCRIBE at the end. */
 const ANSWER_DEADLINE_MS = 5_000;
 const END_DEADLINE_MS = 500;
+/** Messages whose packet ids are remembered, so that those that the broker delivers again are known. */
+const REMEMBERED_MAX = 4_096;
 /** MQTT 5: messages at a time that are handed over and not yet acknowledged; each is acknowledged at once. */
 const RECEIVE_MAX = 1_000;
 
@@ -33,19 +49,23 @@ const RECEIVE_MAX = 1_000;
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #clientId = `taktwerk-north-${randomUUID().slice(0, 8)}`;
-  readonly #onArrival: (topic: string, data: Uint8Array) => void;
+  readonly #onArrival: (arrival: Arrival) => void;
   readonly #containment: Containment;
   #client: MqttClient | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isStopped = false;
   #connects = 0;
+  /** Times without a connection; the last one may have no end */
+  readonly #absences: Absence[] = [];
+  /** Octets by packet id, of this connection and those before */
+  readonly #heard = new Map<number, Buffer>();
   #isSubscribed = false;
   #cause: Error | undefined;
   /** The start that waits, if one does */
   #starting: { resolve(): void; reject(error: CodedError): void } | undefined;
 
   /** @param onArrival  of every message that is not retained from before */
-  constructor(options: ListenerOptions, onArrival: (topic: string, data: Uint8Array) => void) {
+  constructor(options: ListenerOptions, onArrival: (arrival: Arrival) => void) {
     this.#options = options;
     this.#onArrival = onArrival;
     this.#containment = new Containment({ name: "north listener", log: options.log });
@@ -54,6 +74,11 @@ export class Listener {
   /** Times that the connection broke and came back. */
   get reconnects(): number {
     return Math.max(0, this.#connects - 1);
+  }
+
+  /** When it had no connection after its start. */
+  get absences(): readonly Absence[] {
+    return this.#absences;
   }
 
   /** Exceptions that cost their message or connection and nothing else. */
@@ -112,11 +137,14 @@ export class Listener {
           opened: (sessionPresent) => this.#onOpened(sessionPresent),
           closed: (cause) => this.#onClosed(cause),
           failed: (error) => this.#onFault(error),
-          arrived: ({ topic, data, retain, taken }) => {
+          arrived: ({ topic, data, retain, dup, id, taken }) => {
             // Acknowledged also when it cannot be handled: another time would not help.
             taken();
             if (retain) return;
-            this.#containment.run("a message", undefined, () => this.#onArrival(topic, data));
+            const isRedelivered = this.#isRedelivered(id, dup, data);
+            this.#containment.run("a message", undefined, () =>
+              this.#onArrival({ topic, data, isRedelivered }),
+            );
           },
         },
       );
@@ -126,8 +154,21 @@ export class Listener {
     }
   }
 
+  /** MQTT 3.1.1, 4.4: what was not acknowledged comes again after a reconnect, with DUP and the same packet id. */
+  #isRedelivered(id: number, dup: boolean, data: Uint8Array): boolean {
+    if (id === 0) return false;
+    const octets = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const isKnown = dup && this.#heard.get(id)?.equals(octets) === true;
+    this.#heard.delete(id);
+    this.#heard.set(id, octets);
+    if (this.#heard.size > REMEMBERED_MAX) this.#heard.delete(this.#heard.keys().next().value!);
+    return isKnown;
+  }
+
   #onOpened(sessionPresent: boolean): void {
     this.#connects += 1;
+    const absence = this.#absences.at(-1);
+    if (absence?.to_ms === Infinity) absence.to_ms = Date.now();
     // A broker that was restarted may know nothing of us; what came meanwhile is gone then.
     if (sessionPresent && this.#isSubscribed) return;
     const { filters } = this.#options;
@@ -143,7 +184,9 @@ export class Listener {
   #onClosed(cause: Error | undefined): void {
     this.#cause = cause;
     if (this.#isStopped) return;
-    this.#retry = setTimeout(() => this.#open(), RETRY_MS);
+    const wasOpen = this.#connects > 0 && this.#absences.at(-1)?.to_ms !== Infinity;
+    if (wasOpen) this.#absences.push({ from_ms: Date.now(), to_ms: Infinity });
+    this.#retry = setTimeout(() => this.#open(), wasOpen ? 0 : RETRY_MS);
   }
 
   /** What a broker must not send is its own affair; the connection to it ends, and another one begins. */

@@ -1,4 +1,4 @@
-import type { Sending } from "../port.ts";
+import type { Sending, SendingState } from "../port.ts";
 import type { BacklogOptions, Publication, SessionCounters } from "./session-options.ts";
 
 /** A message on its way to an acknowledgement. */
@@ -12,8 +12,8 @@ export interface Item extends Publication {
   invalidTopicIds: number;
 }
 
-/** Tells whoever wants to know what became of a message. */
-export function settle({ sending }: Item, state: Sending["state"]): void {
+/** Notes the end of a message for its oracle. */
+export function settle({ sending }: { readonly sending?: Sending }, state: SendingState): void {
   if (!sending) return;
   sending.state = state;
   sending.settled_ms = Date.now();
@@ -38,36 +38,38 @@ export class Backlog {
     return this.#items[0];
   }
 
-  add(item: Item): void {
+  /** @param isAsleep  whether the device sleeps, so that a full backlog is its own doing */
+  add(item: Item, isAsleep: boolean): void {
     this.#items.push(item);
-    this.#trim();
+    this.#trim(isAsleep);
   }
 
   /** Back to where it came from, since order within a topic must hold. */
   putBack(item: Item): void {
     this.#items.unshift(item);
-    this.#trim();
+    this.#trim(false);
   }
 
   take(): Item | undefined {
     return this.#items.shift();
   }
 
-  /** Gives up an item that is in nobody's hands any more. */
-  drop(item: Item): void {
+  /** Gives up an item. @param state  what it comes to; without one, whether it was sent says so */
+  drop(item: Item, state: SendingState = item.sent ? "unconfirmed" : "suppressed"): void {
     if (item.sent) this.#counters.unconfirmed += 1;
     else this.#counters.suppressed += 1;
-    settle(item, item.sent ? "unconfirmed" : "suppressed");
+    settle(item, state);
   }
 
+  /** Gives up all items, since the device stops. */
   clear(): void {
-    for (const item of this.#items.splice(0)) this.drop(item);
+    for (const item of this.#items.splice(0)) this.drop(item, "unfinished");
   }
 
-  #trim(): void {
+  #trim(isAsleep: boolean): void {
     while (this.#items.length > this.#options.max) {
       const surplus = this.#options.drop === "oldest" ? this.#items.shift() : this.#items.pop();
-      if (surplus) this.drop(surplus);
+      if (surplus) this.drop(surplus, isAsleep ? "overslept" : undefined);
     }
   }
 }

@@ -226,7 +226,7 @@ export class Device {
 
   #apply(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (effect.kind === "send") this.#transport.send(this.#codec.encode(effect.message));
+      if (effect.kind === "send") this.#transport.send(this.#codec.encode(effect.message), effect.sending);
       else this.#on(effect);
     }
     this.#arm();

@@ -1,3 +1,4 @@
+import type { Sending } from "../port.ts";
 import type { Item } from "./backlog.ts";
 import type { Message } from "./codec/codec.ts";
 import type { PublishTopic } from "./codec/topic.ts";
@@ -20,6 +21,9 @@ export function publishMessage({ qos, retain, data }: Item, topic: PublishTopic,
   return { type: "PUBLISH", dup: false, qos, retain: retain ?? false, topic, msgId, data };
 }
 
+const sendingOf = ({ type }: Message, item: Item | undefined): Sending | undefined =>
+  type === "PUBLISH" ? item?.sending : undefined;
+
 /** What the parts of a session share: options, counters, and the way out. */
 export class Line {
   readonly options: SessionOptions;
@@ -32,9 +36,10 @@ export class Line {
     this.options = options;
   }
 
-  send(now_ms: number, message: Message): void {
+  /** @param sending  of the message that a PUBLISH carries */
+  send(now_ms: number, message: Message, sending?: Sending): void {
     this.lastSent_ms = now_ms;
-    this.#effects.push({ kind: "send", message });
+    this.#effects.push(sending ? { kind: "send", message, sending } : { kind: "send", message });
   }
 
   tell(event: SessionEvent): void {
@@ -43,8 +48,8 @@ export class Line {
 
   /** Sends what wants an answer. */
   request(now_ms: number, message: Message, about: Pick<Exchange, "name" | "item"> = {}): Exchange {
-    this.send(now_ms, message);
     const { name, item } = about;
+    this.send(now_ms, message, sendingOf(message, item));
     const exchange = { message, began_ms: now_ms, due_ms: now_ms + this.options.retry_ms, repeats: 0 };
     return item ? { ...exchange, item } : name === undefined ? exchange : { ...exchange, name };
   }
@@ -56,9 +61,10 @@ export class Line {
     exchange.repeats += 1;
     exchange.due_ms = now_ms + this.options.retry_ms;
     this.counters.retransmitted += 1;
-    if (exchange.item?.sending && message.type === "PUBLISH") exchange.item.sending.transmissions += 1;
+    const sending = sendingOf(message, exchange.item);
+    if (sending) sending.transmissions += 1;
     const dup = message.type === "PUBLISH" || message.type === "SUBSCRIBE";
-    this.send(now_ms, dup ? { ...message, dup } : message);
+    this.send(now_ms, dup ? { ...message, dup } : message, sending);
     return true;
   }
 

@@ -22,6 +22,11 @@ export class FaultyLink {
     return this.#transport;
   }
 
+  /** Whether faults alone account for a silence since then, by `performance.now()`. */
+  explainsSilence(since_ms: number): boolean {
+    return this.#transport?.explainsSilence(since_ms) ?? false;
+  }
+
   /** Lets this happen as well. @returns what ends it */
   disturb(faults: LinkFaults, direction: Direction): () => void {
     const active = { faults, direction };

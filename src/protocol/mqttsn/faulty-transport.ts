@@ -1,4 +1,5 @@
 import type { RandomStream } from "../../engine/random.ts";
+import type { Sending } from "../port.ts";
 import type { Transport, TransportCounters } from "./transport.ts";
 
 /** What may happen to datagrams, each with a probability from 0 to 1. Nothing happens unless it is asked for. */
@@ -54,6 +55,15 @@ const NOISE_MAX = 40;
 
 type Pass = (datagram: Uint8Array) => void;
 
+/** A datagram on its way, and the message that it carries, if it carries one of an oracle's. */
+interface Freight {
+  readonly octets: Uint8Array;
+  readonly sending: Sending | undefined;
+  isSpoiled: boolean;
+}
+
+const freight = (octets: Uint8Array, sending?: Sending): Freight => ({ octets, sending, isSpoiled: false });
+
 /**
  * A transport with faults between codec and socket, the same ones for one seed and one sequence of datagrams. They may
  * be changed at any time.
@@ -67,9 +77,13 @@ export class FaultyTransport implements Transport {
   readonly #wire: Transport;
   readonly #random: RandomStream;
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #held = new Map<Pass, Uint8Array>();
+  readonly #held = new Map<Pass, Freight>();
+  readonly #delayed = new Set<Freight>();
   #receive: Pass | undefined;
   readonly #send: Pass = (datagram) => this.#wire.send(datagram);
+  /** When a datagram last went out as it was, and when one that came in last did not pass as it was and at once */
+  #passed_ms = -Infinity;
+  #spoiledIn_ms = -Infinity;
 
   /** @param faults  in both directions */
   constructor(wire: Transport, faults: LinkFaults, random: RandomStream) {
@@ -89,22 +103,29 @@ export class FaultyTransport implements Transport {
 
   async open(receive: Pass): Promise<void> {
     this.#receive = receive;
-    await this.#wire.open((datagram) => this.#pass(datagram, receive));
+    await this.#wire.open((octets) => this.#pass(freight(octets), receive));
   }
 
-  send(datagram: Uint8Array): void {
+  send(octets: Uint8Array, sending?: Sending): void {
     for (let i = 0; i < (this.outgoing.flood ?? 0); i++) {
       this.faultCounters.flooded += 1;
       this.#wire.send(this.#noise());
     }
-    this.#pass(datagram, this.#send);
+    this.#pass(freight(octets, sending), this.#send);
+  }
+
+  /** Whether faults alone account for a silence since then, by `performance.now()`. */
+  explainsSilence(since_ms: number): boolean {
+    return this.#passed_ms < since_ms || this.#spoiledIn_ms >= since_ms;
   }
 
   async close(): Promise<void> {
     this.#receive = undefined;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+    for (const datagram of [...this.#held.values(), ...this.#delayed]) this.#spoil(datagram, this.#send);
     this.#held.clear();
+    this.#delayed.clear();
     await this.#wire.close();
   }
 
@@ -114,20 +135,25 @@ export class FaultyTransport implements Transport {
     if (!receive) return;
     this.faultCounters.addressChanges += 1;
     await this.#wire.close();
-    await this.#wire.open((datagram) => this.#pass(datagram, receive));
+    await this.#wire.open((octets) => this.#pass(freight(octets), receive));
   }
 
-  #pass(original: Uint8Array, on: Pass): void {
+  #pass(original: Freight, on: Pass): void {
     const faults = this.#faultsOf(on);
     const { silence, drop, duplicate, reorder } = faults;
     const counters = this.faultCounters;
-    if (silence) return void (counters.silenced += 1);
-    if (this.#happens(drop)) return void (counters.dropped += 1);
-    const datagram = this.#damage(original, faults);
+    const drops = silence !== true && this.#happens(drop);
+    if (silence) counters.silenced += 1;
+    if (drops) counters.dropped += 1;
+    if (silence || drops) return this.#spoil(original, on);
+    const octets = this.#damage(original.octets, faults);
+    const datagram = freight(octets, original.sending);
+    if (octets !== original.octets) this.#spoil(datagram, on);
     const waiting = this.#held.get(on);
     if (!waiting && this.#happens(reorder)) {
       counters.reordered += 1;
       this.#held.set(on, datagram);
+      if (on !== this.#send) this.#spoil(datagram, on);
       this.#after(REORDER_MAX_MS, () => this.#release(on));
       return;
     }
@@ -135,7 +161,15 @@ export class FaultyTransport implements Transport {
     if (waiting) this.#release(on);
     if (!this.#happens(duplicate)) return;
     counters.duplicated += 1;
-    this.#deliver(datagram, on);
+    this.#deliver(freight(octets), on);
+  }
+
+  /** A datagram does not get there as it was, or not at once. */
+  #spoil(datagram: Freight, on: Pass): void {
+    if (datagram.isSpoiled) return;
+    datagram.isSpoiled = true;
+    if (on !== this.#send) this.#spoiledIn_ms = performance.now();
+    else if (datagram.sending) datagram.sending.spoiled += 1;
   }
 
   #faultsOf(on: Pass): LinkFaults {
@@ -148,11 +182,21 @@ export class FaultyTransport implements Transport {
     if (waiting) this.#deliver(waiting, on);
   }
 
-  #deliver(datagram: Uint8Array, on: Pass): void {
+  #deliver(datagram: Freight, on: Pass): void {
     const { delay } = this.#faultsOf(on);
-    if (!delay) return on(datagram);
+    if (!delay) return this.#arrive(datagram, on);
     this.faultCounters.delayed += 1;
-    this.#after(delay.fixed_ms + this.#random.uniform() * delay.jitter_ms, () => on(datagram));
+    if (on === this.#send) this.#delayed.add(datagram);
+    else this.#spoil(datagram, on);
+    this.#after(delay.fixed_ms + this.#random.uniform() * delay.jitter_ms, () => {
+      this.#delayed.delete(datagram);
+      this.#arrive(datagram, on);
+    });
+  }
+
+  #arrive({ octets, isSpoiled }: Freight, on: Pass): void {
+    if (on === this.#send && !isSpoiled) this.#passed_ms = performance.now();
+    on(octets);
   }
 
   #damage(datagram: Uint8Array, { corrupt, truncate, wrongLength }: LinkFaults): Uint8Array {

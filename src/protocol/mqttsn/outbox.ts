@@ -12,6 +12,9 @@ import { isTopicId, type TopicRegistry } from "./topic-registry.ts";
 /** How often a message may meet "invalid topic id" although its topic was just registered. */
 const MAX_INVALID_TOPIC_IDS = 3;
 
+/** So many refusals one after the other, at least, are needed for a gateway to count as lost. */
+const REFUSALS_MIN = 3;
+
 /** What is done once and goes before messages. */
 export type Chore =
   | { readonly kind: "subscribe"; readonly subscription: Subscription }
@@ -30,6 +33,7 @@ export class Outbox {
   #exchange: Exchange | undefined;
   #ready = false;
   #pausedUntil_ms = 0;
+  #refusals: { readonly since_ms: number; count: number } | undefined;
 
   constructor(line: Line, topics: TopicRegistry) {
     this.#line = line;
@@ -56,6 +60,19 @@ export class Outbox {
     return this.isIdle ? Infinity : this.#pausedUntil_ms;
   }
 
+  /** When the exchange that is repeated for want of an answer began. */
+  get unansweredSince_ms(): number | undefined {
+    return this.#exchange && this.#exchange.repeats > 0 ? this.#exchange.began_ms : undefined;
+  }
+
+  /** Since when the gateway has refused each message, if it has done so for as long as it may be silent. */
+  refusedSince_ms(now_ms: number): number | undefined {
+    const { retry_ms, retries } = this.#line.options;
+    if (!this.#refusals || this.#refusals.count < REFUSALS_MIN) return undefined;
+    const { since_ms } = this.#refusals;
+    return now_ms - since_ms >= retry_ms * (retries + 1) ? since_ms : undefined;
+  }
+
   isPaused(now_ms: number): boolean {
     return now_ms < this.#pausedUntil_ms;
   }
@@ -64,13 +81,15 @@ export class Outbox {
   reset(now_ms: number, subscriptions: readonly Subscription[]): void {
     this.suspend();
     this.#ready = false;
+    this.#refusals = undefined;
     this.#pausedUntil_ms = now_ms;
     this.#topics.reset(this.#line.options.topics);
     this.#chores = subscriptions.map((subscription) => ({ kind: "subscribe", subscription }));
   }
 
-  offer(item: Item): void {
-    this.#backlog.add(item);
+  /** @param isAsleep  whether the device sleeps */
+  offer(item: Item, isAsleep: boolean): void {
+    this.#backlog.add(item, isAsleep);
   }
 
   /** Counts what never had a chance. */
@@ -90,7 +109,7 @@ export class Outbox {
 
   /** Gives up whatever waits. */
   clear(): void {
-    if (this.#exchange?.item) this.#backlog.drop(this.#exchange.item);
+    if (this.#exchange?.item) this.#backlog.drop(this.#exchange.item, "unfinished");
     this.#exchange = undefined;
     this.#chores = [];
     this.#backlog.clear();
@@ -128,7 +147,7 @@ export class Outbox {
   /** At QoS 0 and -1, which wait for nothing. */
   transmitNow(now_ms: number, item: Item, topic: PublishTopic): void {
     this.#count(now_ms, item);
-    this.#line.send(now_ms, publishMessage(item, topic, 0));
+    this.#line.send(now_ms, publishMessage(item, topic, 0), item.sending);
   }
 
   onRegAck(now_ms: number, { msgId, topicId, returnCode }: RegAck): void {
@@ -190,9 +209,15 @@ export class Outbox {
       this.#backlog.putBack(item);
       return;
     }
-    this.#line.counters.rejected += 1;
     settle(item, "rejected");
-    this.#line.tell({ kind: "failed", topic: item.topic, returnCode });
+    this.#refused(now_ms, item.topic, returnCode);
+  }
+
+  #refused(now_ms: number, topic: string, returnCode: number): void {
+    this.#line.counters.rejected += 1;
+    this.#refusals ??= { since_ms: now_ms, count: 0 };
+    this.#refusals.count += 1;
+    this.#line.tell({ kind: "failed", topic, returnCode });
   }
 
   /** QoS 2, second step: from now on the gateway has the message, and only PUBREL is repeated. */
@@ -217,6 +242,7 @@ export class Outbox {
     if (!item) return;
     const { topic, intended_ms } = item;
     this.#line.counters.acknowledged += 1;
+    this.#refusals = undefined;
     settle(item, "acknowledged");
     const roundTrip_ms = now_ms - began_ms;
     this.#line.tell({ kind: "acknowledged", topic, latency_ms: now_ms - intended_ms, roundTrip_ms });
@@ -229,8 +255,7 @@ export class Outbox {
       this.#line.counters.unexpected += 1;
       return;
     }
-    this.#line.counters.rejected += 1;
-    this.#line.tell({ kind: "failed", topic, returnCode });
+    this.#refused(now_ms, topic, returnCode);
     if (returnCode === RETURN_CODE.congestion) this.#pause(now_ms);
     if (returnCode === RETURN_CODE.invalidTopicId) this.#topics.forget(topic);
   }
@@ -291,7 +316,9 @@ export class Outbox {
   }
 
   #pause(now_ms: number): void {
+    const { congestionWait_ms: wait_ms } = this.#line.options;
     this.#line.counters.congested += 1;
-    this.#pausedUntil_ms = now_ms + this.#line.options.congestionWait_ms;
+    this.#pausedUntil_ms = now_ms + wait_ms;
+    this.#line.tell({ kind: "congested", wait_ms });
   }
 }

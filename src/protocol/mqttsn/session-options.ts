@@ -117,7 +117,7 @@ export interface SessionCounters {
   reconnects: number;
   /** CONNACKs that refused */
   refused: number;
-  /** Times that the gateway fell silent or sent DISCONNECT unasked */
+  /** Times that the gateway fell silent, sent DISCONNECT unasked or refused each message */
   lost: number;
   /** Messages from the gateway, without repeats */
   received: number;
@@ -157,8 +157,18 @@ export interface Publication {
   readonly retain?: boolean;
   /** When it should have gone out, by the session's time; by default now. Latencies count from here. */
   readonly intended_ms?: number;
-  /** Of somebody who wants to know what becomes of it */
+  /** Kept up to date */
   readonly sending?: Sending;
+}
+
+/** Why a gateway counts as lost, in the session's time. */
+export interface Loss {
+  /** It did not answer, sent DISCONNECT, refused CONNECT, or refused each message for as long as it may be silent */
+  readonly reason: "no-answer" | "gateway-disconnected" | "connection-refused" | "messages-refused";
+  /** When the gateway last answered as it should */
+  readonly heard_ms: number;
+  /** From when on it did not: the begin of the exchange, or the first refusal */
+  readonly since_ms: number;
 }
 
 /** What happened, as far as others may care. */
@@ -199,12 +209,21 @@ export type SessionEvent =
   | { readonly kind: "asleep" }
   /** CONNACK did not accept; the session tries again later */
   | { readonly kind: "refused"; readonly returnCode: ReturnCode }
+  /** The gateway is congested; nothing is published for so long */
+  | { readonly kind: "congested"; readonly wait_ms: number }
   /** The session tries to come back by itself */
-  | { readonly kind: "lost"; readonly reason: "no-answer" | "gateway-disconnected" }
+  | ({ readonly kind: "lost" } & Loss)
   /** From now on messages are for the gateway with this number, which counts from 0 */
   | { readonly kind: "gateway"; readonly index: number }
   /** The end that `disconnect` or `abandon` asked for */
   | { readonly kind: "disconnected" };
 
 /** What a step of the session wants done, in this order. */
-export type Effect = { readonly kind: "send"; readonly message: Message } | SessionEvent;
+export type Effect =
+  | {
+      readonly kind: "send";
+      readonly message: Message;
+      /** Of the message that a PUBLISH carries */
+      readonly sending?: Sending;
+    }
+  | SessionEvent;

@@ -21,6 +21,7 @@ import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import {
   type Effect,
+  type Loss,
   type Publication,
   SESSION_DEFAULTS,
   type SessionCounters,
@@ -50,6 +51,8 @@ export class Session {
   /** CONNECT, PINGREQ or DISCONNECT, whichever the state has */
   #own: Exchange | undefined;
   #lastHeard_ms = 0;
+  /** The same before the message that was received last */
+  #heardBefore_ms = 0;
   /** End of `waiting` or `asleep` */
   #resume_ms = 0;
   #backoff_ms: number;
@@ -116,7 +119,7 @@ export class Session {
     counters.offered += 1;
     if (item.qos === -1) this.#outbox.transmitNow(now_ms, item, this.#topics.sessionless(item.topic));
     else if (this.#takes(now_ms, item)) {
-      this.#outbox.offer(item);
+      this.#outbox.offer(item, this.#isSleeping());
       this.#pump(now_ms);
     } else this.#outbox.refuse(item);
     return this.#line.take();
@@ -145,12 +148,16 @@ export class Session {
     return this.#line.take();
   }
 
-  /** Sends what still waits, as long as the gateway takes it, then ends the connection; "disconnected" tells the end. */
+  /**
+   * Sends what still waits, also over connections to come, then ends the connection; "disconnected" tells the end.
+   * `abandon` cuts that short.
+   */
   disconnect(now_ms: number): Effect[] {
     this.#closing = true;
     if (this.#state === "active") this.#pump(now_ms);
     else if (this.#state === "asleep") this.#rouse(now_ms);
     else if (this.#state === "connecting" || this.#state === "waiting" || this.#state === "idle") {
+      if (this.#state !== "idle" && this.#outbox.pending > 0) return this.#line.take();
       if (this.#state === "connecting") this.#line.send(now_ms, { type: "DISCONNECT" });
       this.#finish();
     }
@@ -159,6 +166,8 @@ export class Session {
 
   /** Ends at once and tells nobody; whatever is open is given up and counted. */
   abandon(): Effect[] {
+    const since_ms = this.#outbox.unansweredSince_ms;
+    if (this.#state === "active" && since_ms !== undefined) this.#tellLoss("no-answer", since_ms);
     this.#finish();
     return this.#line.take();
   }
@@ -171,11 +180,14 @@ export class Session {
       return this.#line.take();
     }
     // Any message is a sign of life (6.11), not only PINGRESP.
+    this.#heardBefore_ms = this.#lastHeard_ms;
     this.#lastHeard_ms = now_ms;
     if (this.#state === "active") this.#own = undefined;
     if (this.#state === "awake" && this.#own) this.#own.due_ms = now_ms + this.#line.options.retry_ms;
     if (this.#state === "connecting") this.#onConnecting(now_ms, message);
     else this.#dispatch(now_ms, message);
+    const refusedSince_ms = this.#outbox.refusedSince_ms(now_ms);
+    if (refusedSince_ms !== undefined) this.#lose(now_ms, "messages-refused", refusedSince_ms);
     this.#pump(now_ms);
     return this.#line.take();
   }
@@ -187,7 +199,8 @@ export class Session {
     if (this.#own && now_ms >= this.#own.due_ms && !this.#line.repeat(now_ms, this.#own)) {
       this.#onExhausted(now_ms);
     }
-    if (this.#state === "active" && !this.#outbox.wake(now_ms)) this.#lose(now_ms, "no-answer");
+    if (this.#state === "active" && !this.#outbox.wake(now_ms))
+      this.#lose(now_ms, "no-answer", this.#outbox.unansweredSince_ms);
     if (this.#state === "active" && !this.#own && now_ms >= this.#pingDue_ms()) {
       this.#own = this.#line.request(now_ms, { type: "PINGREQ" });
     }
@@ -256,6 +269,7 @@ export class Session {
       counters.refused += 1;
       if (returnCode === RETURN_CODE.congestion) counters.congested += 1;
       this.#line.tell({ kind: "refused", returnCode });
+      this.#tellLoss("connection-refused", began_ms);
       this.#wait(now_ms, options.congestionWait_ms);
       return;
     }
@@ -275,7 +289,7 @@ export class Session {
     if (this.#state !== "active") return;
     this.#outbox.pump(now_ms, this.#closing);
     if (this.#outbox.isWaiting) return;
-    if (this.#closing && (this.#outbox.pending === 0 || this.#outbox.isPaused(now_ms))) {
+    if (this.#closing && this.#outbox.pending === 0) {
       this.#outbox.clear();
       this.#state = "disconnecting";
       this.#own = this.#line.request(now_ms, { type: "DISCONNECT" });
@@ -323,15 +337,20 @@ export class Session {
     if (this.#state === "disconnecting") this.#finish();
     // 6.14: a client that hears nothing when it wakes up goes on sleeping; the gateway may be back next time.
     else if (this.#state === "awake") this.#fallAsleep(now_ms);
-    else this.#lose(now_ms, "no-answer");
+    else this.#lose(now_ms, "no-answer", this.#own?.began_ms);
   }
 
-  #lose(now_ms: number, reason: "no-answer" | "gateway-disconnected"): void {
+  #lose(now_ms: number, reason: Loss["reason"], since_ms = now_ms): void {
     this.#line.counters.lost += 1;
-    this.#line.tell({ kind: "lost", reason });
-    if (this.#closing) return this.#finish();
+    this.#tellLoss(reason, since_ms);
+    if (this.#closing && this.#outbox.pending === 0) return this.#finish();
     if (!this.#wait(now_ms, this.#backoff_ms)) return;
     this.#backoff_ms = Math.min(this.#backoff_ms * 2, this.#line.options.backoffLimit_ms);
+  }
+
+  #tellLoss(reason: Loss["reason"], since_ms: number): void {
+    const heard_ms = reason === "no-answer" ? this.#lastHeard_ms : this.#heardBefore_ms;
+    this.#line.tell({ kind: "lost", reason, heard_ms: Math.min(heard_ms, since_ms), since_ms });
   }
 
   /**

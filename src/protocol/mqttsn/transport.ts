@@ -2,6 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { CodedError } from "../../errors.ts";
+import type { Sending } from "../port.ts";
 
 /** What went over a device's wire. */
 export interface TransportCounters {
@@ -24,8 +25,12 @@ export interface Transport {
    * @throws CodedError `address-unresolved`, `file-descriptors` or `bind-failed`
    */
   open(receive: (datagram: Uint8Array) => void): Promise<void>;
-  /** Errors are counted, not thrown: a lost datagram is the protocol's business. No-op when not open. */
-  send(datagram: Uint8Array): void;
+  /**
+   * Errors are counted, not thrown: a lost datagram is the protocol's business. No-op when not open.
+   *
+   * @param sending  of the message that the datagram carries; a faulty transport tells it what it does
+   */
+  send(datagram: Uint8Array, sending?: Sending): void;
   /** Safe when not open. */
   close(): Promise<void>;
 }

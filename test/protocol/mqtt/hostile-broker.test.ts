@@ -121,7 +121,7 @@ test.each(ODD)("the listener, whose broker greets its subscription with %s", asy
     while (!topics.includes(topic)) await new Promise<void>((resolve) => (awake = resolve));
   };
   const options = { broker: broker.url, version: 4, filters: ["#"], deadline_ms: 20_000 } as const;
-  const listener = new Listener({ ...options, log: () => undefined }, (topic) => {
+  const listener = new Listener({ ...options, log: () => undefined }, ({ topic }) => {
     topics.push(topic);
     awake();
   });
@@ -141,7 +141,7 @@ test("a message that the listener's owner cannot handle costs itself, is told on
   const lines: string[] = [];
   const options = { broker: broker.url, version: 4, filters: ["#"], deadline_ms: 20_000 } as const;
   await new Promise<void>((resolve) => {
-    const listener = new Listener({ ...options, log: (line) => lines.push(line) }, (topic) => {
+    const listener = new Listener({ ...options, log: (line) => lines.push(line) }, ({ topic }) => {
       if (topic === "bad") throw new RangeError("cannot be");
       expect(listener.faults).toBe(2);
       resolve();
