@@ -113,8 +113,9 @@ export class North {
     if (event.kind === "connected") this.#outages.back(unit, now_ms);
     else if (event.kind === "congested")
       this.#outages.paused(unit, now_ms, now_ms + event.wait_ms, "congestion");
-    else if (event.kind === "lost") {
-      const { reason, heard_ms, since_ms } = event;
+    else if (event.kind === "lost" || event.kind === "refused") {
+      const { heard_ms, since_ms } = event;
+      const reason = event.kind === "lost" ? event.reason : "connection-refused";
       const times = { heard_ms: wall_ms(heard_ms), since_ms: wall_ms(since_ms), at_ms: now_ms };
       this.#outages.lost(unit, { reason, ...times, isExplained: isExplained(since_ms) });
     }

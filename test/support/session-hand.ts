@@ -18,6 +18,12 @@ const OPTIONS: Partial<SessionOptions> = {
   backlog: { max: 3, drop: "oldest" },
 };
 
+function withoutTimes(effect: Effect): Effect {
+  if (effect.kind !== "lost" && effect.kind !== "refused") return effect;
+  const { heard_ms: _heard, since_ms: _since, ...event } = effect;
+  return event as Effect;
+}
+
 /** A session whose time and gateway are the test's hands. */
 export class Hand {
   readonly session: Session;
@@ -33,11 +39,14 @@ export class Hand {
     return this.#taken().flatMap((effect) => (effect.kind === "send" ? [effect.message] : []));
   }
 
-  /** Everything since the last look: the types of what was sent, and events; that a message goes out shows twice. */
+  /**
+   * Everything since the last look: the types of what was sent, and events without their times; that a message goes out
+   * shows twice.
+   */
   log(): (string | Effect)[] {
     return this.#taken()
       .filter((effect) => effect.kind !== "published")
-      .map((effect) => (effect.kind === "send" ? effect.message.type : effect));
+      .map((effect) => (effect.kind === "send" ? effect.message.type : withoutTimes(effect)));
   }
 
   do(effects: Effect[]): this {

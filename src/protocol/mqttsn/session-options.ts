@@ -161,10 +161,8 @@ export interface Publication {
   readonly sending?: Sending;
 }
 
-/** Why a gateway counts as lost, in the session's time. */
-export interface Loss {
-  /** It did not answer, sent DISCONNECT, refused CONNECT, or refused each message for as long as it may be silent */
-  readonly reason: "no-answer" | "gateway-disconnected" | "connection-refused" | "messages-refused";
+/** How long a gateway has not done its part, in the session's time. */
+interface Silence {
   /** When the gateway last answered as it should */
   readonly heard_ms: number;
   /** From when on it did not: the begin of the exchange, or the first refusal */
@@ -208,11 +206,15 @@ export type SessionEvent =
   /** The gateway keeps messages from now on */
   | { readonly kind: "asleep" }
   /** CONNACK did not accept; the session tries again later */
-  | { readonly kind: "refused"; readonly returnCode: ReturnCode }
+  | ({ readonly kind: "refused"; readonly returnCode: ReturnCode } & Silence)
   /** The gateway is congested; nothing is published for so long */
   | { readonly kind: "congested"; readonly wait_ms: number }
   /** The session tries to come back by itself */
-  | ({ readonly kind: "lost" } & Loss)
+  | ({
+      readonly kind: "lost";
+      /** It did not answer, sent DISCONNECT, or refused each message for as long as it may be silent */
+      readonly reason: "no-answer" | "gateway-disconnected" | "messages-refused";
+    } & Silence)
   /** From now on messages are for the gateway with this number, which counts from 0 */
   | { readonly kind: "gateway"; readonly index: number }
   /** The end that `disconnect` or `abandon` asked for */

@@ -21,7 +21,6 @@ import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import {
   type Effect,
-  type Loss,
   type Publication,
   SESSION_DEFAULTS,
   type SessionCounters,
@@ -31,6 +30,8 @@ import {
 } from "./session-options.ts";
 import { TopicRegistry } from "./topic-registry.ts";
 import { willMsgMessage, willTopicMessage, willUpdates } from "./will.ts";
+
+type LossReason = Extract<Effect, { kind: "lost" }>["reason"];
 
 type State = "idle" | "connecting" | "active" | "waiting" | "dozing" | "asleep" | "awake" | "disconnecting";
 
@@ -268,8 +269,7 @@ export class Session {
     if (returnCode !== RETURN_CODE.accepted) {
       counters.refused += 1;
       if (returnCode === RETURN_CODE.congestion) counters.congested += 1;
-      this.#line.tell({ kind: "refused", returnCode });
-      this.#tellLoss("connection-refused", began_ms);
+      this.#line.tell({ kind: "refused", returnCode, heard_ms: this.#heardBefore_ms, since_ms: began_ms });
       this.#wait(now_ms, options.congestionWait_ms);
       return;
     }
@@ -340,7 +340,7 @@ export class Session {
     else this.#lose(now_ms, "no-answer", this.#own?.began_ms);
   }
 
-  #lose(now_ms: number, reason: Loss["reason"], since_ms = now_ms): void {
+  #lose(now_ms: number, reason: LossReason, since_ms = now_ms): void {
     this.#line.counters.lost += 1;
     this.#tellLoss(reason, since_ms);
     if (this.#closing && this.#outbox.pending === 0) return this.#finish();
@@ -348,7 +348,7 @@ export class Session {
     this.#backoff_ms = Math.min(this.#backoff_ms * 2, this.#line.options.backoffLimit_ms);
   }
 
-  #tellLoss(reason: Loss["reason"], since_ms: number): void {
+  #tellLoss(reason: LossReason, since_ms: number): void {
     const heard_ms = reason === "no-answer" ? this.#lastHeard_ms : this.#heardBefore_ms;
     this.#line.tell({ kind: "lost", reason, heard_ms: Math.min(heard_ms, since_ms), since_ms });
   }
