@@ -1,6 +1,6 @@
 import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
 import { formatMatrix, formatOutcome, formatSummary, type MatrixOutcome } from "../report/console.ts";
-import { claimPorts } from "../runtime/ports.ts";
+import { checkPorts } from "../runtime/ports.ts";
 import { exitCode, type RunResult } from "../runtime/result.ts";
 import type { Run } from "../runtime/run.ts";
 import { chooseChecks } from "../scenario/only.ts";
@@ -57,8 +57,8 @@ async function runOne(
 ): Promise<number> {
   try {
     const onRunning = (run: Run): (() => void) => showProgress(run, plan.duration_s);
-    const claimed = await claimPorts(plan, false, say);
-    return exitCode(await execute("run", claimed, args, { onRunning, onResult }));
+    await checkPorts(plan);
+    return exitCode(await execute("run", plan, args, { onRunning, onResult }));
   } catch (error) {
     reports.addFailure(plan, error);
     return reportFailure(error);

@@ -33,6 +33,11 @@ const runOptions = (args: Argv): Argv<RunArguments> =>
       nargs: 1,
       describe: "processes to spread the fleet over: a number, or auto",
     })
+    .option("ports", {
+      type: "string",
+      nargs: 1,
+      describe: "auto: listen on ports that are free; fixed: on those of the scenario",
+    })
     .option("shard", {
       type: "string",
       nargs: 1,

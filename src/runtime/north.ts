@@ -6,7 +6,6 @@ import { topicOf } from "../protocol/mqttsn/streams.ts";
 import type { Sending, UnitDescription } from "../protocol/port.ts";
 import { TrendRecorder, type Metric, type Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { reachable } from "./embedded-gateway.ts";
 import type { NorthRecord } from "./result.ts";
 import type { WireFaults } from "./wire-faults.ts";
 
@@ -19,7 +18,8 @@ const DRAIN_LOOK_MS = 50;
 export class North {
   readonly #plan: Plan;
   readonly #ledger: Ledger;
-  readonly #listener: Listener;
+  readonly #log: (line: string) => void;
+  #listener: Listener | undefined;
   readonly #latency = new TrendRecorder();
   /** Milliseconds since 1970 from when on messages are judged. */
   #judgedFrom_ms = Infinity;
@@ -27,29 +27,33 @@ export class North {
   /** @param plan  with a `north` */
   constructor(plan: Plan, wireFaults: WireFaults, log: (line: string) => void) {
     this.#plan = plan;
+    this.#log = log;
     this.#ledger = new Ledger({
       isJudged: (at_ms) => at_ms >= this.#judgedFrom_ms,
       isDisturbed: (unit, from_ms, to_ms) => wireFaults.during("mqttsn", unit, from_ms, to_ms).length > 0,
       phaseOf: (unit, at_ms) => wireFaults.during("mqttsn", unit, at_ms, at_ms).join(" + "),
       onLatency: (latency_ms) => this.#latency.record(latency_ms),
     });
-    const { broker, mqttVersion, place } = plan.north!;
-    const { bind, brokerPort } = plan.gateway ?? { bind: "", brokerPort: 0 };
+  }
+
+  /**
+   * @param embedded  URL of the broker behind the embedded gateway
+   * @throws CodedError `broker-unreachable`
+   */
+  start(embedded: string | undefined): Promise<void> {
+    const { sut, north } = this.#plan;
+    const { broker, mqttVersion, place } = north!;
     const options = {
-      broker: broker ?? `mqtt://${reachable(bind)}:${brokerPort}`,
+      broker: broker ?? embedded!,
       version: mqttVersion,
       filters: ["#"],
-      deadline_ms: (plan.sut?.within_s ?? BROKER_DEADLINE_S) * 1000,
+      deadline_ms: (sut?.within_s ?? BROKER_DEADLINE_S) * 1000,
       place,
-      log,
+      log: this.#log,
     };
     this.#listener = new Listener(options, (topic, data) => {
       this.#ledger.arrived(topic, sequenceOf(data), data, Date.now());
     });
-  }
-
-  /** @throws CodedError `broker-unreachable` */
-  start(): Promise<void> {
     return this.#listener.start();
   }
 
@@ -80,14 +84,18 @@ export class North {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
   }
 
-  stop(): Promise<void> {
-    return this.#listener.stop();
+  async stop(): Promise<void> {
+    await this.#listener?.stop();
   }
 
   /** Call it once, when nothing comes any more. */
   close(): { readonly record: NorthRecord; readonly metrics: Metrics } {
     const { phases, misfortunes }: NorthAccount = this.#ledger.close();
-    const record = { phases: Object.fromEntries(phases), misfortunes, reconnects: this.#listener.reconnects };
+    const record = {
+      phases: Object.fromEntries(phases),
+      misfortunes,
+      reconnects: this.#listener?.reconnects ?? 0,
+    };
     return {
       record,
       metrics: { ...metricsOf([...phases.values()]), "north.latency_ms": this.#latency.metric },

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { environmentWith } from "./endpoints-file.ts";
 import { endWithProcess, killGroup } from "./orphans.ts";
 import type { RunAction } from "../scenario/run-action-plan.ts";
 import type { TimelineEntry } from "../scenario/unit-timeline.ts";
@@ -18,6 +19,8 @@ export class RunActions {
   readonly #entries: TimelineEntry[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #halted = new AbortController();
+  /** What commands are told of the run */
+  endpointsFile: string | undefined;
 
   /**
    * @param isFirst   whether it is the host that carries out commands; speeds change in each of them
@@ -83,7 +86,8 @@ export class RunActions {
   /** @returns what went wrong; "" when nothing did */
   #run(command: string, within_s: number): Promise<string> {
     return new Promise((resolve) => {
-      const child = spawn(command, { shell: true, detached: true, stdio: "ignore" });
+      const env = environmentWith(this.endpointsFile);
+      const child = spawn(command, { shell: true, detached: true, stdio: "ignore", env });
       let why = "";
       const kill = (reason: string): void => {
         why = reason;

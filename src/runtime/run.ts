@@ -6,8 +6,10 @@ import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 import { ruleOn } from "../scenario/verdict.ts";
 import { AbortWatch } from "./abort-watch.ts";
 import { prepareCertificates } from "./access.ts";
+import { addressesOf, type Addresses } from "./addresses.ts";
 import { mergeAlarms, type AlarmPage, type AlarmQuery } from "./alarm-page.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
+import { EndpointsFile } from "./endpoints-file.ts";
 import { mergeFaults, type FaultPage, type FaultQuery } from "./fault-page.ts";
 import { packageVersion } from "./files.ts";
 import { FleetDirectory } from "./fleet-directory.ts";
@@ -86,6 +88,8 @@ export class Run {
   /** The threshold that ended it */
   #abortedBy: string | undefined;
   #inputs = 0;
+  #addresses: Addresses | undefined;
+  #endpointsFile: EndpointsFile | undefined;
 
   constructor(plan: Plan, options: Partial<RunOptions> = {}) {
     const { hosts, replay, log, onInput, ...extras } = { ...DEFAULTS, ...options };
@@ -115,15 +119,32 @@ export class Run {
       this.#log("without endpoints, faults on the wire are left out and thresholds on it stay open");
     await prepareCertificates(this.#servers, this.#stopped.signal, this.#log);
     await this.#gateway?.start();
-    await Promise.all(this.#hosts.map((host) => host.open("servers")));
-    this.#sut?.start();
-    const devices = Promise.all(this.#hosts.map((host) => host.open("devices")));
+    await this.#openServers();
+    const { plan, addresses } = { plan: this.#plan, addresses: this.#addresses! };
+    const startsPrograms =
+      plan.sut?.start !== undefined || plan.runActions.some(({ what }) => what.kind === "run");
+    if (startsPrograms) this.#endpointsFile = new EndpointsFile(addresses);
+    const endpointsFile = this.#endpointsFile?.path;
+    this.#sut?.start(endpointsFile);
+    const neighbours = { gateway: this.#gateway?.address, broker: this.#gateway?.broker, endpointsFile };
+    const devices = Promise.all(this.#hosts.map((host) => host.openDevices(neighbours)));
     const waiting = this.#plan.units.flatMap(({ name, mqttsn }) => (mqttsn ? name : []));
     await (this.#sut?.during(devices, waiting) ?? devices);
-    // Whoever finds a server shall be able to connect to it.
-    if (!this.#interrupted) await this.#directory?.start();
     const { sessions = 0, items = 0 } = this.#plan.sut ?? {};
     await this.#sut?.ready(() => this.#missing({ sessions, items, north: false }), this.#stopped.signal);
+  }
+
+  /** Then discovery, so that a client can connect to whatever it finds. */
+  async #openServers(): Promise<void> {
+    const parts = await Promise.all(this.#hosts.map((host) => host.openServers()));
+    const opcua = Object.assign({}, ...parts) as Addresses["opcua"];
+    const discovery = this.#interrupted ? undefined : await this.#directory?.start(opcua);
+    this.#addresses = addressesOf(this.#plan, opcua, discovery, this.#gateway);
+  }
+
+  /** Undefined until everything that listens has opened. */
+  get addresses(): Addresses | undefined {
+    return this.#addresses;
   }
 
   async #missing(ready: Readiness): Promise<readonly string[]> {
@@ -170,6 +191,7 @@ export class Run {
     await Promise.all(this.#hosts.map((host) => host.dispose()));
     await this.#sut?.stop(this.#within_ms < Infinity ? SUT_ENDS_WITHIN_MS : undefined);
     await this.#gateway?.stop();
+    this.#endpointsFile?.remove();
   }
 
   /**

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import path from "node:path";
 import { CodedError } from "../errors.ts";
+import { environmentWith } from "./endpoints-file.ts";
 import { endWithProcess, killGroup } from "./orphans.ts";
 import type { SutRecord } from "./result.ts";
 import type { SutPlan } from "../scenario/sut-plan.ts";
@@ -20,6 +21,7 @@ export class SystemUnderTest {
   readonly #plan: SutPlan;
   readonly #log: (line: string) => void;
   readonly #lines: string[] = [];
+  #env: NodeJS.ProcessEnv = process.env;
   #child: ChildProcess | undefined;
   #ended: Promise<void> | undefined;
   #ending: string | undefined;
@@ -42,7 +44,8 @@ export class SystemUnderTest {
     };
   }
 
-  start(): void {
+  /** @param endpointsFile  what it is told of the run */
+  start(endpointsFile: string | undefined): void {
     const { start, name, logs, isReused } = this.#plan;
     if (start === undefined || (isReused && !process.env["CI"])) return;
     if (logs !== undefined) {
@@ -53,7 +56,9 @@ export class SystemUnderTest {
     }
     this.#log(`${name}: ${start}`);
     // A group of its own, so that what a shell starts ends with it.
-    const child = spawn(start, { shell: true, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    this.#env = environmentWith(endpointsFile);
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    const child = spawn(start, { shell: true, detached: true, stdio: [...stdio], env: this.#env });
     this.#child = child;
     this.#release = endWithProcess(() => killGroup(child.pid, "SIGKILL"));
     child.stdout.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
@@ -113,7 +118,8 @@ export class SystemUnderTest {
     this.#child = undefined;
     if (!child || !this.#ended) return;
     const { stop } = this.#plan;
-    if (stop !== undefined) spawn(stop, { shell: true, stdio: "ignore" }).on("error", () => undefined);
+    if (stop !== undefined)
+      spawn(stop, { shell: true, stdio: "ignore", env: this.#env }).on("error", () => undefined);
     else killGroup(child.pid, "SIGTERM");
     const timer = setTimeout(() => killGroup(child.pid, "SIGKILL"), within_ms);
     await this.#ended;

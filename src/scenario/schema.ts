@@ -270,6 +270,12 @@ export const scenarioSchema = z.strictObject({
     .union([z.literal(false), discoverySchema])
     .optional()
     .describe("the discovery server that lists all OPC UA servers, or false"),
+  ports: z
+    .enum(["fixed", "auto"])
+    .optional()
+    .describe(
+      "auto: everything that listens takes a port that is free, whatever is written, and says which (default fixed)",
+    ),
   north: northSchema.optional().describe("where messages arrive behind the system under test"),
   sut: sutSchema
     .optional()

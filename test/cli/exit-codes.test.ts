@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { EXIT, gravest } from "../../src/errors.ts";
 import { Workspace, type Ending } from "../support/cli.ts";
-import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
+import { freeTcpPort } from "../support/free-ports.ts";
 import { scenarioText } from "../support/scenario-text.ts";
 
 const workspace = new Workspace();
@@ -18,14 +18,14 @@ const FAILS = `${QUIET}checks: [{ name: nothing, always: "false" }]\n`;
 const run = (...args: string[]): Promise<Ending> => workspace.run("run", ...args);
 
 /** A plant on the wire that is judged by a check that fails. */
-async function onTheWire(gateway: string): Promise<string> {
-  const top = `endpoints: { opcua: false }\ngateway: { port: ${await freeUdpPort()}, ${gateway} }\n`;
+function onTheWire(gateway = ""): string {
+  const top = `endpoints: { opcua: false }\nports: auto\n${gateway}`;
   return `${scenarioText({ top })}checks: [{ name: nothing, always: "false" }]\n`;
 }
 
 /** A gateway whose broker nobody has started. */
 const unreachable = async (): Promise<string> =>
-  onTheWire(`broker: "mqtt://127.0.0.1:${await freeTcpPort()}"`);
+  onTheWire(`gateway: { broker: "mqtt://127.0.0.1:${await freeTcpPort()}" }\n`);
 
 test("0: what was judged has held", async () => {
   expect((await run(workspace.write("passes.yaml", PASSES), ...MAX)).code).toBe(EXIT.pass);
@@ -65,7 +65,7 @@ process.stdout.write = function (text, ...rest) {
   return write.call(this, text, ...rest);
 };\n`,
   );
-  const file = workspace.write("slow.yaml", await onTheWire(`broker-port: ${await freeTcpPort()}`));
+  const file = workspace.write("slow.yaml", onTheWire());
   const args = ["run", file, "--duration", "8s"];
   const { code, stdout } = await workspace.start(args, ["--import", "./leap.mjs"]).ended;
   expect(stdout).toMatch(/^ {2}pace {6}[45]\.\d s behind wall time at worst: inconclusive/m);
@@ -91,7 +91,7 @@ test("5: a process that held a part of the plant was killed", async () => {
 });
 
 test("130: somebody interrupted it, whatever else there is", async () => {
-  const file = workspace.write("long.yaml", await onTheWire(`broker-port: ${await freeTcpPort()}`));
+  const file = workspace.write("long.yaml", onTheWire());
   const plant = workspace.start(["run", file, "--duration", "1h"]);
   await plant.line(/devices publish/);
   plant.signal("SIGINT");
