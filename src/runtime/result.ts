@@ -126,7 +126,7 @@ export interface HostResult {
   readonly recording?: Recording;
 }
 
-/** Aborted by a threshold that failed. */
+/** Aborted by a threshold that failed, or by the end of the system under test. */
 export type Ending = "duration" | "interrupted" | "aborted";
 
 /** A run that has ended, or the part of one that a shard ran. */
@@ -141,7 +141,7 @@ export interface RunResult {
   /** The digest of each cell, from which parts of a fleet are joined. */
   readonly digests: Readonly<Record<string, string>>;
   readonly ending: Ending;
-  /** The threshold that ended it early, if one did. */
+  /** The threshold or check that ended it early, if one did. */
   readonly abortedBy?: string;
   readonly plantTime_s: number;
   readonly wallTime_s: number;

@@ -4,6 +4,9 @@ import { endWithProcess, killGroup } from "./orphans.ts";
 import type { RunAction } from "../scenario/run-action-plan.ts";
 import type { TimelineEntry } from "../scenario/unit-timeline.ts";
 
+/** Why a command was not done that ran when the run ended. */
+export const CUT_SHORT = "the run was over before it had ended";
+
 /** An action that still has to come. */
 interface Due {
   readonly action: RunAction;
@@ -95,7 +98,7 @@ export class RunActions {
       };
       const release = endWithProcess(() => killGroup(child.pid, "SIGKILL"));
       const timer = setTimeout(() => kill(`it took longer than ${within_s} s`), within_s * 1000);
-      const onHalt = (): void => kill("the run was over before it had ended");
+      const onHalt = (): void => kill(CUT_SHORT);
       this.#halted.signal.addEventListener("abort", onHalt);
       const end = (reason: string): void => {
         clearTimeout(timer);

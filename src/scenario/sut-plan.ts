@@ -4,6 +4,9 @@ import type { GatewayPlan } from "./endpoints.ts";
 import { parseDuration } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
 
+/** The check that what was started has not ended before it was stopped. */
+export const SUT_STAYED_ALIVE = "sut stayed alive";
+
 /** The system under test. */
 export interface SutPlan {
   readonly name: string;
@@ -11,6 +14,8 @@ export interface SutPlan {
   /** Shell command; undefined when somebody else starts it */
   readonly start: string | undefined;
   readonly stop: string | undefined;
+  /** Whether it may end before it is stopped */
+  readonly mayEnd: boolean;
   /** Outside CI somebody has started it */
   readonly isReused: boolean;
   /** Of each server, 0 for no matter */
@@ -47,6 +52,7 @@ export function planSut({ sut }: Scenario, document: SourceDocument): SutPlan | 
     version: sut.version,
     start: sut.start,
     stop: sut.stop,
+    mayEnd: sut["may-end"] ?? false,
     isReused: sut.reuse ?? false,
     sessions: ready.sessions ?? 0,
     items: ready.items ?? 0,
@@ -89,6 +95,12 @@ export function checkSut(
   }
   if (sut?.stop !== undefined && sut.start === undefined)
     complain(["sut", "stop"], "only what is started can be stopped", "Add `start`, or leave out `stop`.");
+  if (sut?.["may-end"] && sut.start === undefined)
+    complain(
+      ["sut", "may-end"],
+      "only of what is started it is known when it ends",
+      "Add `start`, or leave it out.",
+    );
   if (north && !endpoints.has("mqttsn")) {
     const fix =
       "Give a group an MQTT-SN endpoint; what OPC UA clients make of their values is not matched yet.";

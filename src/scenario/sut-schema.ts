@@ -22,6 +22,12 @@ export const sutSchema = z.strictObject({
   start: command
     .optional()
     .describe("shell command that runs it; without one it is started by somebody else"),
+  "may-end": z
+    .boolean()
+    .optional()
+    .describe(
+      "whether what is started may end before it is stopped; else that is a check that fails (default false)",
+    ),
   reuse: z
     .boolean()
     .optional()

@@ -1,5 +1,5 @@
 /** How a run ends the process: every exit code, and which one is left when several apply. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { EXIT, gravest } from "../../src/errors.ts";
 import { Workspace, type Ending } from "../support/cli.ts";
@@ -35,6 +35,27 @@ test("1: a check was judged and failed, and the command that repeats it is told"
   const { code, stdout } = await run(workspace.write("fails.yaml", FAILS), ...MAX);
   expect(stdout).toMatch(/^ {2}again {5}taktwerk run fails\.yaml --seed 1 --speed max --duration 600s$/m);
   expect(code).toBe(EXIT.failed);
+});
+
+test("1: the system under test has ended by itself, in every report", async () => {
+  const sut =
+    "sut: { name: acme, start: 'sleep 1; kill -9 $$' }\nthresholds: [wire.mqttsn.acknowledged count > 0]\n";
+  const text = onTheWire(sut).replace(/^checks.*$/m, "");
+  const { code, stdout } = await run(
+    workspace.write("killed.yaml", text),
+    ...["--duration", "10m", "--junit", "killed.xml", "--html", "killed.html", "--evidence", "killed"],
+  );
+  expect(stdout).toMatch(
+    /^ {2}failed {4}sut stayed alive +1 of 1 window\n {12}acme at \S+ s: ended with SIGKILL$/m,
+  );
+  expect(stdout).toContain("aborted   by sut stayed alive");
+  expect(code).toBe(EXIT.failed);
+  const read = (file: string): string => readFileSync(`${workspace.folder}/${file}`, "utf8");
+  expect(read("killed.xml")).toMatch(
+    /name="sut stayed alive"[^>]*>\s*<failure message="acme at [^"]*SIGKILL/,
+  );
+  expect(read("killed.html")).toMatch(/sut stayed alive[\s\S]*SIGKILL/);
+  expect(statSync(`${workspace.folder}/killed/plant-seed-1/datagrams.pcapng`).size).toBeGreaterThan(1000);
 });
 
 test("2: a file cannot be used", async () => {

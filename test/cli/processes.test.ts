@@ -96,7 +96,6 @@ async function despite(...args: readonly string[]): Promise<Ending> {
 
 test.each([[["--ports", "auto"]], [["--set", "ports=auto"]]])(
   "with %j no port is in use, and the command that repeats the run says so",
-  { timeout: ENDS_WITHIN_MS },
   async (args) => {
     const { code, stdout } = await despite(...args);
     expect(stdout).toMatch(/^OPC UA cnc-01 on opc\.tcp:\/\/127\.0\.0\.1:[1-9]\d+$/m);

@@ -190,6 +190,7 @@ describe("what is wrong with a system under test is told with its place and the 
       "nobody listens behind the system under test | Add `north`.",
     ],
     ["sut: { name: a, stop: kill }", "only what is started can be stopped | Add `start`"],
+    ["sut: { name: a, may-end: true }", "only of what is started it is known when it ends | Add `start`"],
     [`${NORTH}\nendpoints: { mqttsn: false }`, "no unit publishes what could arrive | Give a group"],
     [
       "sut: { name: a, ready: { items: 5 } }\nendpoints: { opcua: false }",
