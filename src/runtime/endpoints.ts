@@ -11,7 +11,7 @@ import { nodesetsOf, userTable } from "./access.ts";
 import { Devices, type WireAttendance } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
 import { isBehindProxy, serversOf, type ServerPlan } from "./opcua-servers.ts";
-import type { Metrics } from "../scenario/metrics.ts";
+import { TrendRecorder, type Metrics } from "../scenario/metrics.ts";
 import type { OpcUaCounts, WireCounts } from "./result.ts";
 import { wireMetrics } from "./wire-metrics.ts";
 import type { WireTarget } from "./wire-faults.ts";
@@ -35,6 +35,8 @@ export class Endpoints {
   readonly #devices: Devices;
   /** Counted at the end of the warm-up */
   #before: WireCounts = {};
+  /** Since then, seconds */
+  #reconnects = new TrendRecorder();
 
   constructor(plan: Plan, port: PlantPort, about: WireAttendance, log: (line: string) => void) {
     this.#plan = plan;
@@ -146,11 +148,13 @@ export class Endpoints {
   endWarmUp(): void {
     this.#devices.forgetLatencies();
     this.#before = this.counts();
+    this.#reconnects = new TrendRecorder();
   }
 
   /** What thresholds on the wire are about. */
   metrics(): Metrics {
-    return wireMetrics({ ...this.counts(), ...this.latencies() }, this.#before);
+    const counts = { ...this.counts(), ...this.latencies() };
+    return wireMetrics(counts, this.#before, this.#reconnects.metric);
   }
 
   async #startServers(signal: AbortSignal): Promise<void> {
@@ -186,6 +190,7 @@ export class Endpoints {
       users: userTable(opcua.users),
       pkiFolder: PKI_FOLDER,
       warn: this.#log,
+      onReconnect: (after_ms) => this.#reconnects.record(after_ms / 1000),
       isBehind,
     });
     this.#servers.push(server);
@@ -229,6 +234,8 @@ function opcuaCounts(servers: readonly UnitServer[]): OpcUaCounts {
     sessionsOpened: total(counts.map((it) => it.sessionsOpened)),
     subscriptions: total(counts.map((it) => it.subscriptions)),
     monitoredItems: total(counts.map((it) => it.monitoredItems)),
+    channels: total(counts.map((it) => it.channels)),
+    notifications: total(counts.map((it) => it.notifications)),
     faults: total(counts.map((it) => it.faults)),
   };
 }

@@ -17,11 +17,16 @@ export type { CheckOutcome, Evidence, Percentiles, Series, StateBand, ThresholdO
 /** What the OPC UA servers of a run have seen; sums over all of them. */
 export interface OpcUaCounts {
   readonly servers: number;
+  /** Of clients that are there, as subscriptions and items */
   readonly sessions: number;
   /** Since the start */
   readonly sessionsOpened: number;
   readonly subscriptions: number;
   readonly monitoredItems: number;
+  /** Connections, with or without a session */
+  readonly channels: number;
+  /** Data changes and events since the start */
+  readonly notifications: number;
   /** Exceptions that clients have caused, each of which cost what caused it */
   readonly faults: number;
 }
