@@ -20,6 +20,11 @@ import { execute, readPlan, say } from "./session.ts";
 
 /** Runs scenarios one after the other, each with every seed, and goes on when one fails. @returns the exit code */
 export async function run(scenarios: readonly string[], args: MatrixArguments): Promise<number> {
+  if (scenarios.length === 0) {
+    // The parser drops a dash that it takes for the value of an option.
+    const fix = "Name one; standard input is - before all options.";
+    throw new CodedError("invalid-option", "no scenario is named", fix);
+  }
   const reports = new Reports(args, (command) => console.log(command));
   const plans = readReportedPlans(scenarios, args, reports);
   const outcomes: MatrixOutcome[] = [];

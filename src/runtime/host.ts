@@ -165,7 +165,7 @@ export class Host implements HostLink {
       behind_ms: this.#pacer.behind_ms,
       faults: [...this.#plant.faults, ...this.#wireFaults.windows],
       actions: [...runActions, ...this.#timelines.flatMap((timeline) => timeline.finish())],
-      checks,
+      checks: [...checks, ...this.#runActions.tallies],
       metrics: this.#isMeasured ? { ...metrics, ...this.#endpoints.metrics(), ...north?.metrics } : metrics,
       ...(north ? { north: north.record } : {}),
       wire,

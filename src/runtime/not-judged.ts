@@ -1,25 +1,26 @@
 import type { Plan } from "../scenario/plan.ts";
-import { isOnWire } from "../scenario/thresholds.ts";
-import type { TimelineEntry } from "../scenario/unit-timeline.ts";
+import { isAboutData } from "../scenario/thresholds.ts";
 import type { RunResult } from "./result.ts";
 import { CUT_SHORT } from "./run-actions.ts";
 
-/**
- * Why a run says nothing of its system under test, if it does not: a verdict about the simulator alone is none.
- *
- * @param isAborted  whether something ended it before its time, and with it commands that still ran
- */
+/** Why a run says nothing of its system under test, or nothing at all, if it does not. */
 export function whyNotJudged(
-  { declaresSut, sut, thresholds }: Plan,
-  actions: readonly TimelineEntry[],
-  isAborted: boolean,
+  { declaresSut, sut, shard }: Plan,
+  { actions, ending, thresholds }: Pick<RunResult, "actions" | "ending" | "thresholds">,
 ): Pick<RunResult, "notJudged"> {
-  const failed = actions.find(
-    ({ unit, done, reason }) => unit === "" && !done && !(isAborted && reason === CUT_SHORT),
-  );
+  // A command that still ran has not failed where something else ended the run before its time.
+  const isCut = (reason: string): boolean => ending === "aborted" && reason === CUT_SHORT;
+  const failed = actions.find(({ unit, done, reason }) => unit === "" && !done && !isCut(reason));
   if (failed) return { notJudged: `the command of the action ${failed.id} failed: ${failed.reason}` };
-  if (!declaresSut) return {};
-  if (!sut) return { notJudged: "endpoints are switched off, so the system under test was not there" };
-  if (thresholds.some(isOnWire)) return {};
-  return { notJudged: "no threshold is about what the system under test did, on wire.* or north.*" };
+  if (declaresSut && !sut)
+    return { notJudged: "endpoints are switched off, so the system under test was not there" };
+  // What a shard leaves open is judged when all are merged.
+  const judged = thresholds.filter(({ verdict }) => shard !== undefined || verdict !== "open");
+  if (declaresSut && !judged.some(({ text }) => isAboutData(text)))
+    return {
+      notJudged:
+        "no threshold was judged that is about data which the system under test took: write one on north.*, on wire.mqttsn.acknowledged, failed or puback_latency_ms, or on wire.opcua.notifications",
+    };
+  if (thresholds.length === 0 || judged.length > 0) return {};
+  return { notJudged: "no threshold could be judged, they are all open" };
 }

@@ -122,7 +122,7 @@ export interface HostResult {
   readonly faults: readonly RunFault[];
   /** Actions of the scenario, and faults that did not begin. */
   readonly actions: readonly TimelineEntry[];
-  /** In the order of the plan. */
+  /** In the order of the plan, then commands that are checks. */
   readonly checks: readonly CheckTally[];
   readonly metrics: Metrics;
   readonly wire: WireCounts;

@@ -338,6 +338,8 @@ export class Run {
   #result(sum: HostResult, plantTime_s: number, wallTime_s: number): RunResult {
     const { name, file, seed, speed, units, unitsPlanned, shard, thresholds, set, only, wireDemand } =
       this.#plan;
+    const ending = this.#interrupted ? "interrupted" : this.#abortedBy === undefined ? "duration" : "aborted";
+    const outcomes = judgeThresholds(thresholds, sum.metrics, shard !== undefined);
     return {
       scenario: name,
       file,
@@ -346,7 +348,7 @@ export class Run {
       version: packageVersion(),
       digest: digestOf(sum.digests),
       digests: sum.digests,
-      ending: this.#interrupted ? "interrupted" : this.#abortedBy === undefined ? "duration" : "aborted",
+      ending,
       ...(this.#abortedBy === undefined ? {} : { abortedBy: this.#abortedBy }),
       plantTime_s,
       wallTime_s,
@@ -364,13 +366,13 @@ export class Run {
       faults: sum.faults,
       actions: sum.actions,
       checks: ruleOn([...sum.checks, ...(this.#sut?.check(plantTime_s) ?? [])], shard !== undefined),
-      thresholds: judgeThresholds(thresholds, sum.metrics, shard !== undefined),
+      thresholds: outcomes,
       metrics: sum.metrics,
       wire: sum.wire,
       ...(sum.recording ? { recording: sum.recording } : {}),
       ...(sum.north ? { north: sum.north } : {}),
       ...(this.#sut ? { sut: this.#sut.record } : {}),
-      ...whyNotJudged(this.#plan, sum.actions, this.#abortedBy !== undefined),
+      ...whyNotJudged(this.#plan, { actions: sum.actions, ending, thresholds: outcomes }),
     };
   }
 }

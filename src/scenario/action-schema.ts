@@ -32,6 +32,12 @@ export const actionSchema = z.strictObject({
     .meta({ examples: ["systemctl restart gateway"] })
     .optional()
     .describe("shell command of the system under test; left out without endpoints"),
+  judge: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether `run` is a check: code 0 is passed, 1 is failed, any other not judged (default false)",
+    ),
   within: duration.optional().describe("wall time that `run` may take (default 30s)"),
 });
 

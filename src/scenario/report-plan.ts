@@ -3,6 +3,7 @@ import type { SourceDocument } from "../plant/document.ts";
 import type { KnownUnit } from "./predicate-plan.ts";
 import type { ReportSettings } from "./report-schema.ts";
 import type { Scenario } from "./schema.ts";
+import { checkOfAction } from "./run-action-plan.ts";
 import { SUT_STAYED_ALIVE } from "./sut-plan.ts";
 import { textOf } from "./thresholds.ts";
 
@@ -21,7 +22,7 @@ export function planReports(
   document: SourceDocument,
   complain: (error: CodedError) => void,
 ): ReportPlan {
-  const { checks = [], thresholds = [], report = {}, sut } = scenario;
+  const { checks = [], thresholds = [], report = {}, sut, actions = [] } = scenario;
   const numbers = units.flatMap(({ vocabulary }) =>
     vocabulary ? [...vocabulary.signals, ...vocabulary.counters, ...vocabulary.truth] : [],
   );
@@ -34,6 +35,7 @@ export function planReports(
   }
   const places = Object.fromEntries([
     ...(sut ? [[SUT_STAYED_ALIVE, document.place(["sut"])] as const] : []),
+    ...actions.map(({ id }, i) => [checkOfAction(id), document.place(["actions", i])] as const),
     ...checks.map(({ name }, i) => [name, document.place(["checks", i])] as const),
     ...thresholds.map((it, i) => [textOf(it), document.place(["thresholds", i])] as const),
   ]);

@@ -6,6 +6,9 @@ import { parseDuration } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
 import { isFixed, planTiming } from "./timing-plan.ts";
 
+/** The check that a command of this id is, if it is one. */
+export const checkOfAction = (id: string): string => `action ${id}`;
+
 /** Something that is done to the whole run. */
 export interface RunAction {
   readonly id: string;
@@ -13,7 +16,12 @@ export interface RunAction {
   readonly every_s: number | undefined;
   readonly what:
     | { readonly kind: "speed"; readonly speed: number }
-    | { readonly kind: "run"; readonly command: string; readonly within_s: number };
+    | {
+        readonly kind: "run";
+        readonly command: string;
+        readonly within_s: number;
+        readonly isJudged: boolean;
+      };
 }
 
 const WITHIN_DEFAULT = "30s";
@@ -40,9 +48,11 @@ export function planRunActions(
       return [];
     }
     if (isUnitAction(action)) return [];
-    const { id, on, speed, run, within = WITHIN_DEFAULT } = action;
-    if (run === undefined && action.within !== undefined)
-      complain(["within"], '"within" says nothing here', "It belongs to run.");
+    const { id, on, speed, run, within = WITHIN_DEFAULT, judge: isJudged = false } = action;
+    for (const field of ["within", "judge"] as const) {
+      if (run === undefined && action[field] !== undefined)
+        complain([field], `"${field}" says nothing here`, "It belongs to run.");
+    }
     if (action.do !== undefined) {
       complain(["do"], `"${id}" does not say to which units`, "Add on: {} for all of them.");
       return [];
@@ -66,7 +76,7 @@ export function planRunActions(
     const what =
       speed !== undefined
         ? ({ kind: "speed", speed } as const)
-        : ({ kind: "run", command: run!, within_s: parseDuration(within)! } as const);
+        : ({ kind: "run", command: run!, within_s: parseDuration(within)!, isJudged } as const);
     return { id, at_s: timing.at_s, every_s: timing.every_s, what };
   });
 }
