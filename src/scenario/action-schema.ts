@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "./duration-schema.ts";
+import { wallDuration } from "./duration-schema.ts";
 import { momentSelectorSchema, timelineId, timingFields } from "./fault-schema.ts";
 
 /**
@@ -38,7 +38,7 @@ export const actionSchema = z.strictObject({
     .describe(
       "whether `run` is a check: code 0 is passed, 1 is failed, any other not judged (default false)",
     ),
-  within: duration.optional().describe("wall time that `run` may take (default 30s)"),
+  within: wallDuration.optional().describe("wall time that `run` may take (default 30s)"),
 });
 
 export type ActionSettings = z.infer<typeof actionSchema>;

@@ -1,7 +1,7 @@
 import { CodedError, type SourcePlace } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import type { GatewayPlan } from "./endpoints.ts";
-import { parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
 
 /** The check that what was started has not ended before it was stopped. */
@@ -74,6 +74,19 @@ export function planNorth({ north }: Scenario, document: SourceDocument): NorthP
     topics,
     place: document.place(["north", "mqtt", "broker"]),
   };
+}
+
+/** Reports a warm-up that leaves nothing of a run to be judged. @param duration_s  of the run; Infinity without a wire, where nothing is warmed up */
+export function checkWarmup(
+  { sut }: Scenario,
+  duration_s: number,
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): void {
+  if (sut?.warmup === undefined || parseDuration(sut.warmup)! < duration_s) return;
+  const what = `nothing is left to judge: the warm-up takes ${sut.warmup}, and the run ${formatDuration(duration_s)}`;
+  const fix = "Write a shorter warmup, or let the run take longer.";
+  report(new CodedError("invalid-value", what, fix, document.place(["sut", "warmup"])));
 }
 
 /** What system under test and far side need of the rest of the scenario. */

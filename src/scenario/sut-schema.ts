@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "./duration-schema.ts";
+import { wallDuration } from "./duration-schema.ts";
 
 const command = z
   .string()
@@ -42,14 +42,14 @@ export const sutSchema = z.strictObject({
         .literal(true)
         .optional()
         .describe("a message of each unit has to have arrived behind it, once the plant runs"),
-      within: duration.optional().describe("wall time that it may take (default 60s)"),
+      within: wallDuration.optional().describe("wall time that it may take (default 60s)"),
     })
     .optional()
     .describe("when it is ready; MQTT-SN devices have to be connected in any case"),
-  warmup: duration
+  warmup: wallDuration
     .optional()
     .describe("plant time at the begin of which nothing on wire or north is judged (default 0s)"),
-  drain: duration
+  drain: wallDuration
     .optional()
     .describe("wall time after the end in which messages may still arrive (default 5s)"),
   stop: command.optional().describe("shell command that ends it (default: SIGTERM to what was started)"),
