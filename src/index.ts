@@ -36,12 +36,14 @@ export interface PlantOptions {
 }
 
 /**
- * Starts a plant on the wire, in this process; ports that are taken move on to free ones.
+ * Starts a plant on the wire, in this process, on ports that are free, so that tests run side by side; with
+ * `set: ["ports=fixed"]` on those of the scenario.
  *
  * @throws CodedError, CodedErrors for what is wrong with the scenario, or cannot open
  */
 export async function startPlant(options: PlantOptions): Promise<LivePlant> {
-  return LivePlant.start(planOf(options), options.log ?? (() => undefined));
+  const set = ["ports=auto", ...(options.set ?? [])];
+  return LivePlant.start(planOf({ ...options, set }), options.log ?? (() => undefined));
 }
 
 /**

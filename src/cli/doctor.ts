@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { EXIT } from "../errors.ts";
 import { DEMO_SCENARIO, loadCatalog, packageVersion } from "../runtime/files.ts";
 import { fileDescriptorLimit } from "../runtime/limits.ts";
-import { claimPorts } from "../runtime/ports.ts";
+import { findTakenPorts } from "../runtime/ports.ts";
 import { readPlan, say } from "./session.ts";
 
 interface Finding {
@@ -58,8 +58,7 @@ function checkModels(): Finding {
 
 /** The demo's ports: a taken one is no harm there, but worth knowing. */
 async function checkPorts(): Promise<Finding[]> {
-  const moved: string[] = [];
-  await claimPorts(readPlan(DEMO_SCENARIO, {}), true, (line) => moved.push(line));
-  if (moved.length === 0) return [{ ok: true, text: "ports of the demo: free" }];
-  return moved.map((text) => ({ ok: true, text }));
+  const taken = await findTakenPorts(readPlan(DEMO_SCENARIO, {}));
+  if (taken.length === 0) return [{ ok: true, text: "ports of the demo: free" }];
+  return taken.map(({ message }) => ({ ok: true, text: `${message}; the demo takes free ports then` }));
 }

@@ -1,6 +1,6 @@
 import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
 import { formatMatrix, formatOutcome, formatSummary, type MatrixOutcome } from "../report/console.ts";
-import { claimPorts } from "../runtime/ports.ts";
+import { checkPorts } from "../runtime/ports.ts";
 import { exitCode, type RunResult } from "../runtime/result.ts";
 import type { Run } from "../runtime/run.ts";
 import { chooseChecks } from "../scenario/only.ts";
@@ -20,6 +20,11 @@ import { execute, readPlan, say } from "./session.ts";
 
 /** Runs scenarios one after the other, each with every seed, and goes on when one fails. @returns the exit code */
 export async function run(scenarios: readonly string[], args: MatrixArguments): Promise<number> {
+  if (scenarios.length === 0) {
+    // The parser drops a dash that it takes for the value of an option.
+    const fix = "Name one; standard input is - before all options.";
+    throw new CodedError("invalid-option", "no scenario is named", fix);
+  }
   const reports = new Reports(args, (command) => console.log(command));
   const plans = readReportedPlans(scenarios, args, reports);
   const outcomes: MatrixOutcome[] = [];
@@ -57,8 +62,8 @@ async function runOne(
 ): Promise<number> {
   try {
     const onRunning = (run: Run): (() => void) => showProgress(run, plan.duration_s);
-    const claimed = await claimPorts(plan, false, say);
-    return exitCode(await execute("run", claimed, args, { onRunning, onResult }));
+    await checkPorts(plan);
+    return exitCode(await execute("run", plan, args, { onRunning, onResult }));
   } catch (error) {
     reports.addFailure(plan, error);
     return reportFailure(error);

@@ -26,6 +26,7 @@ export interface RunArguments {
   readonly json?: Value | undefined;
   readonly record?: Value | undefined;
   readonly set?: Value | undefined;
+  readonly ports?: Value | undefined;
   readonly evidence?: Value | undefined;
   readonly plain?: boolean | undefined;
   readonly color?: boolean | undefined;
@@ -47,15 +48,25 @@ const HOSTS_MAX = 256;
 export const DURATION_HINT = `Write a number and a unit, such as ${DURATION_EXAMPLES.join(", ")}.`;
 
 /** @throws CodedError `invalid-option` */
-export function parseOverrides({ seed, speed, duration, endpoints, shard, set }: RunArguments): Overrides {
+export function parseOverrides(args: RunArguments): Overrides {
+  const { seed, speed, duration, endpoints, shard } = args;
   return {
     endpoints,
-    ...(set === undefined ? {} : { set: typeof set === "string" ? [set] : set || [] }),
+    ...parseSettings(args),
     ...(shard === undefined ? {} : { shard: parseShard(single("shard", shard)) }),
     ...(seed === undefined ? {} : { seed: parseSeed(single("seed", seed)) }),
     ...(speed === undefined ? {} : { speed: parseSpeed(single("speed", speed)) }),
     ...(duration === undefined ? {} : { duration_s: parseLength(single("duration", duration)) }),
   };
+}
+
+/** `--ports` is `--set ports`, so that what repeats a run says it too. */
+function parseSettings({ set, ports }: RunArguments): Pick<Overrides, "set"> {
+  const given = typeof set === "string" ? [set] : set || [];
+  if (ports === undefined) return set === undefined ? {} : { set: given };
+  const rule = single("ports", ports);
+  if (rule !== "auto" && rule !== "fixed") throw unfit("ports", rule, "Write auto or fixed.");
+  return { set: [...given, `ports=${rule}`] };
 }
 
 /** Processes for a plant of that size. @throws CodedError `invalid-option` */

@@ -1,6 +1,6 @@
 import yargs, { type Argv } from "yargs";
 import { EXIT } from "../errors.ts";
-import { packageVersion } from "../runtime/files.ts";
+import { packageVersion, STANDARD_INPUT } from "../runtime/files.ts";
 import { doctor } from "./doctor.ts";
 import { init, type InitArguments } from "./init.ts";
 import { gateway, type GatewayArguments } from "./gateway.ts";
@@ -32,6 +32,11 @@ const runOptions = (args: Argv): Argv<RunArguments> =>
       type: "string",
       nargs: 1,
       describe: "processes to spread the fleet over: a number, or auto",
+    })
+    .option("ports", {
+      type: "string",
+      nargs: 1,
+      describe: "auto: listen on ports that are free; fixed: on those of the scenario",
     })
     .option("shard", {
       type: "string",
@@ -199,13 +204,17 @@ const addGateway = (parser: Argv, handle: Handle): Argv =>
     handle((args: GatewayArguments) => gateway(args)),
   );
 
+/** A dash alone is the standard input; the parser drops it. One behind an option is that option's. */
+const withStandardInput = (argv: readonly string[]): string[] =>
+  argv.map((word, i) => (word === "-" && !argv[i - 1]?.startsWith("-") ? STANDARD_INPUT : word));
+
 /** Does what the command line says. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.pass;
   const handle: Handle = (command) => async (args) => {
     code = await command(args);
   };
-  const parser = yargs([...argv])
+  const parser = yargs(withStandardInput(argv))
     .scriptName("taktwerk")
     .usage(
       "$0 [command]\n\nA simulated plant on the wire: CNC machines as OPC UA servers and MQTT-SN devices.",

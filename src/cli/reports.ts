@@ -201,7 +201,8 @@ function endpointsOf({ units, gateway, discovery }: Plan): string[] {
   const ports = servers.map(({ port }) => port);
   const hosts = list(servers.flatMap(({ advertise }) => advertise));
   const security = list(servers.flatMap((server) => server.security));
-  const range = `ports ${Math.min(...ports)} to ${Math.max(...ports)}`;
+  const isFree = ports.includes(0);
+  const range = isFree ? "free ports" : `ports ${Math.min(...ports)} to ${Math.max(...ports)}`;
   const targets = devices.flatMap(({ gateways }) =>
     gateways.map(({ host, port }) => `udp://${host}:${port}`),
   );
@@ -211,7 +212,9 @@ function endpointsOf({ units, gateway, discovery }: Plan): string[] {
     ...(servers.length > 0
       ? [`OPC UA: ${servers.length} servers on ${hosts}, ${range}; security ${security}.`]
       : []),
-    ...(discovery ? [`OPC UA discovery on port ${discovery.port}.`] : []),
+    ...(discovery
+      ? [`OPC UA discovery on ${discovery.port === 0 ? "a free port" : `port ${discovery.port}`}.`]
+      : []),
     ...(devices.length > 0 ? [`MQTT-SN: ${devices.length} devices publish to ${to}.`] : []),
   ];
 }

@@ -1,20 +1,34 @@
-import { EXIT } from "../errors.ts";
+import { CodedError, EXIT } from "../errors.ts";
 import { formatSummary } from "../report/console.ts";
 import { DEMO_SCENARIO, packageVersion, writeText } from "../runtime/files.ts";
 import { readInputLog } from "../runtime/input-log.ts";
 import { formatResults, mergeResults, readResult } from "../runtime/merge.ts";
 import { exitCode } from "../runtime/result.ts";
-import { claimPorts } from "../runtime/ports.ts";
+import { checkPorts } from "../runtime/ports.ts";
 import type { Run } from "../runtime/run.ts";
+import type { Plan } from "../scenario/plan.ts";
 import { parseFile, parseOverrides, type RunArguments } from "./options.ts";
 import { hasScreen, tellStatus, upOnScreen } from "./screen.ts";
 import { execute, readPlan, say, summarize } from "./session.ts";
 
 /** Starts a plant, the demo if none is named, and says every few seconds how it is. @returns the exit code */
 export async function up(scenario: string | undefined, args: RunArguments): Promise<number> {
-  const read = readPlan(scenario ?? DEMO_SCENARIO, parseOverrides(args));
-  // Who just wants to look should see something, whatever else runs on his machine.
-  const plan = await claimPorts(read, scenario === undefined, say);
+  if (scenario !== undefined) {
+    const plan = readPlan(scenario, parseOverrides(args));
+    await checkPorts(plan);
+    return upOn(plan, args);
+  }
+  try {
+    return await upOn(readPlan(DEMO_SCENARIO, parseOverrides(args)), args);
+  } catch (error) {
+    // A plant that others shall see is not kept from them by what else runs on this machine.
+    if (!(error instanceof CodedError && error.code === "port-in-use")) throw error;
+    say(`${error.message}: the demo takes ports that are free`);
+    return upOn(readPlan(DEMO_SCENARIO, parseOverrides({ ...args, ports: "auto" })), args);
+  }
+}
+
+async function upOn(plan: Plan, args: RunArguments): Promise<number> {
   if (hasScreen(args)) return upOnScreen(plan, args);
   const onRunning = (run: Run): (() => void) => {
     say(`${plan.name}: ${plan.units.length} units run, Ctrl-C ends`);
@@ -33,7 +47,8 @@ export async function replay(file: string, args: RunArguments): Promise<number> 
   const given = { speed: "max", ...parseOverrides(args), ...session } as const;
   // At full speed there is no wire that anything could go wrong with.
   const overrides = given.speed === "max" ? { ...given, endpoints: false } : given;
-  const plan = await claimPorts(readPlan(record.scenario, overrides), false, say);
+  const plan = readPlan(record.scenario, overrides);
+  await checkPorts(plan);
   const result = await execute("run", plan, args, {
     inputs: record.inputs,
     onResult: summarize({ ...args, record: args.record ?? file }),

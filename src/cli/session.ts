@@ -92,10 +92,12 @@ async function keepEvidence(
 ): Promise<void> {
   if (verdictCode(result) === EXIT.pass) return;
   const accused = [
-    ...(result.north?.misfortunes ?? []).map(({ unit }) => unit),
-    ...result.checks.flatMap(({ evidence }) => evidence.map(({ unit }) => unit)),
-  ];
-  const units = accused.length > 0 ? [...new Set(accused)] : plan.units.map(({ name }) => name);
+    ...(result.north?.misfortunes ?? []),
+    // What the system under test has done to itself says nothing of a unit.
+    ...result.checks.flatMap((check) => (check.units > 0 ? check.evidence : [])),
+  ].map(({ unit }) => unit);
+  const all = plan.units.map(({ name }) => name);
+  const units = all.filter((name) => accused.length === 0 || accused.includes(name));
   const own = folderOf(folder, plan.name, plan.seed);
   writeEvidence(own, {
     result,

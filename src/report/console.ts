@@ -221,7 +221,9 @@ function formatActions({ actions }: RunResult): string[] {
 }
 
 /** A line for each check and threshold, and below those that failed what was seen. */
-function formatVerdicts({ checks, thresholds, wireDemand }: RunResult): string[] {
+function formatVerdicts({ checks, thresholds, wireDemand, notJudged }: RunResult): string[] {
+  if (checks.length + thresholds.length === 0 && notJudged === undefined)
+    return ["  verdict   nothing was judged: there are no checks and no thresholds"];
   const width = Math.max(
     0,
     ...checks.map(({ name }) => name.length),

@@ -8,7 +8,9 @@ export const counted = (count: number, what: string): string => `${count} ${what
 
 /** How much of it was judged, and how much has failed. */
 export function explainCheck({ reason, units, judged, failed }: CheckOutcome): string {
-  const windows = `${counted(judged, "window")} on ${counted(units, "unit")}`;
+  // Some checks are about no unit, but the system under test.
+  const where = units === 0 ? "" : ` on ${counted(units, "unit")}`;
+  const windows = `${counted(judged, "window")}${where}`;
   return failed > 0 ? `${failed} of ${windows}` : reason === "" ? windows : `never judged: ${reason}`;
 }
 

@@ -13,7 +13,7 @@ import type { PlantPort, UnitDescription } from "../protocol/port.ts";
 import type { MqttSnPlan } from "../scenario/endpoints.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import type { Capture } from "./capture.ts";
-import { hostInUrl, reachable } from "./embedded-gateway.ts";
+import { urlOf } from "./addresses.ts";
 import { LatencyRecorder, type RoundTrips } from "./latency.ts";
 import { drainOf, type North } from "./north.ts";
 import { sourceAddress } from "./limits.ts";
@@ -57,6 +57,7 @@ export class Devices {
   #wallTimeUntil_s: number | undefined;
   /** Gateways by the group in which they were found */
   readonly #found = new Map<string, GatewayAddress>();
+  #embedded: GatewayAddress | undefined;
   readonly #descriptions: ReadonlyMap<string, UnitDescription>;
   /** One for all: a gateway that goes wrong does so with many devices */
   readonly #containment: Containment;
@@ -70,8 +71,12 @@ export class Devices {
     this.#descriptions = new Map(port.units.map((unit) => [unit.name, unit]));
   }
 
-  /** @throws CodedError of the first device that cannot start */
-  async start(signal: AbortSignal): Promise<void> {
+  /**
+   * @param embedded  where the gateway of the run listens
+   * @throws CodedError of the first device that cannot start
+   */
+  async start(embedded: GatewayAddress | undefined, signal: AbortSignal): Promise<void> {
+    this.#embedded = embedded;
     const units = this.#plan.units.filter((unit) => unit.mqttsn !== undefined);
     if (units.length === 0) return;
     for (const unit of units) this.#checkSessionless(unit);
@@ -189,7 +194,7 @@ export class Devices {
     const devices = new Map<string, number>();
     for (const { gateway } of this.#devices) {
       if (!gateway) continue;
-      const address = `udp://${hostInUrl(gateway.host)}:${gateway.port}`;
+      const address = urlOf(gateway);
       devices.set(address, (devices.get(address) ?? 0) + 1);
     }
     return [...devices].map(([address, count]) => ({ address, devices: count }));
@@ -271,8 +276,14 @@ export class Devices {
   }
 
   #gateways({ gateways, search }: MqttSnPlan): readonly GatewayAddress[] {
-    if (search) return [this.#found.get(keyOf(search))!];
-    return gateways.length > 0 ? gateways : [this.#embedded()];
+    const own = search ? this.#found.get(keyOf(search)) : this.#embedded;
+    return gateways.length > 0 ? gateways : own ? [own] : [];
+  }
+
+  /** That a unit's device publishes to, as far as they are known. */
+  gatewaysOf(unit: string): readonly string[] {
+    const settings = this.#plan.units.find(({ name }) => name === unit)?.mqttsn;
+    return settings ? this.#gateways(settings).map(urlOf) : [];
   }
 
   /** 6.1: before the devices, once for each group; they do not search one by one. */
@@ -291,11 +302,6 @@ export class Devices {
       this.#found.set(keyOf(search), found);
       this.#log(`MQTT-SN gateway found at udp://${found.host}:${found.port}`);
     }
-  }
-
-  #embedded(): { host: string; port: number } {
-    const { bind, port } = this.#plan.gateway!;
-    return { host: reachable(bind), port };
   }
 
   #describe(unit: PlannedUnit): UnitDescription {

@@ -1,5 +1,6 @@
 import type { Broker } from "../protocol/mqtt/broker.ts";
 import type { Gateway } from "../protocol/mqttsn/gateway.ts";
+import type { GatewayAddress } from "../protocol/mqttsn/device-options.ts";
 import type { GatewayCounts } from "./result.ts";
 import type { GatewayState } from "./wire-page.ts";
 import type { GatewayPlan } from "../scenario/endpoints.ts";
@@ -21,6 +22,17 @@ export class EmbeddedGateway {
     this.#log = log;
   }
 
+  /** Where devices on this machine find it, once it has started. */
+  get address(): GatewayAddress {
+    return { host: reachable(this.#plan.bind), port: this.#gateway!.port };
+  }
+
+  /** URL of the broker behind it, once it has started. */
+  get broker(): string {
+    const { bind, brokerUrl } = this.#plan;
+    return brokerUrl ?? `mqtt://${hostInUrl(reachable(bind))}:${this.#broker!.port}`;
+  }
+
   /** @throws CodedError when a port is taken or the broker does not answer; nothing is left open then */
   async start(): Promise<void> {
     const { bind, port, brokerUrl, brokerPort } = this.#plan;
@@ -31,7 +43,7 @@ export class EmbeddedGateway {
         await this.#broker.start();
       }
       const { Gateway } = await import("../protocol/mqttsn/gateway.ts");
-      const name = brokerUrl ?? `mqtt://${hostInUrl(reachable(bind))}:${brokerPort}`;
+      const name = this.broker;
       // In one process a connection needs no sockets: two for each device would meet the limit of open files.
       const embedded = this.#broker;
       const broker = embedded ? { name, connect: () => embedded.connect() } : name;
@@ -41,7 +53,7 @@ export class EmbeddedGateway {
       const options = { broker, mqttVersion, maxClients, predefinedTopics, beacon, log: this.#log };
       this.#gateway = new Gateway({ host: bind, port, ...options });
       await this.#gateway.start();
-      this.#log(`MQTT-SN gateway on udp://${bind}:${port}, its broker on ${name}`);
+      this.#log(`MQTT-SN gateway on udp://${bind}:${this.#gateway.port}, its broker on ${name}`);
     } catch (error) {
       await this.stop();
       throw error;
@@ -61,14 +73,13 @@ export class EmbeddedGateway {
   get state(): GatewayState | undefined {
     const counts = this.counts();
     if (!counts) return undefined;
-    const { bind, port, brokerUrl, brokerPort } = this.#plan;
+    const { host, port } = this.address;
     const own = this.#broker?.counters();
     return {
-      address: `udp://${hostInUrl(reachable(bind))}:${port}`,
+      address: `udp://${hostInUrl(host)}:${port}`,
       counts,
       // Without the password that a URL may have.
-      broker:
-        brokerUrl === undefined ? `${hostInUrl(reachable(bind))}:${brokerPort}` : new URL(brokerUrl).host,
+      broker: new URL(this.broker).host,
       embedded: own && { clients: own.clients, published: own.published },
     };
   }

@@ -6,11 +6,12 @@ import type { UnitServer } from "../protocol/opcua/unit-server.ts";
 import { Containment } from "../protocol/containment.ts";
 import type { FaultProxy } from "../protocol/tcp/fault-proxy.ts";
 import type { Plan, PlannedUnit } from "../scenario/plan.ts";
+import type { GatewayAddress } from "../protocol/mqttsn/device-options.ts";
 import { nodesetsOf, userTable } from "./access.ts";
 import { Devices, type WireAttendance } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
-import { serversOf, type ServerPlan } from "./opcua-servers.ts";
-import type { Metrics } from "../scenario/metrics.ts";
+import { isBehindProxy, serversOf, type ServerPlan } from "./opcua-servers.ts";
+import { TrendRecorder, type Metrics } from "../scenario/metrics.ts";
 import type { OpcUaCounts, WireCounts } from "./result.ts";
 import { wireMetrics } from "./wire-metrics.ts";
 import type { WireTarget } from "./wire-faults.ts";
@@ -34,6 +35,8 @@ export class Endpoints {
   readonly #devices: Devices;
   /** Counted at the end of the warm-up */
   #before: WireCounts = {};
+  /** Since then, seconds */
+  #reconnects = new TrendRecorder();
 
   constructor(plan: Plan, port: PlantPort, about: WireAttendance, log: (line: string) => void) {
     this.#plan = plan;
@@ -49,14 +52,25 @@ export class Endpoints {
   }
 
   /**
-   * Opens one kind of endpoint.
-   *
-   * @throws CodedError of the first endpoint that cannot start; what had started is stopped again
+   * @returns their URLs, by unit
+   * @throws CodedError of the first server that cannot start; what had started is stopped again
    */
-  async start(kind: "servers" | "devices", signal: AbortSignal): Promise<void> {
+  async startServers(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    await this.#start(() => this.#startServers(signal));
+    return Object.fromEntries([...this.#serverOf].map(([unit, { endpointUrl }]) => [unit, endpointUrl]));
+  }
+
+  /**
+   * @param embedded  where the gateway of the run listens
+   * @throws CodedError of the first device that cannot start; what had started is stopped again
+   */
+  async startDevices(embedded: GatewayAddress | undefined, signal: AbortSignal): Promise<void> {
+    await this.#start(() => this.#devices.start(embedded, signal));
+  }
+
+  async #start(open: () => Promise<void>): Promise<void> {
     try {
-      if (kind === "servers") await this.#startServers(signal);
-      else await this.#devices.start(signal);
+      await open();
     } catch (error) {
       await this.stop();
       throw error;
@@ -120,6 +134,11 @@ export class Endpoints {
     return this.#serverOf.get(unit)?.endpointUrl;
   }
 
+  /** That a unit's device publishes to: "udp://127.0.0.1:21884". */
+  gatewaysOf(unit: string): readonly string[] {
+    return this.#devices.gatewaysOf(unit);
+  }
+
   /** What takes too long to be asked for all the time. */
   latencies(): WireCounts {
     return this.#devices.latencies();
@@ -134,11 +153,13 @@ export class Endpoints {
   endWarmUp(): void {
     this.#devices.forgetLatencies();
     this.#before = this.counts();
+    this.#reconnects = new TrendRecorder();
   }
 
   /** What thresholds on the wire are about. */
   metrics(): Metrics {
-    return wireMetrics({ ...this.counts(), ...this.latencies() }, this.#before);
+    const counts = { ...this.counts(), ...this.latencies() };
+    return wireMetrics(counts, this.#before, this.#reconnects.metric);
   }
 
   async #startServers(signal: AbortSignal): Promise<void> {
@@ -163,35 +184,40 @@ export class Endpoints {
     const [first, ...others] = units;
     const described = [this.#describe(first), ...others.map((unit) => this.#describe(unit))] as const;
     const nodesets = await nodesetsOf(folders);
-    const isBehind = this.#areAllFaulty || units.some(hasTcpFaults);
+    const isBehind = this.#areAllFaulty || units.some(isBehindProxy);
+    // First, since the server goes by the address in front.
+    const proxy = isBehind ? await this.#startProxy(plan) : undefined;
     const server = new Server(this.#port, described, {
       ...settings,
+      port: proxy?.port ?? settings.port,
       name,
       ...(nodesets ? { nodesets } : {}),
       users: userTable(opcua.users),
       pkiFolder: PKI_FOLDER,
       warn: this.#log,
+      onReconnect: (after_ms) => this.#reconnects.record(after_ms / 1000),
       isBehind,
     });
     this.#servers.push(server);
     for (const unit of units) this.#serverOf.set(unit.name, server);
     await server.start();
     this.#offer("opcua", plan, server);
-    if (isBehind) await this.#startProxy(plan, server);
     return server;
   }
 
   /** What clients of the server connect to. */
-  async #startProxy(plan: ServerPlan, server: UnitServer): Promise<void> {
+  async #startProxy(plan: ServerPlan): Promise<FaultProxy> {
     const { FaultProxy } = await import("../protocol/tcp/fault-proxy.ts");
     const { bind: host, port } = plan.opcua;
     const random = RandomKey.root(this.#plan.seed).child(plan.name).child("tcp").stream();
     const containment = new Containment({ name: `TCP proxy of ${plan.name}`, log: this.#log });
-    const target = (): number | undefined => server.listeningPort;
+    const [first] = plan.units;
+    const target = (): number | undefined => this.#serverOf.get(first.name)?.listeningPort;
     const proxy = new FaultProxy({ host, port, target, random, containment });
     this.#proxies.push(proxy);
     await proxy.start();
     this.#offer("tcp", plan, proxy);
+    return proxy;
   }
 
   #offer<F extends "opcua" | "tcp">(family: F, plan: ServerPlan, endpoint: WireEndpoints[F]): void {
@@ -213,11 +239,10 @@ function opcuaCounts(servers: readonly UnitServer[]): OpcUaCounts {
     sessionsOpened: total(counts.map((it) => it.sessionsOpened)),
     subscriptions: total(counts.map((it) => it.subscriptions)),
     monitoredItems: total(counts.map((it) => it.monitoredItems)),
+    channels: total(counts.map((it) => it.channels)),
+    notifications: total(counts.map((it) => it.notifications)),
     faults: total(counts.map((it) => it.faults)),
   };
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
-
-const hasTcpFaults = ({ wireFaults }: PlannedUnit): boolean =>
-  wireFaults.some(({ family }) => family === "tcp");

@@ -54,18 +54,31 @@ export function shippedScenarios(): ShippedScenario[] {
 export const FILE_SIZE_MAX = 4 * 2 ** 20;
 const CHUNK_SIZE = 64 * 1024;
 
+/** What stands for a file on the command line, "-", as all that reads or names files knows it. */
+export const STANDARD_INPUT = "/dev/stdin";
+
 /** @throws CodedError `file-missing` when it cannot be read, `file-unusable` when it is no UTF-8 or too large */
 export function readText(file: string): string {
-  const bytes = readBytes(file);
+  const bytes = file === STANDARD_INPUT ? readStandardInput() : readAll(file, () => openSync(file, "r"));
   if (!isUtf8(bytes)) throw notUtf8(file, bytes);
   return bytes.toString("utf8");
 }
 
+let standardInput: Buffer | undefined;
+
+/** It comes once, and is asked for with each seed. @throws CodedError `file-missing` when nothing comes */
+function readStandardInput(): Buffer {
+  standardInput ??= readAll(STANDARD_INPUT, () => 0);
+  if (standardInput.length > 0) return standardInput;
+  const fix = "Let a program write into it: cat plant.yaml | taktwerk run -";
+  throw new CodedError("file-missing", "nothing came in on standard input", fix, { file: STANDARD_INPUT });
+}
+
 /** Reads piece by piece, because a pipe or a device does not say how much is still to come. */
-function readBytes(file: string): Buffer {
+function readAll(file: string, open: () => number): Buffer {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(file, "r");
+    descriptor = open();
     const chunks: Buffer[] = [];
     for (let size = 0; ;) {
       const chunk = Buffer.alloc(CHUNK_SIZE);

@@ -16,17 +16,23 @@ export class FleetDirectory {
     this.#log = log;
   }
 
-  /** @throws CodedError when it cannot listen */
-  async start(): Promise<void> {
+  /**
+   * @param urls  of the servers, by unit
+   * @returns its own URL
+   * @throws CodedError when it cannot listen
+   */
+  async start(urls: Readonly<Record<string, string>>): Promise<string> {
     const { Directory } = await import("../protocol/opcua/directory.ts");
-    const { certificateRequest, endpointUrl } = await import("../protocol/opcua/addresses.ts");
-    const entries = this.#servers.map(({ name, opcua }) => {
+    const { certificateRequest } = await import("../protocol/opcua/addresses.ts");
+    const entries = this.#servers.map(({ name, units: [first], opcua }) => {
       const { applicationUri } = certificateRequest(name, opcua);
-      return { name, applicationUri, url: endpointUrl(opcua) };
+      return { name, applicationUri, url: urls[first.name]! };
     });
     this.#directory = new Directory(entries, { ...this.#plan, pkiFolder: PKI_FOLDER });
     await this.#directory.start();
-    this.#log(`OPC UA discovery of ${entries.length} servers on ${this.#directory.endpointUrl}`);
+    const { endpointUrl } = this.#directory;
+    this.#log(`OPC UA discovery of ${entries.length} servers on ${endpointUrl}`);
+    return endpointUrl;
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import type { RecordedInput } from "../plant/cell.ts";
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import type { Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
+import type { GatewayAddress } from "../protocol/mqttsn/device-options.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
 import type { FaultPage, FaultQuery } from "./fault-page.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
@@ -47,6 +48,16 @@ export interface HostSnapshot {
   readonly wireFaults: readonly WireFaultWindow[];
 }
 
+/** What the devices of a host, and programs that it starts, have to know of the rest of the run. */
+export interface Neighbours {
+  /** Where the embedded gateway listens */
+  readonly gateway: GatewayAddress | undefined;
+  /** URL of the broker behind it */
+  readonly broker: string | undefined;
+  /** With all addresses; undefined when no program is started */
+  readonly endpointsFile: string | undefined;
+}
+
 /** When a system under test is ready. */
 export interface Readiness {
   /** That each server has */
@@ -57,12 +68,14 @@ export interface Readiness {
 }
 
 /**
- * A host as the run sees it, in this process or in another one. Order of calls: `open`, `begin`, `halt`, `report`,
- * `dispose`; `halt` and `dispose` may come at any time.
+ * A host as the run sees it, in this process or in another one. Order of calls: `openServers`, `openDevices`, `begin`,
+ * `halt`, `report`, `dispose`; `halt` and `dispose` may come at any time.
  */
 export interface HostLink {
-  /** Opens one kind of endpoints of its units, servers first. @throws CodedError when one cannot open */
-  open(kind: "servers" | "devices"): Promise<void>;
+  /** Opens the servers of its units. @returns their URLs, by unit @throws CodedError when one cannot open */
+  openServers(): Promise<Readonly<Record<string, string>>>;
+  /** Lets its devices connect. @throws CodedError when one cannot */
+  openDevices(neighbours: Neighbours): Promise<void>;
   /** Units for which the system under test is not ready yet. */
   missing(ready: Readiness): Promise<readonly string[]>;
   /** Lets time move. Resolves at the plan's end or after `halt`. @throws CodedError `simulation-failed` */

@@ -13,7 +13,15 @@ import { Capture } from "./capture.ts";
 import { Deadline } from "./deadline.ts";
 import { Endpoints } from "./endpoints.ts";
 import { pageFaults, type FaultPage, type FaultQuery } from "./fault-page.ts";
-import type { HostEvents, HostLink, HostSnapshot, HostTask, Progress, Readiness } from "./host-link.ts";
+import type {
+  HostEvents,
+  HostLink,
+  HostSnapshot,
+  HostTask,
+  Neighbours,
+  Progress,
+  Readiness,
+} from "./host-link.ts";
 import { North } from "./north.ts";
 import { RecentEvents } from "./recent-events.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
@@ -106,9 +114,14 @@ export class Host implements HostLink {
     this.#plant.due = () => this.#pacer.present_s;
   }
 
-  async open(kind: "servers" | "devices"): Promise<void> {
-    if (kind === "devices") await this.#north?.start();
-    await this.#endpoints.start(kind, this.#halted.signal);
+  openServers(): Promise<Readonly<Record<string, string>>> {
+    return this.#endpoints.startServers(this.#halted.signal);
+  }
+
+  async openDevices({ gateway, broker, endpointsFile }: Neighbours): Promise<void> {
+    this.#runActions.endpointsFile = endpointsFile;
+    await this.#north?.start(broker);
+    await this.#endpoints.startDevices(gateway, this.#halted.signal);
   }
 
   async missing({ sessions, items, north }: Readiness): Promise<readonly string[]> {
@@ -153,7 +166,7 @@ export class Host implements HostLink {
       behind_ms: this.#pacer.behind_ms,
       faults: [...this.#plant.faults, ...this.#wireFaults.windows],
       actions: [...runActions, ...this.#timelines.flatMap((timeline) => timeline.finish())],
-      checks,
+      checks: [...checks, ...this.#runActions.tallies],
       metrics: this.#isMeasured ? { ...metrics, ...this.#endpoints.metrics(), ...north?.metrics } : metrics,
       ...(north ? { north: north.record } : {}),
       wire,
@@ -207,6 +220,7 @@ export class Host implements HostLink {
       wireFaults: this.#wireFaults.windows.filter((window) => window.unit === unit),
       wireFamilies: WIRE_FAMILIES.filter((family) => this.#endpoints.target(family, unit)),
       opcuaUrl: this.#endpoints.urlOf(unit),
+      gateways: this.#endpoints.gatewaysOf(unit),
       topics: topicsOf(this.#plan, this.#plant, unit),
       wire: this.#endpoints.counts(unit),
     };

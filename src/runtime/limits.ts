@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CodedError } from "../errors.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { isBehindProxy } from "./opcua-servers.ts";
 
 /** Files and sockets that the process has open for itself, with a reserve. */
 const OWN_FILES = 64;
@@ -23,8 +24,7 @@ export function fileDescriptorsNeeded(plan: Plan): number {
   let needed = OWN_FILES;
   for (const unit of plan.units) {
     // A proxy in front of a server has a listener and two sockets a client.
-    const isBehind = unit.wireFaults.some(({ family }) => family === "tcp");
-    if (unit.opcua) needed += (1 + CLIENTS_EXPECTED) * (isBehind ? 3 : 1);
+    if (unit.opcua) needed += (1 + CLIENTS_EXPECTED) * (isBehindProxy(unit) ? 3 : 1);
     if (!unit.mqttsn) continue;
     if (!unit.mqttsn.forwarder) needed += 1;
     if (unit.mqttsn.gateways.length === 0 && plan.gateway?.brokerUrl !== undefined) needed += 1;

@@ -1,7 +1,7 @@
 import type { CommandResult, Value } from "../protocol/port.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { reachable } from "./embedded-gateway.ts";
-import { claimPorts } from "./ports.ts";
+import { urlOf } from "./addresses.ts";
+import { hostInUrl, reachable } from "./embedded-gateway.ts";
 import type { RunResult } from "./result.ts";
 import { Run } from "./run.ts";
 import type { WireFaultOrder, WireOutcome } from "./wire-faults.ts";
@@ -17,41 +17,38 @@ export interface LiveUnit {
 /** Between two looks of `waitFor`. */
 const LOOK_EVERY_MS = 50;
 
-/** A plant on the wire, on ports that were free, in this process. */
+/** A plant on the wire, in this process. */
 export class LivePlant {
   readonly units: readonly LiveUnit[];
   /** Where the embedded gateway listens and its broker is; undefined when no unit needs it */
   readonly mqttsn: { readonly gateway: string; readonly broker: string } | undefined;
   readonly #run: Run;
-  #finished: Promise<RunResult> | undefined;
+  readonly #finished: Promise<RunResult>;
 
-  private constructor(plan: Plan, log: (line: string) => void) {
-    this.#run = new Run(plan, { log, areAllFaulty: true });
+  /** @param run  on the wire */
+  private constructor(plan: Plan, run: Run) {
+    this.#run = run;
+    const { opcua: urls, gateways, broker } = run.addresses!;
     this.units = plan.units.map(({ name, group, opcua }) => ({
       ...{ name, group },
-      opcua: opcua && `opc.tcp://${reachable(opcua.bind)}:${opcua.port}`,
+      opcua: opcua && `opc.tcp://${hostInUrl(reachable(opcua.bind))}:${new URL(urls[name]!).port}`,
     }));
-    const { gateway } = plan;
-    const host = gateway && reachable(gateway.bind);
-    this.mqttsn = gateway && {
-      gateway: `udp://${host}:${gateway.port}`,
-      broker: gateway.brokerUrl ?? `mqtt://${host}:${gateway.brokerPort}`,
-    };
+    this.mqttsn = broker === undefined ? undefined : { gateway: urlOf(gateways[0]!), broker };
+    this.#finished = run.finish();
+    // Whoever stops it hears of what went wrong meanwhile.
+    this.#finished.catch(() => undefined);
   }
 
   /** @throws CodedError, CodedErrors when an endpoint cannot open; nothing is left open then */
   static async start(plan: Plan, log: (line: string) => void): Promise<LivePlant> {
-    const plant = new LivePlant(await claimPorts(plan, true, log), log);
+    const run = new Run(plan, { log, areAllFaulty: true });
     try {
-      await plant.#run.start();
+      await run.start();
     } catch (error) {
-      await plant.#run.close();
+      await run.close();
       throw error;
     }
-    plant.#finished = plant.#run.finish();
-    // Whoever stops it hears of what went wrong meanwhile.
-    plant.#finished.catch(() => undefined);
-    return plant;
+    return new LivePlant(plan, run);
   }
 
   /** What a unit published last, for these signals. */
@@ -114,7 +111,7 @@ export class LivePlant {
   async stop(): Promise<RunResult> {
     this.#run.stop();
     try {
-      return await this.#finished!;
+      return await this.#finished;
     } finally {
       await this.#run.close();
     }

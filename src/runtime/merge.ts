@@ -182,6 +182,8 @@ const resultSchema = z.object({
         sessionsOpened: count,
         subscriptions: count,
         monitoredItems: count,
+        channels: count,
+        notifications: count,
         faults: count,
       })
       .optional(),

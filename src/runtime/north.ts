@@ -2,7 +2,7 @@ import { Ledger, type NorthAccount } from "../oracle/ledger.ts";
 import { noNorthCounts, addNorthCounts, type NorthCounts } from "../oracle/north-counts.ts";
 import { Outages, type ActionWindow, type UnitOutage } from "../oracle/outages.ts";
 import { sequenceOf } from "../protocol/dataset.ts";
-import { Listener } from "../protocol/mqtt/listener.ts";
+import { Listener, type Absence } from "../protocol/mqtt/listener.ts";
 import type { Emission } from "../protocol/mqttsn/publisher.ts";
 import type { SessionEvent } from "../protocol/mqttsn/session-options.ts";
 import { topicOf } from "../protocol/mqttsn/streams.ts";
@@ -10,7 +10,6 @@ import type { Sending, UnitDescription } from "../protocol/port.ts";
 import { TrendRecorder, type Metric, type Metrics } from "../scenario/metrics.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { actionWindows } from "../scenario/run-action-plan.ts";
-import { reachable } from "./embedded-gateway.ts";
 import { outagesOf } from "./north-outages.ts";
 import type { NorthRecord } from "./result.ts";
 import { UdpDrops } from "./udp-drops.ts";
@@ -29,7 +28,8 @@ export class North {
   readonly #ledger: Ledger;
   readonly #outages = new Outages();
   readonly #wireFaults: WireFaults;
-  readonly #listener: Listener;
+  readonly #log: (line: string) => void;
+  #listener: Listener | undefined;
   readonly #latency = new TrendRecorder();
   #drops: UdpDrops | undefined;
   #windows: readonly ActionWindow[] = [];
@@ -44,6 +44,7 @@ export class North {
     this.#wireFaults = wireFaults;
     const isInAction = (from_ms: number, to_ms: number): boolean =>
       this.#windows.some((it) => it.from_ms <= to_ms && it.to_ms >= from_ms);
+    this.#log = log;
     this.#ledger = new Ledger({
       isJudged: (at_ms) => at_ms >= this.#judgedFrom_ms,
       isDisturbed: (unit, from_ms, to_ms) =>
@@ -54,23 +55,26 @@ export class North {
       phaseOf: (unit, at_ms) => this.#phaseOf(unit, at_ms),
       onLatency: (latency_ms) => this.#latency.record(latency_ms),
     });
-    const { broker, mqttVersion, place } = plan.north!;
-    const { bind, brokerPort } = plan.gateway ?? { bind: "", brokerPort: 0 };
+  }
+
+  /**
+   * @param embedded  URL of the broker behind the embedded gateway
+   * @throws CodedError `broker-unreachable`
+   */
+  start(embedded: string | undefined): Promise<void> {
+    const { sut, north } = this.#plan;
+    const { broker, mqttVersion, place } = north!;
     const options = {
-      broker: broker ?? `mqtt://${reachable(bind)}:${brokerPort}`,
+      broker: broker ?? embedded!,
       version: mqttVersion,
       filters: ["#"],
-      deadline_ms: (plan.sut?.within_s ?? BROKER_DEADLINE_S) * 1000,
+      deadline_ms: (sut?.within_s ?? BROKER_DEADLINE_S) * 1000,
       place,
-      log,
+      log: this.#log,
     };
     this.#listener = new Listener(options, ({ topic, data, isRedelivered }) => {
       this.#ledger.arrived({ topic, seq: sequenceOf(data), data, at_ms: Date.now(), isRedelivered });
     });
-  }
-
-  /** @throws CodedError `broker-unreachable` */
-  start(): Promise<void> {
     return this.#listener.start();
   }
 
@@ -141,7 +145,7 @@ export class North {
 
   async stop(): Promise<void> {
     this.#drops?.stop();
-    await this.#listener.stop();
+    await this.#listener?.stop();
   }
 
   /** Call it once, when nothing comes any more. */
@@ -150,7 +154,8 @@ export class North {
     this.#outages.close(this.#windows);
     const { phases, misfortunes }: NorthAccount = this.#ledger.close();
     const seen = this.#outages.all.filter(({ to_ms }) => to_ms >= this.#judgedFrom_ms);
-    const { absences, reconnects } = this.#listener;
+    const reconnects = this.#listener?.reconnects ?? 0;
+    const absences = this.#absences;
     const outages = outagesOf(seen, absences, this.#windows, {
       start_ms: this.#start_ms,
       end_ms: this.#end_ms,
@@ -186,7 +191,7 @@ export class North {
     for (const { id, from_ms, to_ms } of this.#windows) {
       const made = seen.filter((it) => it.action === id && it.to_ms >= from_ms && it.to_ms <= to_ms);
       for (const outage of made) recorder.record((outage.to_ms - from_ms) / 1000);
-      for (const absence of this.#listener.absences)
+      for (const absence of this.#absences)
         if (absence.from_ms >= from_ms && absence.from_ms <= to_ms)
           recorder.record((Math.min(absence.to_ms, this.#end_ms) - from_ms) / 1000);
     }
@@ -196,8 +201,12 @@ export class North {
   /** At QoS 0: whether neither this machine's kernel nor our listener can have lost it. */
   #isAttributable(handed_ms: number): boolean {
     const to_ms = handed_ms + ON_ITS_WAY_MS;
-    const isAway = this.#listener.absences.some((it) => it.from_ms <= to_ms && it.to_ms >= handed_ms);
+    const isAway = this.#absences.some((it) => it.from_ms <= to_ms && it.to_ms >= handed_ms);
     return !isAway && this.#drops?.isClean(handed_ms, to_ms) === true;
+  }
+
+  get #absences(): readonly Absence[] {
+    return this.#listener?.absences ?? [];
   }
 
   #phaseOf(unit: string, at_ms: number): string {

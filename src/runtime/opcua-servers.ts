@@ -10,6 +10,13 @@ export interface ServerPlan {
   readonly opcua: OpcUaPlan;
 }
 
+/**
+ * Whether a proxy listens in front of a unit's server: one carries out faults of the connection, and keeps a port that
+ * was free for a server that goes down, which another program may take meanwhile.
+ */
+export const isBehindProxy = ({ wireFaults, opcua }: PlannedUnit): boolean =>
+  wireFaults.some(({ family }) => family === "tcp" || (family === "opcua" && opcua?.port === 0));
+
 /** @param units  of one host */
 export function serversOf(units: readonly PlannedUnit[]): ServerPlan[] {
   const servers = new Map<string, { opcua: OpcUaPlan; units: [PlannedUnit, ...PlannedUnit[]] }>();

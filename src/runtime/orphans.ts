@@ -26,3 +26,12 @@ export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void
     // The group is gone already.
   }
 }
+
+/** Whether something of a group is still there. */
+export function isGroupAlive(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -14,61 +14,48 @@ interface Wanted {
   readonly place: SourcePlace;
 }
 
-const LAST_PORT = 65_535;
-
-/** Ports that a search for a free one looks at before it gives up. */
-const SEARCH_SPAN = 500;
-
 /**
  * Holds the ports that a plan wants against those that are free, before anything starts.
  *
- * @param move  instead of failing, take the next free ports and say so
- * @returns the plan, with other ports where some were taken
  * @throws CodedError `port-in-use`, `bind-failed`
  */
-export async function claimPorts(plan: Plan, move: boolean, log: (line: string) => void): Promise<Plan> {
-  const taken = new Set<string>();
-  const claim = async (wanted: Wanted): Promise<number> => {
-    const end = Math.min(wanted.port + SEARCH_SPAN, LAST_PORT + 1);
-    for (let port = wanted.port; port < end; port++) {
-      const key = `${wanted.transport} ${wanted.host} ${port}`;
-      const code = taken.has(key) ? "EADDRINUSE" : await tryPort({ ...wanted, port });
-      if (code === undefined) {
-        taken.add(key);
-        if (port !== wanted.port) log(`port ${wanted.port} of the ${wanted.what} is taken: ${port} instead`);
-        return port;
-      }
-      if (code !== "EADDRINUSE" || !move) throw refusal({ ...wanted, port }, code);
-    }
-    throw refusal(wanted, "EADDRINUSE");
-  };
-  let { gateway } = plan;
-  if (gateway) {
-    const { bind: host, port, brokerPort, place } = gateway;
-    const free = await claim({ transport: "udp", host, port, what: "MQTT-SN gateway", place });
-    gateway = { ...gateway, port: free };
-    if (gateway.brokerUrl === undefined) {
-      const wanted = { transport: "tcp", host, port: brokerPort, what: "MQTT broker", place } as const;
-      gateway = { ...gateway, brokerPort: await claim(wanted) };
-    }
+export async function checkPorts(plan: Plan): Promise<void> {
+  const [first] = await findTakenPorts(plan);
+  if (first) throw first;
+}
+
+/** @returns what is wrong with each port that a plan wants and cannot have */
+export async function findTakenPorts(plan: Plan): Promise<readonly CodedError[]> {
+  const given = new Set<string>();
+  const refusals: CodedError[] = [];
+  for (const wanted of wantedBy(plan)) {
+    const key = `${wanted.transport} ${wanted.host} ${wanted.port}`;
+    const code = given.has(key) ? "EADDRINUSE" : await tryPort(wanted);
+    given.add(key);
+    if (code !== undefined) refusals.push(refusal(wanted, code));
   }
-  let { discovery } = plan;
+  return refusals;
+}
+
+/** What takes a free one wants none. */
+function wantedBy({ gateway, discovery, units }: Plan): Wanted[] {
+  const wanted: Wanted[] = [];
+  if (gateway) {
+    const { bind: host, port, brokerPort, brokerUrl, place } = gateway;
+    wanted.push({ transport: "udp", host, port, what: "MQTT-SN gateway", place });
+    const what = "MQTT broker";
+    if (brokerUrl === undefined) wanted.push({ transport: "tcp", host, port: brokerPort, what, place });
+  }
   if (discovery) {
     const { bind: host, port, place } = discovery;
-    const what = "OPC UA discovery server";
-    discovery = { ...discovery, port: await claim({ transport: "tcp", host, port, what, place }) };
+    wanted.push({ transport: "tcp", host, port, what: "OPC UA discovery server", place });
   }
-  const units = [];
-  for (const unit of plan.units) {
-    if (!unit.opcua) units.push(unit);
-    else {
-      const { bind: host, port } = unit.opcua;
-      const what = `OPC UA server of ${unit.name}`;
-      const free = await claim({ transport: "tcp", host, port, what, place: unit.place });
-      units.push({ ...unit, opcua: { ...unit.opcua, port: free } });
-    }
+  for (const { name, opcua, place } of units) {
+    if (!opcua) continue;
+    const { bind: host, port } = opcua;
+    wanted.push({ transport: "tcp", host, port, what: `OPC UA server of ${name}`, place });
   }
-  return { ...plan, gateway, discovery, units };
+  return wanted.filter(({ port }) => port !== 0);
 }
 
 /** Undefined when the port can be bound, else the system's error code. */
@@ -91,7 +78,8 @@ function tryPort({ transport, host, port }: Wanted): Promise<string | undefined>
 function refusal({ transport, host, port, what, place }: Wanted, code: string): CodedError {
   const where = `${transport.toUpperCase()} port ${port} on ${host}`;
   if (code === "EADDRINUSE") {
-    const fix = "Stop the program that has it, or give the scenario another port.";
+    const fix =
+      "Stop the program that has it, give the scenario another port, or let it take free ones: --ports auto.";
     return new CodedError("port-in-use", `${where}, wanted by the ${what}, is in use`, fix, place);
   }
   const fix = "Name an address of this machine and a port above 1023.";

@@ -5,7 +5,15 @@ import type { Command, CommandResult, UnitDescription } from "../protocol/port.t
 import type { RecordedInput } from "../plant/cell.ts";
 import type { AlarmPage, AlarmQuery } from "./alarm-page.ts";
 import type { FaultPage, FaultQuery } from "./fault-page.ts";
-import type { HostEvents, HostLink, HostTask, Progress, Readiness, HostSnapshot } from "./host-link.ts";
+import type {
+  HostEvents,
+  HostLink,
+  HostSnapshot,
+  HostTask,
+  Neighbours,
+  Progress,
+  Readiness,
+} from "./host-link.ts";
 import { endWithProcess } from "./orphans.ts";
 import type { Pace, PaceOrder } from "./pacer.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
@@ -89,8 +97,12 @@ export class RemoteHost implements HostLink {
     this.#send({ kind: "task", task });
   }
 
-  open(kind: "servers" | "devices"): Promise<void> {
-    return this.#call("open", kind);
+  openServers(): Promise<Readonly<Record<string, string>>> {
+    return this.#call("openServers");
+  }
+
+  openDevices(neighbours: Neighbours): Promise<void> {
+    return this.#call("openDevices", neighbours);
   }
 
   missing(ready: Readiness): Promise<readonly string[]> {

@@ -19,11 +19,16 @@ export type { CheckOutcome, Evidence, Percentiles, Series, StateBand, ThresholdO
 /** What the OPC UA servers of a run have seen; sums over all of them. */
 export interface OpcUaCounts {
   readonly servers: number;
+  /** Of clients that are there, as subscriptions and items */
   readonly sessions: number;
   /** Since the start */
   readonly sessionsOpened: number;
   readonly subscriptions: number;
   readonly monitoredItems: number;
+  /** Connections, with or without a session */
+  readonly channels: number;
+  /** Data changes and events since the start */
+  readonly notifications: number;
   /** Exceptions that clients have caused, each of which cost what caused it */
   readonly faults: number;
 }
@@ -123,7 +128,7 @@ export interface HostResult {
   readonly faults: readonly RunFault[];
   /** Actions of the scenario, and faults that did not begin. */
   readonly actions: readonly TimelineEntry[];
-  /** In the order of the plan. */
+  /** In the order of the plan, then commands that are checks. */
   readonly checks: readonly CheckTally[];
   readonly metrics: Metrics;
   readonly wire: WireCounts;
@@ -132,7 +137,7 @@ export interface HostResult {
   readonly recording?: Recording;
 }
 
-/** Aborted by a threshold that failed. */
+/** Aborted by a threshold that failed, or by the end of the system under test. */
 export type Ending = "duration" | "interrupted" | "aborted";
 
 /** A run that has ended, or the part of one that a shard ran. */
@@ -147,7 +152,7 @@ export interface RunResult {
   /** The digest of each cell, from which parts of a fleet are joined. */
   readonly digests: Readonly<Record<string, string>>;
   readonly ending: Ending;
-  /** The threshold that ended it early, if one did. */
+  /** The threshold or check that ended it early, if one did. */
   readonly abortedBy?: string;
   readonly plantTime_s: number;
   readonly wallTime_s: number;

@@ -1,19 +1,23 @@
 import type { Command, CommandResult, UnitDescription } from "../protocol/port.ts";
 import type { RecordedInput } from "../plant/cell.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { isOnWire, judgeThresholds } from "../scenario/thresholds.ts";
-import type { TimelineEntry } from "../scenario/unit-timeline.ts";
+import { SUT_STAYED_ALIVE } from "../scenario/sut-plan.ts";
+import { judgeThresholds } from "../scenario/thresholds.ts";
 import { ruleOn } from "../scenario/verdict.ts";
 import { AbortWatch } from "./abort-watch.ts";
 import { prepareCertificates } from "./access.ts";
+import { addressesOf, type Addresses } from "./addresses.ts";
 import { mergeAlarms, type AlarmPage, type AlarmQuery } from "./alarm-page.ts";
 import { EmbeddedGateway } from "./embedded-gateway.ts";
+import { EndpointsFile } from "./endpoints-file.ts";
 import { mergeFaults, type FaultPage, type FaultQuery } from "./fault-page.ts";
 import { packageVersion } from "./files.ts";
 import { FleetDirectory } from "./fleet-directory.ts";
 import { Host } from "./host.ts";
-import type { HostEvents, HostLink, HostSnapshot, HostTask, Readiness } from "./host-link.ts";
-import { serversOf, unitsOfHost, type ServerPlan } from "./opcua-servers.ts";
+import type { HostEvents, HostLink, HostSnapshot, Readiness } from "./host-link.ts";
+import { partition } from "./host-tasks.ts";
+import { whyNotJudged } from "./not-judged.ts";
+import { serversOf, type ServerPlan } from "./opcua-servers.ts";
 import { SystemUnderTest } from "./system-under-test.ts";
 import { RemoteHost } from "./remote-host.ts";
 import { addPaces, type Pace, type PaceOrder } from "./pacer.ts";
@@ -83,9 +87,11 @@ export class Run {
   readonly #stopped = new AbortController();
   #interrupted = false;
   #within_ms = Infinity;
-  /** The threshold that ended it */
+  /** The threshold or check that ended it */
   #abortedBy: string | undefined;
   #inputs = 0;
+  #addresses: Addresses | undefined;
+  #endpointsFile: EndpointsFile | undefined;
 
   constructor(plan: Plan, options: Partial<RunOptions> = {}) {
     const { hosts, replay, log, onInput, ...extras } = { ...DEFAULTS, ...options };
@@ -115,15 +121,32 @@ export class Run {
       this.#log("without endpoints, faults on the wire are left out and thresholds on it stay open");
     await prepareCertificates(this.#servers, this.#stopped.signal, this.#log);
     await this.#gateway?.start();
-    await Promise.all(this.#hosts.map((host) => host.open("servers")));
-    this.#sut?.start();
-    const devices = Promise.all(this.#hosts.map((host) => host.open("devices")));
+    await this.#openServers();
+    const { plan, addresses } = { plan: this.#plan, addresses: this.#addresses! };
+    const startsPrograms =
+      plan.sut?.start !== undefined || plan.runActions.some(({ what }) => what.kind === "run");
+    if (startsPrograms) this.#endpointsFile = new EndpointsFile(addresses);
+    const endpointsFile = this.#endpointsFile?.path;
+    this.#sut?.start(endpointsFile);
+    const neighbours = { gateway: this.#gateway?.address, broker: this.#gateway?.broker, endpointsFile };
+    const devices = Promise.all(this.#hosts.map((host) => host.openDevices(neighbours)));
     const waiting = this.#plan.units.flatMap(({ name, mqttsn }) => (mqttsn ? name : []));
     await (this.#sut?.during(devices, waiting) ?? devices);
-    // Whoever finds a server shall be able to connect to it.
-    if (!this.#interrupted) await this.#directory?.start();
     const { sessions = 0, items = 0 } = this.#plan.sut ?? {};
     await this.#sut?.ready(() => this.#missing({ sessions, items, north: false }), this.#stopped.signal);
+  }
+
+  /** Then discovery, so that a client can connect to whatever it finds. */
+  async #openServers(): Promise<void> {
+    const parts = await Promise.all(this.#hosts.map((host) => host.openServers()));
+    const opcua = Object.assign({}, ...parts) as Addresses["opcua"];
+    const discovery = this.#interrupted ? undefined : await this.#directory?.start(opcua);
+    this.#addresses = addressesOf(this.#plan, opcua, discovery, this.#gateway);
+  }
+
+  /** Undefined until everything that listens has opened. */
+  get addresses(): Addresses | undefined {
+    return this.#addresses;
   }
 
   async #missing(ready: Readiness): Promise<readonly string[]> {
@@ -138,15 +161,22 @@ export class Run {
   async finish(): Promise<RunResult> {
     const began_ms = performance.now();
     const wireStart_ms = Date.now();
-    const watch = new AbortWatch(this.#plan.aborts, this.#hosts, (threshold) => {
-      this.#abortedBy = threshold;
-      this.#log(`${threshold} does not hold any more: the run ends`);
+    let isOver = false;
+    const abort = (by: string, why: string): void => {
+      if (isOver) return;
+      this.#abortedBy ??= by;
+      this.#log(`${why}: the run ends`);
       this.#halt();
-    });
+    };
+    const watch = new AbortWatch(this.#plan.aborts, this.#hosts, (threshold) =>
+      abort(threshold, `${threshold} does not hold any more`),
+    );
     watch.start();
+    void this.#sut?.lost().then((how) => abort(SUT_STAYED_ALIVE, how));
     const begun = Promise.all(this.#hosts.map((host) => host.begin(wireStart_ms)));
     await Promise.all([begun, this.#awaitNorth(begun)]);
     watch.stop();
+    isOver = true;
     const isEarly = this.#interrupted || this.#abortedBy !== undefined;
     const end_s = isEarly ? await this.#standstill() : this.#plan.duration_s;
     const results = await Promise.all(this.#hosts.map((host) => host.report(end_s, this.#within_ms)));
@@ -170,6 +200,7 @@ export class Run {
     await Promise.all(this.#hosts.map((host) => host.dispose()));
     await this.#sut?.stop(this.#within_ms < Infinity ? SUT_ENDS_WITHIN_MS : undefined);
     await this.#gateway?.stop();
+    this.#endpointsFile?.remove();
   }
 
   /**
@@ -299,17 +330,6 @@ export class Run {
     return host;
   }
 
-  /** A verdict about the simulator alone says nothing of a system under test. */
-  #notJudged(actions: readonly TimelineEntry[]): { readonly notJudged?: string } {
-    const { declaresSut, sut, thresholds } = this.#plan;
-    const failed = actions.find(({ unit, done }) => unit === "" && !done);
-    if (failed) return { notJudged: `the command of the action ${failed.id} failed: ${failed.reason}` };
-    if (!declaresSut) return {};
-    if (!sut) return { notJudged: "endpoints are switched off, so the system under test was not there" };
-    if (thresholds.some(isOnWire)) return {};
-    return { notJudged: "no threshold is about what the system under test did, on wire.* or north.*" };
-  }
-
   /** A run that was stopped ends at one time on all hosts: where the farthest of them stands. */
   async #standstill(): Promise<number> {
     return Math.max(...(await Promise.all(this.#hosts.map((host) => host.halt()))));
@@ -318,6 +338,8 @@ export class Run {
   #result(sum: HostResult, plantTime_s: number, wallTime_s: number): RunResult {
     const { name, file, seed, speed, units, unitsPlanned, shard, thresholds, set, only, wireDemand } =
       this.#plan;
+    const ending = this.#interrupted ? "interrupted" : this.#abortedBy === undefined ? "duration" : "aborted";
+    const outcomes = judgeThresholds(thresholds, sum.metrics, shard !== undefined);
     return {
       scenario: name,
       file,
@@ -326,7 +348,7 @@ export class Run {
       version: packageVersion(),
       digest: digestOf(sum.digests),
       digests: sum.digests,
-      ending: this.#interrupted ? "interrupted" : this.#abortedBy === undefined ? "duration" : "aborted",
+      ending,
       ...(this.#abortedBy === undefined ? {} : { abortedBy: this.#abortedBy }),
       plantTime_s,
       wallTime_s,
@@ -343,27 +365,14 @@ export class Run {
       ...(only === undefined ? {} : { only }),
       faults: sum.faults,
       actions: sum.actions,
-      checks: ruleOn(sum.checks, shard !== undefined),
-      thresholds: judgeThresholds(thresholds, sum.metrics, shard !== undefined),
+      checks: ruleOn([...sum.checks, ...(this.#sut?.check(plantTime_s) ?? [])], shard !== undefined),
+      thresholds: outcomes,
       metrics: sum.metrics,
       wire: sum.wire,
       ...(sum.recording ? { recording: sum.recording } : {}),
       ...(sum.north ? { north: sum.north } : {}),
       ...(this.#sut ? { sut: this.#sut.record } : {}),
-      ...this.#notJudged(sum.actions),
+      ...whyNotJudged(this.#plan, { actions: sum.actions, ending, thresholds: outcomes }),
     };
   }
-}
-
-/** Deals the cells out in turn, so that every host gets its share of each group. A cell is one unit so far. */
-function partition(
-  plan: Plan,
-  inputs: readonly RecordedInput[],
-  hosts: number,
-): Pick<HostTask, "plan" | "inputs">[] {
-  return Array.from({ length: hosts }, (_, host) => {
-    const units = unitsOfHost(plan.units, host, hosts);
-    const names = new Set(units.map((unit) => unit.name));
-    return { plan: { ...plan, units }, inputs: inputs.filter((input) => names.has(input.cell)) };
-  });
 }

@@ -25,6 +25,8 @@ export interface UnitLook {
   readonly work: Work | undefined;
   /** "opc.tcp://127.0.0.1:24841"; undefined without a server. */
   readonly opcuaUrl: string | undefined;
+  /** That its MQTT-SN device publishes to: "udp://127.0.0.1:21884"; none without a device, or as long as one is searched. */
+  readonly gateways: readonly string[];
   /** Topic filter of all that its MQTT-SN device publishes; undefined without a device. */
   readonly topics: string | undefined;
   /** What its own endpoints have seen. */

@@ -6,9 +6,14 @@ import type { WireCounts } from "./result.ts";
 /**
  * What a host's endpoints saw, once its run is over; an endpoint that no unit has has seen nothing.
  *
- * @param before  what they had seen when the warm-up was over, which does not count
+ * @param before      what they had seen when the warm-up was over, which does not count
+ * @param reconnects  of OPC UA clients since then
  */
-export function wireMetrics({ opcua, mqttsn, mqttsnLatency }: WireCounts, before: WireCounts): Metrics {
+export function wireMetrics(
+  { opcua, mqttsn, mqttsnLatency }: WireCounts,
+  before: WireCounts,
+  reconnects: Metric,
+): Metrics {
   const counter = (count = 0, earlier = 0): Metric => ({ count: count - earlier });
   return {
     "wire.mqttsn.published": counter(mqttsn?.published, before.mqttsn?.published),
@@ -21,6 +26,11 @@ export function wireMetrics({ opcua, mqttsn, mqttsnLatency }: WireCounts, before
     "wire.mqttsn.puback_latency_ms": trendOf(mqttsnLatency?.acknowledged),
     "wire.opcua.sessions": counter(opcua?.sessions),
     "wire.opcua.sessions_opened": counter(opcua?.sessionsOpened, before.opcua?.sessionsOpened),
+    "wire.opcua.channels": counter(opcua?.channels),
+    "wire.opcua.subscriptions": counter(opcua?.subscriptions),
+    "wire.opcua.items": counter(opcua?.monitoredItems),
+    "wire.opcua.notifications": counter(opcua?.notifications, before.opcua?.notifications),
+    "wire.opcua.reconnect_s": reconnects,
     "wire.opcua.faults": counter(opcua?.faults, before.opcua?.faults),
   } satisfies Record<WireMetricName, Metric>;
 }

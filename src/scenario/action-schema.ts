@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "./duration-schema.ts";
+import { wallDuration } from "./duration-schema.ts";
 import { momentSelectorSchema, timelineId, timingFields } from "./fault-schema.ts";
 
 /**
@@ -32,8 +32,14 @@ export const actionSchema = z.strictObject({
     .meta({ examples: ["systemctl restart gateway"] })
     .optional()
     .describe("shell command of the system under test; left out without endpoints"),
-  within: duration.optional().describe("wall time that `run` may take (default 30s)"),
-  outage: duration
+  judge: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether `run` is a check: code 0 is passed, 1 is failed, any other not judged (default false)",
+    ),
+  within: wallDuration.optional().describe("wall time that `run` may take (default 30s)"),
+  outage: wallDuration
     .optional()
     .describe(
       "time after `run` in which the gateway or broker may be away for it; one that is not back then is to blame (default 30s)",

@@ -99,7 +99,7 @@ export function checkPorts(
       new CodedError("invalid-value", what, fix, placeOfOpcUa(scenario, beyond.group, "bind", document)),
     );
   }
-  if (last.size === 0) checkSharing(servers, gateway, report);
+  if (last.size === 0 && scenario.ports !== "auto") checkSharing(servers, gateway, report);
 }
 
 function checkSharing(

@@ -77,6 +77,7 @@ export interface MqttSnPlan {
 /** The embedded gateway and what is behind it. */
 export interface GatewayPlan {
   readonly bind: string;
+  /** 0, as of the broker, for one that is free */
   readonly port: number;
   /** Undefined for the embedded broker. */
   readonly brokerUrl: string | undefined;
@@ -151,6 +152,9 @@ function gatewaysOf(written: MqttSnSettings["gateway"]): { host: string; port: n
   });
 }
 
+/** What the port of a listener is in a plan: 0, with which it takes a free one, where the scenario leaves all of them open. */
+export const plannedPort = ({ ports }: Scenario, port: number): number => (ports === "auto" ? 0 : port);
+
 /** The embedded gateway; undefined when no device wants it. */
 export function planGateway(scenario: Scenario, document: SourceDocument): GatewayPlan | undefined {
   const wanted = scenario.fleet.some((_group, g) => {
@@ -161,9 +165,9 @@ export function planGateway(scenario: Scenario, document: SourceDocument): Gatew
   const settings = scenario.gateway ?? {};
   return {
     bind: settings.bind ?? ENDPOINT_DEFAULTS.bind,
-    port: settings.port ?? ENDPOINT_DEFAULTS.gatewayPort,
+    port: plannedPort(scenario, settings.port ?? ENDPOINT_DEFAULTS.gatewayPort),
     brokerUrl: settings.broker === undefined || settings.broker === "embedded" ? undefined : settings.broker,
-    brokerPort: settings["broker-port"] ?? ENDPOINT_DEFAULTS.brokerPort,
+    brokerPort: plannedPort(scenario, settings["broker-port"] ?? ENDPOINT_DEFAULTS.brokerPort),
     mqttVersion: settings.mqtt === "5" ? 5 : 4,
     predefinedTopics: namesById(settings.predefined ?? {}),
     beacon: beaconOf(settings.advertise),

@@ -64,8 +64,16 @@ export const WIRE_METRICS = {
     kind: "trend",
     says: "from when a message should have gone out to its acknowledgement, milliseconds",
   },
-  "wire.opcua.sessions": { kind: "counter", says: "sessions that were open at the end" },
+  "wire.opcua.sessions": { kind: "counter", says: "sessions at the end, of clients that were there" },
   "wire.opcua.sessions_opened": { kind: "counter", says: "sessions since the start" },
+  "wire.opcua.channels": { kind: "counter", says: "connections at the end, with or without a session" },
+  "wire.opcua.subscriptions": { kind: "counter", says: "subscriptions of these sessions at the end" },
+  "wire.opcua.items": { kind: "counter", says: "their monitored items at the end" },
+  "wire.opcua.notifications": { kind: "counter", says: "data changes and events sent to clients" },
+  "wire.opcua.reconnect_s": {
+    kind: "trend",
+    says: "from when a server lost its last client to its next active session, seconds",
+  },
   "wire.opcua.faults": {
     kind: "counter",
     says: "requests and connections of clients that servers could not make sense of, and contained",

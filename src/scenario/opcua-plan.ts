@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { SourceDocument } from "../plant/document.ts";
 import { CodedError, type SourcePlace } from "../errors.ts";
 import { parseDuration } from "./duration.ts";
-import { ENDPOINT_DEFAULTS, settingsOf } from "./endpoints.ts";
+import { ENDPOINT_DEFAULTS, plannedPort, settingsOf } from "./endpoints.ts";
 import type { LimitSettings, OpcUaSettings, SECURITY_POLICIES, UserSettings } from "./opcua-schema.ts";
 import type { Scenario } from "./schema.ts";
 
@@ -21,6 +21,7 @@ type Limits = { readonly [K in keyof LimitSettings as Camel<K>]: number };
 /** One unit's OPC UA server. */
 export interface OpcUaPlan {
   readonly bind: string;
+  /** 0 for one that is free */
   readonly port: number;
   /** Name of its server: the unit's, or one that units share */
   readonly server: string;
@@ -44,6 +45,7 @@ export interface OpcUaPlan {
 /** The discovery server of the fleet. */
 export interface DiscoveryPlan {
   readonly bind: string;
+  /** 0 for one that is free */
   readonly port: number;
   readonly advertise: readonly [string];
   /** Where the scenario writes about it, as far as it does. */
@@ -79,7 +81,11 @@ export function opcUaPlanner(
   const shared = isOwn ? `${scenario.name}-${scenario.fleet[group]!.group}` : scenario.name;
   const server = (name: string): string =>
     (settings.mode ?? ENDPOINT_DEFAULTS.mode) === "aggregated" ? shared : name;
-  return (index, name) => ({ ...common, ...planAddress(settings, index, name), server: server(name) });
+  return (index, name) => ({
+    ...common,
+    ...planAddress(scenario, settings, index, name),
+    server: server(name),
+  });
 }
 
 /** Addresses of a /24 that hosts can have */
@@ -93,6 +99,7 @@ function addressOf(template: string, index: number): string {
 }
 
 function planAddress(
+  scenario: Scenario,
   settings: OpcUaSettings,
   index: number,
   name: string,
@@ -106,7 +113,7 @@ function planAddress(
   const [first = bind, ...more] = [settings.advertise ?? []]
     .flat()
     .map((it) => addressOf(it, index).replaceAll("{name}", name));
-  return { bind, port, advertise: [first, ...more] };
+  return { bind, port: plannedPort(scenario, port), advertise: [first, ...more] };
 }
 
 /** Units with an address each have a port in common. */
@@ -118,7 +125,7 @@ export function planDiscovery(scenario: Scenario, document: SourceDocument): Dis
   const { bind = ENDPOINT_DEFAULTS.bind, port, advertise = bind } = scenario.discovery ?? {};
   return {
     bind,
-    port: port ?? ENDPOINT_DEFAULTS.discoveryPort,
+    port: plannedPort(scenario, port ?? ENDPOINT_DEFAULTS.discoveryPort),
     advertise: [advertise],
     place: scenario.discovery ? document.place(["discovery"]) : { file: document.file },
   };

@@ -26,7 +26,15 @@ import { planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.
 import { isOnWire, planAborts, planThresholds, textOf, type AbortPlan } from "./thresholds.ts";
 import type { RecordingPlan } from "./recording.ts";
 import { planReports, type ReportPlan } from "./report-plan.ts";
-import { checkSut, defaultThresholds, planNorth, planSut, type NorthPlan, type SutPlan } from "./sut-plan.ts";
+import {
+  checkSut,
+  checkWarmup,
+  defaultThresholds,
+  planNorth,
+  planSut,
+  type NorthPlan,
+  type SutPlan,
+} from "./sut-plan.ts";
 import { isFixed } from "./timing-plan.ts";
 import type { TimelinePlan } from "./unit-timeline.ts";
 import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
@@ -148,12 +156,12 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const judged = planThresholds(written, onWire, document, report);
   const thresholds = [...judged, ...defaultThresholds(scenario, written)];
   checkSut(scenario, onWire.endpoints, gateway, document, report);
+  const endpoints = !isWithoutWire && speed !== "max";
+  checkWarmup(scenario, endpoints ? durationOf(scenario, overrides) : Infinity, document, report);
   const aborts = planAborts(scenario.thresholds ?? [], document, report);
   const runActions = planRunActions(scenario, document, demandsWire(scenario), report);
   const reports = planReports(scenario, known, document, report);
   collector.throw();
-  const endpoints = !isWithoutWire && speed !== "max";
-  const { part, of } = overrides.shard ?? { part: 1, of: 1 };
   return {
     file,
     source: text,
@@ -161,19 +169,17 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
     seed,
     start_ms: scenario.start === undefined ? DEFAULT_START_MS : Date.parse(scenario.start),
     timestamps: scenario.timestamps ?? "wall",
-    duration_s: overrides.duration_s ?? durationOf(scenario),
+    duration_s: durationOf(scenario, overrides),
     speed,
-    units: units
-      .filter((_draft, i) => i % of === part - 1)
-      .map((draft) => ({
-        ...finish(draft, scenario, endpoints, faults.get(draft.name)?.filter(isFixed)),
-        timeline: {
-          faults: faults.get(draft.name)?.filter((fault) => !isFixed(fault)) ?? [],
-          actions: actions.get(draft.name) ?? [],
-        },
-        wireFaults: wireFaults.get(draft.name) ?? [],
-        checks: ofUnit.get(draft.name) ?? [],
-      })),
+    units: units.filter(isInShard(overrides.shard)).map((draft) => ({
+      ...finish(draft, scenario, endpoints, faults.get(draft.name)?.filter(isFixed)),
+      timeline: {
+        faults: faults.get(draft.name)?.filter((fault) => !isFixed(fault)) ?? [],
+        actions: actions.get(draft.name) ?? [],
+      },
+      wireFaults: wireFaults.get(draft.name) ?? [],
+      checks: ofUnit.get(draft.name) ?? [],
+    })),
     checks,
     thresholds,
     aborts,
@@ -235,8 +241,14 @@ function checkEndpoints(
   checkPorts(units.filter(hasServer), gateway, scenario, document, report);
 }
 
-const durationOf = ({ duration }: Scenario): number =>
-  duration === undefined ? Infinity : parseDuration(duration)!;
+const durationOf = ({ duration }: Scenario, { duration_s }: Overrides): number =>
+  duration_s ?? (duration === undefined ? Infinity : parseDuration(duration)!);
+
+/** Whether the unit with this index is one of the shard's. */
+const isInShard =
+  ({ part, of } = { part: 1, of: 1 }) =>
+  (_draft: Draft, index: number): boolean =>
+    index % of === part - 1;
 
 /** What of a plan is about the wire and what is behind it. */
 const planWire = (

@@ -3,6 +3,8 @@ import type { SourceDocument } from "../plant/document.ts";
 import type { KnownUnit } from "./predicate-plan.ts";
 import type { ReportSettings } from "./report-schema.ts";
 import type { Scenario } from "./schema.ts";
+import { checkOfAction } from "./run-action-plan.ts";
+import { SUT_STAYED_ALIVE } from "./sut-plan.ts";
 import { textOf } from "./thresholds.ts";
 
 /** What reports of a run need to know of its scenario. */
@@ -20,7 +22,7 @@ export function planReports(
   document: SourceDocument,
   complain: (error: CodedError) => void,
 ): ReportPlan {
-  const { checks = [], thresholds = [], report = {} } = scenario;
+  const { checks = [], thresholds = [], report = {}, sut, actions = [] } = scenario;
   const numbers = units.flatMap(({ vocabulary }) =>
     vocabulary ? [...vocabulary.signals, ...vocabulary.counters, ...vocabulary.truth] : [],
   );
@@ -32,6 +34,8 @@ export function planReports(
     complain(new CodedError("invalid-value", what, suggest(signal, known), place));
   }
   const places = Object.fromEntries([
+    ...(sut ? [[SUT_STAYED_ALIVE, document.place(["sut"])] as const] : []),
+    ...actions.map(({ id }, i) => [checkOfAction(id), document.place(["actions", i])] as const),
     ...checks.map(({ name }, i) => [name, document.place(["checks", i])] as const),
     ...thresholds.map((it, i) => [textOf(it), document.place(["thresholds", i])] as const),
   ]);

@@ -6,6 +6,9 @@ import { parseDuration } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
 import { isFixed, planTiming } from "./timing-plan.ts";
 
+/** The check that a command of this id is, if it is one. */
+export const checkOfAction = (id: string): string => `action ${id}`;
+
 /** Something that is done to the whole run. */
 export interface RunAction {
   readonly id: string;
@@ -19,6 +22,7 @@ export interface RunAction {
         readonly within_s: number;
         /** So long the gateway or the broker may be away for it */
         readonly outage_s: number;
+        readonly isJudged: boolean;
       };
 }
 
@@ -71,8 +75,10 @@ export function planRunActions(
       return [];
     }
     if (isUnitAction(action)) return [];
-    const { id, on, speed, run, within = WITHIN_DEFAULT, outage = OUTAGE_DEFAULT } = action;
-    for (const field of ["within", "outage"] as const) {
+    const { id, on, speed, run, within = WITHIN_DEFAULT, judge: isJudged = false } = action;
+    // A command that judges is none that takes something away.
+    const outage = action.outage ?? (isJudged ? "0s" : OUTAGE_DEFAULT);
+    for (const field of ["within", "judge", "outage"] as const) {
       if (run === undefined && action[field] !== undefined)
         complain([field], `"${field}" says nothing here`, "It belongs to run.");
     }
@@ -104,6 +110,7 @@ export function planRunActions(
             command: run!,
             within_s: parseDuration(within)!,
             outage_s: parseDuration(outage)!,
+            isJudged,
           } as const);
     return { id, at_s: timing.at_s, every_s: timing.every_s, what };
   });

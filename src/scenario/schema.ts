@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ENCODINGS, STREAMS } from "../protocol/dataset.ts";
 import { checkSchema } from "./check-schema.ts";
 import { parseDuration } from "./duration.ts";
-import { duration } from "./duration-schema.ts";
+import { duration, interval } from "./duration-schema.ts";
 import { actionSchema } from "./action-schema.ts";
 import { northSchema, sutSchema } from "./sut-schema.ts";
 import { faultSchema } from "./fault-schema.ts";
@@ -82,7 +82,7 @@ const mqttsnSchema = z.strictObject({
     .optional()
     .describe("what devices tell: telemetry is each poll group, the others are logs of events (default all)"),
   publish: z
-    .union([z.enum(["tick", "change"]), duration])
+    .union([z.enum(["tick", "change"]), interval])
     .meta({ examples: ["tick", "change", "500ms", "10s"] })
     .optional()
     .describe(
@@ -107,7 +107,7 @@ const mqttsnSchema = z.strictObject({
     .optional()
     .describe("devices sleep this long between two looks at the gateway (default: they do not sleep)"),
   "clean-session": z.boolean().optional().describe("forget subscriptions at each connection (default true)"),
-  retry: duration.optional().describe("how long a request waits for its answer, T_retry (default 1s)"),
+  retry: interval.optional().describe("how long a request waits for its answer, T_retry (default 1s)"),
   retries: z
     .int()
     .min(0)
@@ -270,6 +270,12 @@ export const scenarioSchema = z.strictObject({
     .union([z.literal(false), discoverySchema])
     .optional()
     .describe("the discovery server that lists all OPC UA servers, or false"),
+  ports: z
+    .enum(["fixed", "auto"])
+    .optional()
+    .describe(
+      "auto: everything that listens takes a port that is free, whatever is written, and says which (default fixed)",
+    ),
   north: northSchema.optional().describe("where messages arrive behind the system under test"),
   sut: sutSchema
     .optional()

@@ -1,8 +1,11 @@
 import { CodedError, type SourcePlace } from "../errors.ts";
 import type { SourceDocument } from "../plant/document.ts";
 import type { GatewayPlan } from "./endpoints.ts";
-import { parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
+
+/** The check that what was started has not ended before it was stopped. */
+export const SUT_STAYED_ALIVE = "sut stayed alive";
 
 /** The system under test. */
 export interface SutPlan {
@@ -11,6 +14,8 @@ export interface SutPlan {
   /** Shell command; undefined when somebody else starts it */
   readonly start: string | undefined;
   readonly stop: string | undefined;
+  /** Whether it may end before it is stopped */
+  readonly mayEnd: boolean;
   /** Outside CI somebody has started it */
   readonly isReused: boolean;
   /** Of each server, 0 for no matter */
@@ -49,6 +54,7 @@ export function planSut({ sut }: Scenario, document: SourceDocument): SutPlan | 
     version: sut.version,
     start: sut.start,
     stop: sut.stop,
+    mayEnd: sut["may-end"] ?? false,
     isReused: sut.reuse ?? false,
     sessions: ready.sessions ?? 0,
     items: ready.items ?? 0,
@@ -79,6 +85,19 @@ export function defaultThresholds({ sut, north }: Scenario, written: readonly st
   return sut && north && sut.outages !== "allowed" && !isSaid ? ["north.withheld count == 0"] : [];
 }
 
+/** Reports a warm-up that leaves nothing of a run to be judged. @param duration_s  of the run; Infinity without a wire, where nothing is warmed up */
+export function checkWarmup(
+  { sut }: Scenario,
+  duration_s: number,
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): void {
+  if (sut?.warmup === undefined || parseDuration(sut.warmup)! < duration_s) return;
+  const what = `nothing is left to judge: the warm-up takes ${sut.warmup}, and the run ${formatDuration(duration_s)}`;
+  const fix = "Write a shorter warmup, or let the run take longer.";
+  report(new CodedError("invalid-value", what, fix, document.place(["sut", "warmup"])));
+}
+
 /** What system under test and far side need of the rest of the scenario. */
 export function checkSut(
   { sut, north }: Scenario,
@@ -98,6 +117,12 @@ export function checkSut(
   }
   if (sut?.stop !== undefined && sut.start === undefined)
     complain(["sut", "stop"], "only what is started can be stopped", "Add `start`, or leave out `stop`.");
+  if (sut?.["may-end"] && sut.start === undefined)
+    complain(
+      ["sut", "may-end"],
+      "only of what is started it is known when it ends",
+      "Add `start`, or leave it out.",
+    );
   if (north && !endpoints.has("mqttsn")) {
     const fix =
       "Give a group an MQTT-SN endpoint; what OPC UA clients make of their values is not matched yet.";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "./duration-schema.ts";
+import { wallDuration } from "./duration-schema.ts";
 
 const command = z
   .string()
@@ -22,6 +22,12 @@ export const sutSchema = z.strictObject({
   start: command
     .optional()
     .describe("shell command that runs it; without one it is started by somebody else"),
+  "may-end": z
+    .boolean()
+    .optional()
+    .describe(
+      "whether what is started may end before it is stopped; else that is a check that fails (default false)",
+    ),
   reuse: z
     .boolean()
     .optional()
@@ -36,14 +42,14 @@ export const sutSchema = z.strictObject({
         .literal(true)
         .optional()
         .describe("a message of each unit has to have arrived behind it, once the plant runs"),
-      within: duration.optional().describe("wall time that it may take (default 60s)"),
+      within: wallDuration.optional().describe("wall time that it may take (default 60s)"),
     })
     .optional()
     .describe("when it is ready; MQTT-SN devices have to be connected in any case"),
-  warmup: duration
+  warmup: wallDuration
     .optional()
     .describe("plant time at the begin of which nothing on wire or north is judged (default 0s)"),
-  drain: duration
+  drain: wallDuration
     .optional()
     .describe("wall time after the end in which messages may still arrive (default 5s)"),
   outages: z

@@ -103,6 +103,19 @@ export function planThresholds(
 /** Whether it is about what endpoints saw, or what arrived behind the system under test. */
 export const isOnWire = (text: string): boolean => vantageOf(text) !== "twin";
 
+/** What tells of ourselves, or that something was connected, but not that data came. */
+const WITHOUT_DATA: ReadonlySet<MetricName> = new Set([
+  ...(["wire.mqttsn.published", "wire.mqttsn.suppressed", "wire.mqttsn.retransmitted"] as const),
+  ...(["wire.mqttsn.lost", "wire.mqttsn.reconnects", "wire.opcua.sessions"] as const),
+  ...(["wire.opcua.sessions_opened", "wire.opcua.channels", "wire.opcua.subscriptions"] as const),
+  ...(["wire.opcua.items", "wire.opcua.reconnect_s", "wire.opcua.faults"] as const),
+  ...(["north.sent", "north.suppressed"] as const),
+]);
+
+/** Whether it is about data that a system under test has taken, refused or handed on. @param text  known to be valid */
+export const isAboutData = (text: string): boolean =>
+  isOnWire(text) && !WITHOUT_DATA.has(parseThreshold(text).metric);
+
 /** @throws Mistake for one on the wire that this run could not judge */
 function checkVantage(
   { metric }: Threshold,

@@ -149,15 +149,11 @@ function workLines({ look: { work } }: About): FactLine[] {
 }
 
 /** Where others find it. */
-function addressLines({ plan, description, look: { opcuaUrl, topics } }: About): FactLine[] {
+function addressLines({ look: { opcuaUrl, topics, gateways } }: About): FactLine[] {
   const line = (name: string, value: string): FactLine => ({ text: ` ${fit(name, 20)} ${value}` });
-  const { mqttsn } = plan.units.find(({ name }) => name === description.name)!;
-  const gateways = mqttsn?.gateways.length
-    ? mqttsn.gateways.map(({ host, port }) => `udp://${host}:${port}`).join(", ")
-    : plan.gateway && `udp://${plan.gateway.bind}:${plan.gateway.port}`;
   return [
     line("OPC UA server", opcuaUrl ?? "none"),
     line("MQTT-SN topics", topics ?? "none"),
-    ...(topics === undefined ? [] : [line("MQTT-SN gateway", gateways ?? "searched for")]),
+    ...(topics === undefined ? [] : [line("MQTT-SN gateway", gateways.join(", ") || "searched for")]),
   ];
 }

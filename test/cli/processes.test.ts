@@ -65,7 +65,7 @@ describe("a port in use", () => {
     expect(ending).toMatchObject({ code: 2, stdout: "" });
     expect(ending.stderr.split("\n")).toEqual([
       `taken.yaml:10:54: error[port-in-use]: TCP port ${port} on 127.0.0.1, wanted by the OPC UA server of cnc-01, is in use`,
-      "  Stop the program that has it, or give the scenario another port.",
+      "  Stop the program that has it, give the scenario another port, or let it take free ones: --ports auto.",
       "",
     ]);
   });
@@ -82,6 +82,44 @@ describe("a port in use", () => {
       `taken-udp.yaml:6:10: error[port-in-use]: UDP port ${port} on 127.0.0.1, wanted by the MQTT-SN gateway, is in use`,
     );
   });
+});
+
+/** Runs the plant for a moment on ports of which one is taken. */
+async function despite(...args: readonly string[]): Promise<Ending> {
+  const holder = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(holder, "listening");
+  const plant = writePlant("moved.yaml", { ...(await freePorts(1)), gateway: holder.address().port });
+  const ending = await workspace.run("run", plant, "--duration", "1s", ...args);
+  holder.close();
+  return ending;
+}
+
+test.each([[["--ports", "auto"]], [["--set", "ports=auto"]]])(
+  "with %j no port is in use, and the command that repeats the run says so",
+  async (args) => {
+    const { code, stdout } = await despite(...args);
+    expect(stdout).toMatch(/^OPC UA cnc-01 on opc\.tcp:\/\/127\.0\.0\.1:[1-9]\d+$/m);
+    expect(stdout).toMatch(/^ {2}again .* --set ports=auto$/m);
+    expect(code).toBe(0);
+  },
+);
+
+test("no other rule for ports is known", async () => {
+  const { code, stderr } = await despite("--ports", "any");
+  expect(stderr).toContain('error[invalid-option]: --ports cannot be "any"\n  Write auto or fixed.');
+  expect(code).toBe(2);
+});
+
+test("the demo takes free ports where one of its own is taken", { timeout: 30_000 }, async () => {
+  // Whether this test has it now or another program: it is taken.
+  const holder = createSocket("udp4").on("error", () => undefined);
+  holder.bind(21_884, "127.0.0.1");
+  const demo = workspace.start(["--plain"]);
+  await demo.line(/21884 is in use: the demo takes ports that are free$/);
+  await demo.line(/^OPC UA discovery of 5 servers on opc\.tcp:\/\/127\.0\.0\.1:(?!24840)/);
+  demo.signal("SIGINT");
+  expect((await demo.ended).code).toBe(130);
+  holder.close();
 });
 
 test("a gateway that does not answer is no verdict: exit code 3, and nothing left running", async () => {

@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { Workspace, type Command, type Ending } from "../support/cli.ts";
-import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
 import { scenarioText, UNIT } from "../support/scenario-text.ts";
 import { childrenOf } from "../support/terminal.ts";
 
@@ -86,11 +85,10 @@ process.stdout.write = function (text, ...rest) {
 });
 
 test("a system under test that hears no signal, and what it has started, end with the run", async () => {
-  const [broker, gateway] = [await freeTcpPort(), await freeUdpPort()];
   const deaf =
     "trap '' TERM INT HUP; (trap '' TERM; echo child $$; while :; do sleep 1; done) & while :; do sleep 1; done";
   const top = `endpoints: { opcua: false }
-gateway: { port: ${gateway}, broker-port: ${broker} }
+ports: auto
 sut: { name: deaf, start: ${JSON.stringify(deaf)} }
 thresholds: [wire.mqttsn.published count >= 0]
 duration: 1h
@@ -102,9 +100,8 @@ duration: 1h
 });
 
 test("a gateway that is gone is not waited for", async () => {
-  const [broker, gateway] = [await freeTcpPort(), await freeUdpPort()];
   const top = `endpoints: { opcua: false, mqttsn: { retry: 10s, retries: 10 } }
-gateway: { port: ${gateway}, broker-port: ${broker} }
+ports: auto
 faults: [{ id: dark, at: 1s, for: 1h, on: mqttsn, fault: partition }]
 duration: 1h
 `;

@@ -208,7 +208,7 @@ describe.skipIf(!mosquitto)("a gateway under test", () => {
     async () => {
       const lines = ["checks: [{ name: cuts, eventually: 'true' }]"];
       const { code, stdout } = await runAgainst("clean", [], { lines });
-      expect(stdout).toContain("not judged: no threshold is about what the system under test did");
+      expect(stdout).toContain("not judged: no threshold was judged that is about data which");
       expect(code).toBe(3);
       const off = await workspace.run("run", "clean.yaml", "--no-endpoints", "--speed", "max");
       expect(off.stdout).toContain("not judged: endpoints are switched off");

@@ -11,7 +11,8 @@ import {
   fileDescriptorsNeeded,
   sourceAddress,
 } from "../../src/runtime/limits.ts";
-import { claimPorts } from "../../src/runtime/ports.ts";
+import { isBehindProxy } from "../../src/runtime/opcua-servers.ts";
+import { checkPorts, findTakenPorts } from "../../src/runtime/ports.ts";
 import { planScenario, type Plan } from "../../src/scenario/plan.ts";
 import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
 import { scenarioText, UNIT } from "../support/scenario-text.ts";
@@ -45,46 +46,38 @@ async function planAt(opcua: string, count = 3, gateway?: number): Promise<Plan>
 
 const portsOf = (plan: Plan): (number | undefined)[] => plan.units.map((unit) => unit.opcua?.port);
 
-async function claim(plan: Plan, move: boolean): Promise<{ plan: Plan; said: string[] }> {
-  const said: string[] = [];
-  return { plan: await claimPorts(plan, move, (line) => said.push(line)), said };
-}
-
 async function refusal(plan: Plan): Promise<CodedError> {
-  const error: unknown = await claimPorts(plan, false, () => undefined).catch((it: unknown) => it);
+  const error: unknown = await checkPorts(plan).catch((it: unknown) => it);
   expect(error).toBeInstanceOf(CodedError);
   return error as CodedError;
 }
 
-describe("ports that are free", () => {
-  test.each([true, false])("are taken as planned, whether or not they may move (%s)", async (move) => {
-    const planned = await planAt(`port: ${await freeTcpPort(3)}`);
-    const { plan, said } = await claim(planned, move);
-    expect(plan).toEqual(planned);
-    expect(said).toEqual([]);
-  });
+const messagesOf = async (plan: Plan): Promise<string[]> =>
+  (await findTakenPorts(plan)).map(({ message }) => message);
+
+test("ports that are free are no matter", async () => {
+  expect(await messagesOf(await planAt(`port: ${await freeTcpPort(3)}`))).toEqual([]);
 });
 
 describe("a port that another program has", () => {
-  test("moves on in the demo, says so, and takes no port twice", async () => {
-    const first = await freeTcpPort(5);
+  test("is found whatever wants it, also when two of one plan do", async () => {
+    const [first, taken] = [await freeTcpPort(3), await holdUdp()];
     await holdTcp(first + 1);
-    const { plan, said } = await claim(await planAt(`port: ${first}`), true);
-    expect(portsOf(plan)).toEqual([first, first + 2, first + 3]);
-    expect(said).toEqual([
-      `port ${first + 1} of the OPC UA server of cnc-02 is taken: ${first + 2} instead`,
-      `port ${first + 2} of the OPC UA server of cnc-03 is taken: ${first + 3} instead`,
+    const plan = await planAt(`port: ${first}`, 3, taken);
+    const discovery = {
+      bind: "127.0.0.1",
+      port: first,
+      advertise: ["127.0.0.1"] as const,
+      place: { file: "" },
+    };
+    expect(await messagesOf({ ...plan, discovery })).toEqual([
+      `UDP port ${taken} on 127.0.0.1, wanted by the MQTT-SN gateway, is in use`,
+      `TCP port ${first} on 127.0.0.1, wanted by the OPC UA server of cnc-01, is in use`,
+      `TCP port ${first + 1} on 127.0.0.1, wanted by the OPC UA server of cnc-02, is in use`,
     ]);
   });
 
-  test("moves on for the gateway's UDP port too", async () => {
-    const taken = await holdUdp();
-    const { plan, said } = await claim(await planAt(`port: ${await freeTcpPort(3)}`, 3, taken), true);
-    expect(plan.gateway!.port).toBeGreaterThan(taken);
-    expect(said).toEqual([`port ${taken} of the MQTT-SN gateway is taken: ${plan.gateway!.port} instead`]);
-  });
-
-  test("is an error otherwise, at the unit that wants it", async () => {
+  test("is an error, at the unit that wants it", async () => {
     const first = await freeTcpPort(3);
     await holdTcp(first + 2);
     const error = await refusal(await planAt(`port: ${first}`));
@@ -106,17 +99,33 @@ test("an address that this machine does not have cannot be bound", async () => {
   });
 });
 
-test("the search for a free port ends at the last one", async () => {
-  await holdTcp(65_535).catch(() => undefined);
-  const error: unknown = await claimPorts(await planAt("port: 65535", 1), true, () => undefined).catch(
-    (it: unknown) => it,
-  );
-  expect(error).toMatchObject({ code: "port-in-use", exitCode: 2 });
-});
-
 test("a plan without endpoints wants no ports", async () => {
   const plan = planScenario("plant.yaml", scenarioText(), catalog, { endpoints: false });
-  expect(await claim(plan, false)).toEqual({ plan, said: [] });
+  expect(await messagesOf(plan)).toEqual([]);
+});
+
+test("a plan of free ports wants none, whatever is written, and no two units can want the same", async () => {
+  const first = await freeTcpPort();
+  await holdTcp(first);
+  const text = scenarioText({
+    top: `ports: auto\nendpoints: { opcua: { port: ${first} } }\n`,
+    units: UNIT.replace("name:", "count: 2, name:"),
+  });
+  const plan = planScenario("plant.yaml", text, catalog);
+  expect(portsOf(plan)).toEqual([0, 0]);
+  expect([plan.discovery!.port, plan.gateway!.port, plan.gateway!.brokerPort]).toEqual([0, 0, 0]);
+  expect(await messagesOf(plan)).toEqual([]);
+  const fixed = planScenario("plant.yaml", text, catalog, { set: ["ports=fixed"] });
+  expect(portsOf(fixed)).toEqual([first, first + 1]);
+});
+
+test("a server that goes down on purpose keeps a port that was free, behind a proxy", () => {
+  const faults = "faults: [{ id: down, at: 1s, for: 1s, on: opcua, fault: server-down }]\n";
+  const plan = planScenario("plant.yaml", scenarioText({ top: faults }), catalog);
+  expect(plan.units.map(isBehindProxy)).toEqual([false]);
+  const auto = planScenario("plant.yaml", scenarioText({ top: faults }), catalog, { set: ["ports=auto"] });
+  expect(auto.units.map(isBehindProxy)).toEqual([true]);
+  expect(fileDescriptorsNeeded(auto)).toBeGreaterThan(fileDescriptorsNeeded(plan));
 });
 
 test("open files are counted before the run", async () => {

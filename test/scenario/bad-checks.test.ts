@@ -190,6 +190,20 @@ describe("what is wrong with a system under test is told with its place and the 
       "nobody listens behind the system under test | Add `north`.",
     ],
     ["sut: { name: a, stop: kill }", "only what is started can be stopped | Add `start`"],
+    [
+      "duration: 6s\nsut: { name: a, warmup: 10s }",
+      "nothing is left to judge: the warm-up takes 10s, and the run 6s | Write a shorter warmup",
+    ],
+    [
+      "duration: 6s\nsut: { name: a, warmup: 6s }",
+      "nothing is left to judge: the warm-up takes 6s, and the run 6s |",
+    ],
+    ["sut: { name: a, warmup: 25d }", '"warmup" cannot be "25d": it is at most 24d |'],
+    ["sut: { name: a, drain: 25d }", '"drain" cannot be "25d": it is at most 24d |'],
+    ["sut: { name: a, ready: { within: 25d } }", '"within" cannot be "25d": it is at most 24d |'],
+    ["actions: [{ id: a, at: 1s, run: x, within: 25d }]", '"within" cannot be "25d": it is at most 24d |'],
+    ["actions: [{ id: a, at: 1s, speed: 2, judge: true }]", '"judge" says nothing here | It belongs to run.'],
+    ["sut: { name: a, may-end: true }", "only of what is started it is known when it ends | Add `start`"],
     [`${NORTH}\nendpoints: { mqttsn: false }`, "no unit publishes what could arrive | Give a group"],
     [
       "sut: { name: a, ready: { items: 5 } }\nendpoints: { opcua: false }",

@@ -37,7 +37,7 @@ const mqttsn = (settings: string): string => top(`endpoints:\n  mqttsn: { ${sett
 const inGroup = (endpoints: string): string => scenarioText({ group: `    endpoints: { ${endpoints} }\n` });
 
 const FIELDS =
-  "Known: taktwerk, name, seed, start, timestamps, duration, speed, fleet, actions, faults, checks, thresholds, report, endpoints, discovery, north, sut, gateway.";
+  "Known: taktwerk, name, seed, start, timestamps, duration, speed, fleet, actions, faults, checks, thresholds, report, endpoints, discovery, ports, north, sut, gateway.";
 const UNIT_NAME_FIX = "It stands in topics and node ids: letters, digits, - and _, a letter or digit first";
 const DURATION_FIX = 'Write text such as "90s", "10m", "1h30m" or "250ms".\nduration: plant time to run';
 const SPEED_FIX = 'Write "max", or a number above 0.';
@@ -492,6 +492,24 @@ ${UNIT.replace("cnc-", "mill-")}\n`,
     at: [4, 25],
     what: '"keep-alive" cannot be "1d": it is whole seconds, from 1s to 65535s',
     fix: 'Write text such as "60s" or "5m".',
+  },
+  "an interval that floods": {
+    text: mqttsn("publish: 0s"),
+    at: [4, 22],
+    what: '"publish" cannot be "0s": it is from 1ms to 24d',
+    fix: 'Write "tick" or "change"',
+  },
+  "an interval that no timer keeps": {
+    text: mqttsn("publish: 30d"),
+    at: [4, 22],
+    what: '"publish" cannot be "30d": it is from 1ms to 24d',
+    fix: 'Write "tick" or "change"',
+  },
+  "a retry that no timer keeps": {
+    text: mqttsn("retry: 25d"),
+    at: [4, 20],
+    what: '"retry" cannot be "25d": it is from 1ms to 24d',
+    fix: 'Write text such as "90s", "10m", "1h30m" or "250ms".',
   },
   "embedded gateway on a network address": {
     text: top("gateway: { bind: 10.0.0.1 }"),

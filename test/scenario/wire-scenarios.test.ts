@@ -7,7 +7,6 @@ import { loadCatalog } from "../../src/runtime/files.ts";
 import type { RunResult } from "../../src/runtime/result.ts";
 import { Run } from "../../src/runtime/run.ts";
 import { planScenario } from "../../src/scenario/plan.ts";
-import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
 
 const home = process.cwd();
 const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-wire-scenarios-"));
@@ -19,13 +18,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** As it ships but for these settings, on free ports, without the discovery server. */
+/** As it ships but for these settings, on free ports. */
 async function run(name: string, set: readonly string[]): Promise<RunResult> {
   const text = readFileSync(path.join(home, "scenarios", `${name}.yaml`), "utf8");
-  const ports = text.includes("opcua: false")
-    ? [`gateway.port=${await freeUdpPort()}`, `gateway.broker-port=${await freeTcpPort()}`]
-    : [`endpoints.opcua.port=${await freeTcpPort(12)}`, "discovery=false"];
-  const it = new Run(planScenario(`${name}.yaml`, text, loadCatalog(), { set: [...set, ...ports] }));
+  const all = { set: [...set, "ports=auto"] };
+  const it = new Run(planScenario(`${name}.yaml`, text, loadCatalog(), all));
   await it.start();
   const result = await it.finish();
   await it.close();

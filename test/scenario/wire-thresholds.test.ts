@@ -6,7 +6,7 @@ import { loadCatalog } from "../../src/runtime/files.ts";
 import { Run } from "../../src/runtime/run.ts";
 import { wireMetrics } from "../../src/runtime/wire-metrics.ts";
 import { LatencyRecorder } from "../../src/runtime/latency.ts";
-import { addMetrics } from "../../src/scenario/metrics.ts";
+import { addMetrics, TrendRecorder } from "../../src/scenario/metrics.ts";
 import { planScenario, type Overrides, type Plan } from "../../src/scenario/plan.ts";
 import { judgeThresholds } from "../../src/scenario/thresholds.ts";
 import { scenarioText } from "../support/scenario-text.ts";
@@ -62,6 +62,8 @@ test("without endpoints they stay open, and the summary says why", async () => {
   expect(summary).toMatch(/^ {2}again .* --speed max .* --no-endpoints$/m);
 });
 
+const { metric: none } = new TrendRecorder();
+
 test("figures of several hosts add up, one without devices included", () => {
   const recorder = new LatencyRecorder();
   for (const latency_ms of [10, 20, 30]) recorder.acknowledged(latency_ms, latency_ms);
@@ -69,8 +71,8 @@ test("figures of several hosts add up, one without devices included", () => {
     ...{ devices: 1, published: 5, acknowledged: 3, suppressed: 0, failed: 2, retransmitted: 1 },
     ...{ reconnects: 0, lost: 0, commands: 0, malformed: 0 },
   };
-  const busy = wireMetrics({ mqttsn, mqttsnLatency: recorder.summary() }, {});
-  const sum = addMetrics([wireMetrics({}, {}), busy, busy]);
+  const busy = wireMetrics({ mqttsn, mqttsnLatency: recorder.summary() }, {}, none);
+  const sum = addMetrics([wireMetrics({}, {}, none), busy, busy]);
   const judged = judgeThresholds(
     [
       "wire.mqttsn.failed count == 4",
@@ -83,6 +85,28 @@ test("figures of several hosts add up, one without devices included", () => {
     false,
   );
   expect(judged.map(({ verdict }) => verdict)).toEqual(["passed", "passed", "passed", "passed", "failed"]);
-  const none = judgeThresholds(["wire.mqttsn.puback_latency_ms p(99) < 500"], wireMetrics({}, {}), false);
-  expect(none).toEqual([{ text: "wire.mqttsn.puback_latency_ms p(99) < 500", verdict: "failed" }]);
+  const silent = wireMetrics({}, {}, none);
+  const unsaid = judgeThresholds(["wire.mqttsn.puback_latency_ms p(99) < 500"], silent, false);
+  expect(unsaid).toEqual([{ text: "wire.mqttsn.puback_latency_ms p(99) < 500", verdict: "failed" }]);
+});
+
+test("what OPC UA clients were sent in the warm-up does not count, and what there is at the end does", () => {
+  const opcua = { servers: 1, sessions: 2, sessionsOpened: 5, subscriptions: 3, monitoredItems: 40 };
+  const before = { ...opcua, channels: 1, notifications: 100, faults: 0 };
+  const reconnects = new TrendRecorder();
+  reconnects.record(1.5);
+  const after = { ...before, channels: 4, notifications: 130 };
+  const metrics = wireMetrics({ opcua: after }, { opcua: before }, reconnects.metric);
+  const judged = judgeThresholds(
+    [
+      "wire.opcua.channels count == 4",
+      "wire.opcua.subscriptions count == 3",
+      "wire.opcua.items count == 40",
+      "wire.opcua.notifications count == 30",
+      "wire.opcua.reconnect_s max == 1.5",
+    ],
+    addMetrics([metrics, wireMetrics({}, {}, none)]),
+    false,
+  );
+  expect(judged.map(({ verdict }) => verdict)).toEqual(judged.map(() => "passed"));
 });

@@ -58,7 +58,16 @@ export const saturatedRun: ReportedRun = {
   result: {
     ...{ ...result, checks: [passedCheck], thresholds: [], behind_ms: 4200, seed: NASTY },
     wire: {
-      opcua: { servers: 1, sessions: 1, sessionsOpened: 1, subscriptions: 1, monitoredItems: 3, faults: 0 },
+      opcua: {
+        servers: 1,
+        sessions: 1,
+        sessionsOpened: 1,
+        subscriptions: 1,
+        channels: 1,
+        notifications: 9,
+        monitoredItems: 3,
+        faults: 0,
+      },
     },
   },
 };

@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { DiskCertificateKeyPairProvider, RegisterServerMethod, SecurityPolicy } from "node-opcua";
-import type { AddressSpace, NotificationMessage, ServerSession } from "node-opcua";
+import type { AddressSpace, ServerSession } from "node-opcua";
 
 import { Containment } from "../containment.ts";
 import type { PlantPort, UnitDescription } from "../port.ts";
@@ -21,10 +21,10 @@ import { GuardedServer } from "./guarded-server.ts";
 import { NODESETS, addUnit } from "./information-model.ts";
 import { guardHistory } from "./history-guard.ts";
 import { prepareLibrary, prepareSpace } from "./library-mends.ts";
-import { notificationsIn } from "./notifications.ts";
 import type { Role } from "./permissions.ts";
 import { DEFAULT_LIMITS, limitOptions, type ServerLimits } from "./server-limits.ts";
 import { securityPair, type SecurityChoice } from "./security.ts";
+import { SessionWatch } from "./session-watch.ts";
 import { sharedOptions, type SharedOptions } from "./shared-space/shared-types.ts";
 import { spreadSampling } from "./spread-sampling.ts";
 import type { Trust } from "./trust-list.ts";
@@ -64,6 +64,8 @@ export interface UnitServerOptions extends Address {
    * with false, this server loads them all for itself
    */
   readonly sharedTypes?: boolean;
+  /** Is told how long a server was without a client after it had lost the last one, once a client is back */
+  readonly onReconnect?: (after_ms: number) => void;
   /**
    * Is told when types cannot be shared, and why, once a process, and each client that is turned away, once; they
    * become process warnings when left out
@@ -71,11 +73,16 @@ export interface UnitServerOptions extends Address {
   readonly warn?: (line: string) => void;
 }
 
-/** What a server carries at the moment; bytes since its start. */
+/**
+ * What a server carries at the moment; bytes since its start. Sessions whose client is gone or frozen do not count, nor do
+ * their subscriptions and items, see SessionWatch.
+ */
 export interface UnitServerCounters {
   readonly sessions: number;
   readonly subscriptions: number;
   readonly monitoredItems: number;
+  /** Connections that clients have open, with or without a session */
+  readonly channels: number;
   /** Sessions since it was made, also those that were lost meanwhile */
   readonly sessionsOpened: number;
   /** Data changes and events sent to clients since it was made, whatever became of their subscriptions */
@@ -103,7 +110,7 @@ export class UnitServer {
   readonly #options: UnitServerOptions;
   readonly #disturbances: Disturbances;
   readonly #containment: Containment;
-  readonly #sessions = new Set<ServerSession>();
+  readonly #sessions: SessionWatch;
   #server: GuardedServer | undefined;
   /** End what its nodes listen to. */
   readonly #releases: (() => void)[] = [];
@@ -117,8 +124,6 @@ export class UnitServer {
   /** Certificates in the place of its own; the last one is shown */
   readonly #substitutes: CertificateFiles[] = [];
   #substitutesMade = 0;
-  #sessionsOpened = 0;
-  #notifications = 0;
   #stopping: Promise<void> | undefined;
 
   /** @param units  at least one; with several, the server is called by its options' name */
@@ -134,6 +139,7 @@ export class UnitServer {
     const { warn = process.emitWarning } = options;
     const log = (line: string): void => loudly(() => warn(line));
     this.#containment = new Containment({ name: `OPC UA ${this.#name}`, log });
+    this.#sessions = new SessionWatch(options.onReconnect ?? (() => undefined));
   }
 
   get #name(): string {
@@ -195,7 +201,7 @@ export class UnitServer {
 
   /** Ends all sessions with their subscriptions; connections stay. @returns how many */
   dropSessions(): number {
-    const sessions = [...this.#sessions];
+    const sessions = this.#sessions.all;
     for (const { authenticationToken } of sessions)
       this.#server!.engine.closeSession(authenticationToken, true, "Terminated");
     return sessions.length;
@@ -203,7 +209,7 @@ export class UnitServer {
 
   /** Ends all subscriptions; sessions stay. @returns how many */
   dropSubscriptions(): number {
-    const all = [...this.#sessions].flatMap((session) =>
+    const all = this.#sessions.all.flatMap((session) =>
       session.publishEngine.subscriptions.map(({ id }) => ({ session, id })),
     );
     for (const { session, id } of all) session.deleteSubscription(id);
@@ -255,15 +261,16 @@ export class UnitServer {
   }
 
   counters(): UnitServerCounters {
-    const sessions = [...this.#sessions];
+    const sessions = this.#sessions.live;
     const sum = (of: (session: ServerSession) => number): number =>
       sessions.reduce((total, session) => total + of(session), 0);
     return {
       sessions: sessions.length,
       subscriptions: sum((session) => session.currentSubscriptionCount),
       monitoredItems: sum((session) => session.currentMonitoredItemCount),
-      sessionsOpened: this.#sessionsOpened,
-      notifications: this.#notifications,
+      sessionsOpened: this.#sessions.opened,
+      channels: (this.#server?.endpoints ?? []).reduce((all, it) => all + it.currentChannelCount, 0),
+      notifications: this.#sessions.notifications,
       faults: this.#containment.faults,
       isDown: this.#outages.size > 0,
       bytesRead: this.#server?.bytesRead ?? 0,
@@ -278,22 +285,14 @@ export class UnitServer {
     const server = await this.#create(shared);
     this.#server = server;
     server.on("create_session", (session) => {
-      this.#sessions.add(session);
-      this.#sessionsOpened++;
-      session.on("new_subscription", (subscription) => {
-        spreadSampling(subscription, this.#units[0]!.index);
-        subscription.on(
-          "notification",
-          (message: NotificationMessage) => (this.#notifications += notificationsIn(message)),
-        );
-      });
+      this.#sessions.add(session, (subscription) => spreadSampling(subscription, this.#units[0]!.index));
     });
+    server.on("session_activated", (session: ServerSession) => this.#sessions.activated(session));
     server.once("serverRegistrationPending", () => {
       warn(
         `OPC UA ${this.#name}: not registered yet, ${this.#options.register} does not answer as it should`,
       );
     });
-    server.on("session_closed", (session) => this.#sessions.delete(session));
     await server.initialize();
     server.guard();
     const history_s = Math.max(...this.#units.map((unit) => unit.history_s));
