@@ -20,7 +20,7 @@ import { execute, readPlan, say } from "./session.ts";
 
 /** Runs scenarios one after the other, each with every seed, and goes on when one fails. @returns the exit code */
 export async function run(scenarios: readonly string[], args: MatrixArguments): Promise<number> {
-  const reports = new Reports(args, (command) => console.log(command));
+  const reports = new Reports(args, scenarios, (command) => console.log(command));
   const plans = readReportedPlans(scenarios, args, reports);
   const outcomes: MatrixOutcome[] = [];
   for (const plan of plans) {
