@@ -9,6 +9,7 @@ import type { Plan, PlannedUnit } from "../scenario/plan.ts";
 import { nodesetsOf, userTable } from "./access.ts";
 import { Devices, type WireAttendance } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
+import { checkMemory } from "./memory.ts";
 import { serversOf, type ServerPlan } from "./opcua-servers.ts";
 import type { Metrics } from "../scenario/metrics.ts";
 import type { OpcUaCounts, WireCounts } from "./result.ts";
@@ -143,6 +144,7 @@ export class Endpoints {
     const { UnitServer } = await import("../protocol/opcua/unit-server.ts");
     for (const [i, plan] of plans.entries()) {
       if (signal.aborted) return;
+      checkMemory();
       const { endpointUrl } = await this.#startServer(plan, UnitServer);
       const { name, units } = plan;
       const shown = units.length > 1 ? `${name} with ${units.length} units` : name;

@@ -14,6 +14,7 @@ import { Deadline } from "./deadline.ts";
 import { Endpoints } from "./endpoints.ts";
 import { pageFaults, type FaultPage, type FaultQuery } from "./fault-page.ts";
 import type { HostEvents, HostLink, HostSnapshot, HostTask, Progress, Readiness } from "./host-link.ts";
+import { checkMemory } from "./memory.ts";
 import { North } from "./north.ts";
 import { RecentEvents } from "./recent-events.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
@@ -70,7 +71,12 @@ export class Host implements HostLink {
     this.#timestamps = plan.timestamps;
     this.#isMeasured = plan.thresholds.length > 0 && plan.wireDemand === "met";
     this.#warmup_s = plan.sut?.warmup_s ?? 0;
-    this.#plant = new Plant(plan.seed, this.#clock, isWatched ? withPast(plan.units) : plan.units);
+    this.#plant = new Plant(
+      plan.seed,
+      this.#clock,
+      isWatched ? withPast(plan.units) : plan.units,
+      checkMemory,
+    );
     this.#judging = new Judging(plan, this.#plant);
     this.#recorder = plan.recording && new Recorder(plan.recording, plan, this.#plant);
     this.#timelines = plan.units
@@ -311,6 +317,7 @@ function together(plant: Plant, beside: readonly Beside[]): Paced {
       return Math.min(plant.next_s, ...beside.map(({ next_s }) => next_s));
     },
     advance(until_s, mayGoOn) {
+      checkMemory();
       for (const it of beside) it.advance(until_s);
       return plant.advance(until_s, mayGoOn);
     },
