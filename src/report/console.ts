@@ -13,7 +13,15 @@ import {
   type ViewRow,
   type WireCounts,
 } from "../runtime/result.ts";
-import { counted, explainCheck, explainThreshold, formatEvidence, plantTime } from "./verdict-text.ts";
+import { titleOf, WORD_OF_CODE } from "./reported-run.ts";
+import {
+  counted,
+  explainCheck,
+  explainThreshold,
+  formatAllSeen,
+  formatSeed,
+  plantTime,
+} from "./verdict-text.ts";
 
 /** Plants up to this size show a line a unit. */
 const UNITS_SHOWN_MAX = 8;
@@ -134,7 +142,7 @@ export function formatSummary(result: RunResult, record?: string): string[] {
     ...formatNorth(result),
     ...formatActions(result),
     ...formatVerdicts(result),
-    `  seed      ${result.seed}`,
+    `  seed      ${formatSeed(result.seed)}`,
     `  digest    ${result.digest} (Taktwerk ${result.version})`,
     `  again     ${again(result, record)}`,
   ];
@@ -202,7 +210,7 @@ function formatVerdicts({ checks, thresholds, wireDemand }: RunResult): string[]
   return [
     ...checks.flatMap((check) => [
       `  ${formatCheck(check, width)}`,
-      ...check.evidence.flatMap(formatEvidence).map((line) => `            ${line}`),
+      ...formatAllSeen(check.evidence).map((line) => `            ${line}`),
     ]),
     ...thresholds.map((threshold) => `  ${formatThreshold(threshold, width, wireDemand)}`),
   ];
@@ -269,12 +277,14 @@ export interface MatrixOutcome {
   readonly code: number;
 }
 
-/** One of several runs that has passed, on a line. */
-export function formatOutcome(result: RunResult, number: number, of: number): string {
-  const { scenario, seed, checks, thresholds, plantTime_s, wallTime_s, digest } = result;
+/** Which of several runs has ended, and how: "failed 2/3  bearing (plants/bearing.yaml), seed 42" */
+export const formatOutcome = ({ plan, code }: MatrixOutcome, number: number, of: number): string =>
+  `${WORD_OF_CODE[code] ?? `code ${code}`} ${number}/${of}  ${titleOf(plan)}`;
+
+/** What one of several runs that has passed came to, behind its outcome. */
+export function formatPassed({ checks, thresholds, plantTime_s, wallTime_s, digest }: RunResult): string {
   const judged = `${checks.length + thresholds.length} checks and thresholds`;
-  const time = `${seconds(plantTime_s)} in ${seconds(wallTime_s)}`;
-  return `passed ${number}/${of}  ${scenario}  seed ${seed}  ${time}  ${judged}  digest ${digest}`;
+  return `${seconds(plantTime_s)} in ${seconds(wallTime_s)}  ${judged}  digest ${digest}`;
 }
 
 /** What several runs came to: each scenario's seeds, and how to repeat what has not passed. */
@@ -288,7 +298,7 @@ export function formatMatrix(outcomes: readonly MatrixOutcome[], left: number): 
     ...files.map((file) => {
       const own = outcomes.filter(({ plan }) => plan.file === file);
       const good = own.filter(({ code }) => code === EXIT.pass).length;
-      return `  ${own[0]!.plan.name}: ${good} of ${own.length} passed`;
+      return `  ${titleOf({ ...own[0]!.plan, seed: undefined })}: ${good} of ${own.length} passed`;
     }),
     ...failed.map(({ plan, code }) => `  code ${String(code).padEnd(4)} ${formatCommand("run", plan)}`),
   ];

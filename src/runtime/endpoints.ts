@@ -64,13 +64,16 @@ export class Endpoints {
     }
   }
 
-  /** Units whose server has fewer sessions or monitored items than that. */
+  /** Servers with fewer sessions or monitored items than that: "cnc-03: 2 of 20 items" */
   lacking(sessions: number, items: number): string[] {
     const plans = serversOf(this.#plan.units);
     return this.#servers.flatMap((server, i) => {
       const counts = server.counters();
-      const isFine = counts.sessions >= sessions && counts.monitoredItems >= items;
-      return isFine ? [] : plans[i]!.units.map(({ name }) => name);
+      const short = [
+        ...lack(counts.sessions, sessions, "session"),
+        ...lack(counts.monitoredItems, items, "item"),
+      ];
+      return short.length === 0 ? [] : `${plans[i]!.name}: ${short.join(" and ")}`;
     });
   }
 
@@ -213,6 +216,10 @@ function opcuaCounts(servers: readonly UnitServer[]): OpcUaCounts {
     faults: total(counts.map((it) => it.faults)),
   };
 }
+
+/** "2 of 20 items"; nothing when there are enough. */
+const lack = (count: number, wanted: number, what: string): string[] =>
+  count < wanted ? [`${count} of ${wanted} ${what}${wanted === 1 ? "" : "s"}`] : [];
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 

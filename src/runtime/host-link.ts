@@ -63,7 +63,7 @@ export interface Readiness {
 export interface HostLink {
   /** Opens one kind of endpoints of its units, servers first. @throws CodedError when one cannot open */
   open(kind: "servers" | "devices"): Promise<void>;
-  /** Units for which the system under test is not ready yet. */
+  /** Of what the system under test is not ready for yet: what there is, of how much. */
   missing(ready: Readiness): Promise<readonly string[]>;
   /** Lets time move. Resolves at the plan's end or after `halt`. @throws CodedError `simulation-failed` */
   begin(wireStart_ms: number): Promise<void>;

@@ -119,7 +119,10 @@ export class Host implements HostLink {
 
   async missing({ sessions, items, north }: Readiness): Promise<readonly string[]> {
     const silent = north ? (this.#north?.silentUnits ?? []) : [];
-    return [...new Set([...this.#endpoints.lacking(sessions, items), ...silent])];
+    return [
+      ...this.#endpoints.lacking(sessions, items),
+      ...silent.map((unit) => `${unit}: nothing arrived in the north`),
+    ];
   }
 
   async begin(wireStart_ms: number): Promise<void> {
