@@ -1,6 +1,7 @@
 import path from "node:path";
 import { CodedError, EXIT, gravest, type SourcePlace } from "../errors.ts";
-import { again, formatCommand } from "../report/console.ts";
+import { formatCommand, pathWord } from "../report/command.ts";
+import { again } from "../report/console.ts";
 import { folderOf } from "../report/evidence.ts";
 import { formatAnnotations, formatStepSummary } from "../report/github.ts";
 import { formatHtml } from "../report/html.ts";
@@ -104,15 +105,25 @@ export class Reports {
 
   /** A run has come to a result. */
   add(plan: Plan, result: RunResult, code: number): void {
-    const began_ms = Date.now() - result.wallTime_s * 1000;
     const isKept = this.#evidence !== undefined && code !== EXIT.pass && code !== EXIT.interrupted;
     this.#tell(
       {
-        ...{ ...headOf(plan), code, began_ms, again: again(result, this.#record), result, errors: [] },
+        ...{ ...headOf(plan), ...this.#endOf(result, code) },
         ...(isKept ? { evidence: folderOf(this.#evidence, plan.name, plan.seed) } : {}),
       },
       plan,
     );
+  }
+
+  /** Shards have been joined; of their plan there is what they know of it. */
+  addMerged(result: RunResult, code: number): void {
+    const { scenario: name, file, seed } = result;
+    this.#tell({ name, file, seed, places: {}, endpoints: [], ...this.#endOf(result, code) });
+  }
+
+  #endOf(result: RunResult, code: number): Omit<ReportedRun, keyof Head> {
+    const began_ms = Date.now() - result.wallTime_s * 1000;
+    return { code, began_ms, again: again(result, this.#record), result, errors: [] };
   }
 
   /** A run has ended without one. */
@@ -139,7 +150,7 @@ export class Reports {
         file,
         seed: undefined,
         endpoints: [],
-        again: `taktwerk validate ${file}`,
+        again: `taktwerk validate ${pathWord(file)}`,
         places: {},
       };
       this.#tell({ ...head, code, began_ms: this.#began_ms, result: undefined, errors: own });

@@ -1,6 +1,7 @@
 import { EXIT, printable, printableJson, printableLines } from "../errors.ts";
 import { folderOf, writeEvidence } from "../report/evidence.ts";
-import { formatCommand, formatSummary } from "../report/console.ts";
+import { formatCommand, pathWord } from "../report/command.ts";
+import { formatSummary } from "../report/console.ts";
 import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
 import { loadCatalog, prepareFile, readText, shorten, writeText } from "../runtime/files.ts";
 import { InputLog } from "../runtime/input-log.ts";
@@ -114,7 +115,7 @@ async function keepEvidence(
     tell(error);
     return;
   }
-  say(`  evidence  taktwerk show ${own}`);
+  say(`  evidence  taktwerk show ${pathWord(own)}`);
 }
 
 /** Starts a run and lets Ctrl-C end it. */

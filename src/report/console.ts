@@ -13,6 +13,7 @@ import {
   type ViewRow,
   type WireCounts,
 } from "../runtime/result.ts";
+import { formatCommand, pathWord, type CommandParts } from "./command.ts";
 import { titleOf, WORD_OF_CODE } from "./reported-run.ts";
 import {
   counted,
@@ -260,7 +261,7 @@ function ofAll({ units, unitsPlanned, hosts }: RunResult): string {
 /** How to do a run again, which commands from outside belong to. @param record  file that they were kept in */
 export function again(result: RunResult, record: string | undefined): string {
   if (result.inputs === 0) return rerunCommand(result);
-  if (record !== undefined) return `taktwerk replay ${shellWord(record)}`;
+  if (record !== undefined) return `taktwerk replay ${pathWord(record)}`;
   return `not without ${counted(result.inputs, "command")}, which --record FILE keeps, and w in the control room`;
 }
 
@@ -303,35 +304,5 @@ export function formatMatrix(outcomes: readonly MatrixOutcome[], left: number): 
     ...failed.map(({ plan, code }) => `  code ${String(code).padEnd(4)} ${formatCommand("run", plan)}`),
   ];
 }
-
-/** What a command line has to say to start a run. */
-export interface CommandParts {
-  readonly file: string;
-  readonly seed: number | string;
-  readonly speed: number | "max";
-  /** Infinity for a run that somebody ends. */
-  readonly duration_s: number;
-  /** "2/3" */
-  readonly shard?: string | undefined;
-  readonly set: readonly string[];
-  readonly only?: string | undefined;
-  readonly wireDemand: RunResult["wireDemand"];
-}
-
-/** A command that can be pasted into a shell. */
-export function formatCommand(verb: "up" | "run", parts: CommandParts): string {
-  const { file, seed, speed, duration_s, shard, set, only, wireDemand } = parts;
-  const duration = duration_s === Infinity ? "" : ` --duration ${Math.round(duration_s * 1e6) / 1e6}s`;
-  const part = shard === undefined ? "" : ` --shard ${shard}`;
-  const changed = set.map((setting) => ` --set ${shellWord(setting)}`).join("");
-  const some = only === undefined ? "" : ` --only ${shellWord(only)}`;
-  const run = `taktwerk ${verb} ${shellWord(file)} --seed ${shellWord(String(seed))} --speed ${speed}`;
-  const without = wireDemand === "left-out" ? " --no-endpoints" : "";
-  return `${run}${duration}${part}${changed}${some}${without}`;
-}
-
-/** Quoted where a shell would see more in it than a word. */
-export const shellWord = (text: string): string =>
-  /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 const seconds = (value: number): string => `${value < 100 ? value.toFixed(2) : value.toFixed(0)} s`;

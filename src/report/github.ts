@@ -82,13 +82,9 @@ function reasonsOf(run: ReportedRun): string[] {
     ...checks.map((check) => `${check.name}: ${explainCheck(check)}`),
     ...thresholds.map((it) => `${it.text}: ${explainThreshold(it, result!.wireDemand)}`),
   ];
-  return [
-    ...reasons.map((it) => `- ${escapeMarkdown(it)}`),
-    "",
-    "```",
-    printable(again).replaceAll("```", "'''"),
-    "```",
-  ];
+  const longest = Math.max(2, ...(again.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = "`".repeat(longest + 1);
+  return [...reasons.map((it) => `- ${escapeMarkdown(it)}`), "", fence, printable(again), fence];
 }
 
 const escapeData = (text: string): string =>

@@ -21,6 +21,7 @@ import { planActions } from "./action-plan.ts";
 import { planRunActions, type RunAction } from "./run-action-plan.ts";
 import { isWireFault, planFaults } from "./fault-plan.ts";
 import { FORMAT_VERSION, scenarioSchema, type Scenario } from "./schema.ts";
+import { isRepeatable, seedOf } from "./seed.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
 import { isOnWire, planAborts, planThresholds, textOf, type AbortPlan } from "./thresholds.ts";
@@ -127,7 +128,8 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const discovery = planDiscovery(scenario, document);
   const report = (error: CodedError): void => collector.add(error);
   checkEndpoints(units, gateway, scenario, document, report);
-  const seed = overrides.seed ?? scenario.seed ?? 1;
+  const seed = seedOf(overrides.seed ?? scenario.seed ?? 1);
+  if (!isRepeatable(seed)) report(unrepeatable(document));
   const root = RandomKey.root(seed);
   const speed = overrides.speed ?? scenario.speed ?? 1;
   const isWithoutWire = overrides.endpoints === false;
@@ -335,4 +337,9 @@ function weekStart_s(start: string | undefined): number {
   // The clock on the wall is what is written, whatever the zone behind it.
   const wall_ms = Date.parse(start.replace(/(Z|[+-]\d\d:\d\d)$/, "Z"));
   return (wall_ms / 1000 - FIRST_MONDAY_S) % WEEK_S;
+}
+
+function unrepeatable(document: SourceDocument): CodedError {
+  const what = "this seed holds U+0000 or half a character, which no command line can hold";
+  return new CodedError("invalid-value", what, "Write another text.", document.place(["seed"]));
 }
