@@ -144,7 +144,7 @@ async function interruptible(
   // A reader that closes the pipe, such as `head`, has seen enough; nobody would end the plant otherwise. A full disk
   // says nothing of the kind.
   const onOutputError = ({ code }: NodeJS.ErrnoException): void => {
-    if (code === "EPIPE") interrupt();
+    if (code !== "ENOSPC" && code !== "EDQUOT") interrupt();
   };
   process.stdout.on("error", onOutputError);
   let onOver = (): void => undefined;
