@@ -128,8 +128,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const discovery = planDiscovery(scenario, document);
   const report = (error: CodedError): void => collector.add(error);
   checkEndpoints(units, gateway, scenario, document, report);
-  const seed = seedOf(overrides.seed ?? scenario.seed ?? 1);
-  if (!isRepeatable(seed)) report(unrepeatable(document));
+  const seed = planSeed(overrides.seed ?? scenario.seed ?? 1, document, report);
   const root = RandomKey.root(seed);
   const speed = overrides.speed ?? scenario.speed ?? 1;
   const isWithoutWire = overrides.endpoints === false;
@@ -339,7 +338,14 @@ function weekStart_s(start: string | undefined): number {
   return (wall_ms / 1000 - FIRST_MONDAY_S) % WEEK_S;
 }
 
-function unrepeatable(document: SourceDocument): CodedError {
+function planSeed(
+  given: number | string,
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): number | string {
+  const seed = seedOf(given);
+  if (isRepeatable(seed)) return seed;
   const what = "this seed holds U+0000 or half a character, which no command line can hold";
-  return new CodedError("invalid-value", what, "Write another text.", document.place(["seed"]));
+  report(new CodedError("invalid-value", what, "Write another text.", document.place(["seed"])));
+  return seed;
 }
