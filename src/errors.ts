@@ -55,6 +55,7 @@ const TABLE = {
   },
   "address-unresolved": { exit: EXIT.notJudged, means: "A host name has no address." },
   "host-lost": { exit: EXIT.internal, means: "A process that held a part of the plant ended or hangs." },
+  "out-of-memory": { exit: EXIT.internal, means: "A plant needs more memory than Node.js may use." },
   "simulation-failed": { exit: EXIT.internal, means: "A process of the simulation threw." },
   internal: { exit: EXIT.internal, means: "A defect in Taktwerk." },
 } as const satisfies Record<string, { exit: number; means: string }>;

@@ -40,6 +40,15 @@ export function tell(error: unknown): number {
   return gravest(errors.map(({ exitCode }) => exitCode));
 }
 
+/** Does something that tells of a run: what goes wrong with it is printed, and changes neither verdict nor exit code. */
+export function attempt(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    tell(error);
+  }
+}
+
 /** Says where the trace of a defect is. */
 type Place = (trace: string) => string;
 

@@ -1,5 +1,11 @@
 import { CodedError, CodedErrors, EXIT, gravest } from "../errors.ts";
-import { formatMatrix, formatOutcome, formatSummary, type MatrixOutcome } from "../report/console.ts";
+import {
+  formatMatrix,
+  formatOutcome,
+  formatPassed,
+  formatSummary,
+  type MatrixOutcome,
+} from "../report/console.ts";
 import { checkPorts } from "../runtime/ports.ts";
 import { exitCode, type RunResult } from "../runtime/result.ts";
 import type { Run } from "../runtime/run.ts";
@@ -25,17 +31,19 @@ export async function run(scenarios: readonly string[], args: MatrixArguments): 
     const fix = "Name one; standard input is - before all options.";
     throw new CodedError("invalid-option", "no scenario is named", fix);
   }
-  const reports = new Reports(args, (command) => console.log(command));
+  const reports = new Reports(args, scenarios, (command) => console.log(command));
   const plans = readReportedPlans(scenarios, args, reports);
   const outcomes: MatrixOutcome[] = [];
   for (const plan of plans) {
+    const outcomeOf = (code: number): string =>
+      plans.length > 1 ? formatOutcome({ plan, code }, outcomes.length + 1, plans.length) : "";
     const onResult = (result: RunResult): void => {
-      tell(result, outcomes.length + 1, plans.length, args);
+      tell(result, outcomeOf(exitCode(result)), args);
       reports.add(plan, result, exitCode(result));
       // The last files are there before servers close, for somebody who does not wait for it.
       if (outcomes.length === plans.length - 1) reports.write();
     };
-    const code = await runOne(plan, args, reports, onResult);
+    const code = await runOne(plan, args, reports, { onResult, outcomeOf });
     outcomes.push({ plan, code });
     if (code === EXIT.interrupted || (args.failFast && code !== EXIT.pass)) break;
   }
@@ -45,20 +53,18 @@ export async function run(scenarios: readonly string[], args: MatrixArguments): 
   return codes.includes(EXIT.interrupted) ? EXIT.interrupted : gravest(codes);
 }
 
-/** One of several that has passed is a line. */
-function tell(result: RunResult, number: number, of: number, args: MatrixArguments): void {
-  const isLine = of > 1 && exitCode(result) === EXIT.pass;
-  const lines = isLine
-    ? [formatOutcome(result, number, of)]
-    : formatSummary(result, parseFile("record", args.record));
-  lines.forEach(say);
+/** One of several that has passed is a line. @param outcome  which of several has ended how; "" for a single one */
+function tell(result: RunResult, outcome: string, args: MatrixArguments): void {
+  if (outcome !== "" && exitCode(result) === EXIT.pass) return say(`${outcome}  ${formatPassed(result)}`);
+  if (outcome !== "") say(outcome);
+  formatSummary(result, parseFile("record", args.record)).forEach(say);
 }
 
 async function runOne(
   plan: Plan,
   args: MatrixArguments,
   reports: Reports,
-  onResult: (result: RunResult) => void,
+  { onResult, outcomeOf }: { onResult(result: RunResult): void; outcomeOf(code: number): string },
 ): Promise<number> {
   try {
     const onRunning = (run: Run): (() => void) => showProgress(run, plan.duration_s);
@@ -66,7 +72,10 @@ async function runOne(
     return exitCode(await execute("run", plan, args, { onRunning, onResult }));
   } catch (error) {
     reports.addFailure(plan, error);
-    return reportFailure(error);
+    const code = reportFailure(error);
+    const outcome = outcomeOf(code);
+    if (outcome !== "") say(outcome);
+    return code;
   }
 }
 

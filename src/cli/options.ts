@@ -3,6 +3,7 @@ import { CodedError } from "../errors.ts";
 import { hostsFor } from "../runtime/remote-host.ts";
 import { DURATION_EXAMPLES, faultOfDuration, parseDuration } from "../scenario/duration.ts";
 import { SEED_LENGTH_MAX } from "../scenario/schema.ts";
+import { seedOf } from "../scenario/seed.ts";
 import type { Overrides } from "../scenario/plan.ts";
 
 /** An option's value: a list where it was written twice, false where it was written as `--no-seed`. */
@@ -132,14 +133,10 @@ function single(option: string, value: Value): string {
 }
 
 function parseSeed(seed: string): number | string {
-  const isWhole = /^\d+$/.test(seed);
-  if (seed === "" || (Number.isFinite(Number(seed)) && !isWhole)) {
-    throw unfit("seed", seed, "Write a whole number, 0 or more, or text.");
-  }
+  if (seed === "") throw unfit("seed", seed, "Write a whole number, or any text.");
   if (seed.length > SEED_LENGTH_MAX)
     throw unfit("seed", `${seed.slice(0, 40)}…`, `Write at most ${SEED_LENGTH_MAX} characters.`);
-  // What a number cannot hold exactly stays text, or neighbours would be one seed.
-  return isWhole && Number.isSafeInteger(Number(seed)) ? Number(seed) : seed;
+  return seedOf(seed);
 }
 
 function parseSpeed(speed: string): number | "max" {

@@ -6,7 +6,7 @@ import { init, type InitArguments } from "./init.ts";
 import { gateway, type GatewayArguments } from "./gateway.ts";
 import { listChecks, listFaults, listModels, listScenarios } from "./list.ts";
 import { run } from "./matrix.ts";
-import type { MatrixArguments, RunArguments } from "./options.ts";
+import type { MatrixArguments, ReportArguments, RunArguments } from "./options.ts";
 import { pki, type PkiArguments } from "./pki.ts";
 import { merge, replay, up } from "./run.ts";
 import { printSchema, SCHEMAS } from "./schema.ts";
@@ -65,11 +65,14 @@ const runOptions = (args: Argv): Argv<RunArguments> =>
       describe: "another value for a place in the scenario: faults.bearing.at=2m; any number of times",
     });
 
-const matrixOptions = (args: Argv): Argv<MatrixArguments> =>
-  runOptions(args)
-    .option("seeds", { type: "string", nargs: 1, describe: "run with each of them: 1..20, or 1,5,9" })
+const pageOptions = <A>(args: Argv<A>): Argv<A & ReportArguments> =>
+  args
     .option("junit", { type: "string", nargs: 1, describe: "file to write the verdicts to as JUnit XML" })
-    .option("html", { type: "string", nargs: 1, describe: "file to write a page for people to" })
+    .option("html", { type: "string", nargs: 1, describe: "file to write a page for people to" });
+
+const matrixOptions = (args: Argv): Argv<MatrixArguments> =>
+  pageOptions(runOptions(args))
+    .option("seeds", { type: "string", nargs: 1, describe: "run with each of them: 1..20, or 1,5,9" })
     .option("only", { type: "string", nargs: 1, describe: "judge only checks with this in their name" })
     .option("fail-fast", { type: "boolean", describe: "run no more after the first that fails" });
 
@@ -110,7 +113,7 @@ const addRepeating = (parser: Argv, handle: Handle): Argv =>
       "merge <result..>",
       "join the results of shards",
       (args) =>
-        args
+        pageOptions(args)
           .positional("result", {
             type: "string",
             array: true,
@@ -118,7 +121,7 @@ const addRepeating = (parser: Argv, handle: Handle): Argv =>
             describe: "files of --json",
           })
           .option("json", { type: "string", nargs: 1, describe: "file to write the joined result to" }),
-      handle((args: { result: string[]; json: string | undefined }) => merge(args.result, args)),
+      handle((args: ReportArguments & { result: string[] }) => merge(args.result, args)),
     );
 
 const LISTERS = { models: listModels, faults: listFaults, scenarios: listScenarios, checks: listChecks };

@@ -1,18 +1,18 @@
-import { appendFileSync } from "node:fs";
 import path from "node:path";
-import { CodedError, EXIT, gravest } from "../errors.ts";
-import { again, formatCommand } from "../report/console.ts";
+import { CodedError, EXIT, gravest, type SourcePlace } from "../errors.ts";
+import { formatCommand, pathWord } from "../report/command.ts";
+import { again } from "../report/console.ts";
 import { folderOf } from "../report/evidence.ts";
 import { formatAnnotations, formatStepSummary } from "../report/github.ts";
 import { formatHtml } from "../report/html.ts";
 import { formatJUnit } from "../report/junit.ts";
 import type { ReportedRun } from "../report/reported-run.ts";
-import { prepareFile, writeText } from "../runtime/files.ts";
+import { appendText, prepareFile, prepareFolder, trueName, writeText } from "../runtime/files.ts";
 import { formatResults } from "../runtime/merge.ts";
 import type { RunResult } from "../runtime/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { planRecording } from "../scenario/recording-plan.ts";
-import { codedErrors } from "./failure.ts";
+import { attempt, codedErrors } from "./failure.ts";
 import { parseFile, type ReportArguments, type RunArguments } from "./options.ts";
 
 /** What is written of runs into a file, by the name of its option. */
@@ -26,6 +26,8 @@ type Format = keyof typeof FORMATS;
 
 /** A file that is asked for, and the runs that it is to tell of. */
 interface Report {
+  /** As it was written first */
+  readonly file: string;
   readonly format: Format;
   readonly runs: ReportedRun[];
 }
@@ -48,7 +50,10 @@ function findGitHub(): GitHub | undefined {
  */
 export class Reports {
   readonly #given: Readonly<Partial<Record<Format, string>>>;
+  /** By their true names, as all files here */
   readonly #files = new Map<string, Report>();
+  /** What no report may overwrite, and why. */
+  readonly #taken = new Map<string, string>();
   readonly #github = findGitHub();
   /** Prints a command to GitHub, which no other line may look like. */
   readonly #say: (command: string) => void;
@@ -60,9 +65,13 @@ export class Reports {
   #untold: ReportedRun[] = [];
   readonly #began_ms = Date.now();
 
-  /** @throws CodedError `invalid-option`, `file-unusable` */
+  /**
+   * @param scenarios  files that no report may overwrite
+   * @throws CodedError `invalid-option`, `file-unusable`
+   */
   constructor(
     args: ReportArguments & Pick<RunArguments, "record" | "evidence">,
+    scenarios: readonly string[],
     say: (command: string) => void,
   ) {
     const given = Object.keys(FORMATS).flatMap((it) => {
@@ -74,6 +83,9 @@ export class Reports {
     this.#say = say;
     this.#record = parseFile("record", args.record);
     this.#evidence = parseFile("evidence", args.evidence);
+    for (const file of scenarios) this.#taken.set(trueName(file), "the scenario");
+    if (this.#evidence !== undefined) prepareFolder(this.#evidence);
+    if (this.#record !== undefined) this.#taken.set(trueName(this.#record), "the record");
     for (const [format, file] of given) this.#open(format, file);
   }
 
@@ -86,22 +98,32 @@ export class Reports {
   prepare(plan: Plan): Plan {
     for (const format of Object.keys(FORMATS) as Format[]) {
       const file = this.#fileOf(format, plan);
-      if (file !== undefined) this.#open(format, file);
+      if (file !== undefined) this.#open(format, file, plan.reportPlaces[format]);
     }
     return this.#fileOf("html", plan) === undefined ? plan : { ...plan, recording: planRecording(plan) };
   }
 
   /** A run has come to a result. */
   add(plan: Plan, result: RunResult, code: number): void {
-    const began_ms = Date.now() - result.wallTime_s * 1000;
     const isKept = this.#evidence !== undefined && code !== EXIT.pass && code !== EXIT.interrupted;
     this.#tell(
       {
-        ...{ ...headOf(plan), code, began_ms, again: again(result, this.#record), result, errors: [] },
+        ...{ ...headOf(plan), ...this.#endOf(result, code) },
         ...(isKept ? { evidence: folderOf(this.#evidence, plan.name, plan.seed) } : {}),
       },
       plan,
     );
+  }
+
+  /** Shards have been joined; of their plan there is what they know of it. */
+  addMerged(result: RunResult, code: number): void {
+    const { scenario: name, file, seed } = result;
+    this.#tell({ name, file, seed, places: {}, endpoints: [], ...this.#endOf(result, code) });
+  }
+
+  #endOf(result: RunResult, code: number): Omit<ReportedRun, keyof Head> {
+    const began_ms = Date.now() - result.wallTime_s * 1000;
+    return { code, began_ms, again: again(result, this.#record), result, errors: [] };
   }
 
   /** A run has ended without one. */
@@ -128,30 +150,32 @@ export class Reports {
         file,
         seed: undefined,
         endpoints: [],
-        again: `taktwerk validate ${file}`,
+        again: `taktwerk validate ${pathWord(file)}`,
         places: {},
       };
       this.#tell({ ...head, code, began_ms: this.#began_ms, result: undefined, errors: own });
     }
   }
 
-  /** Writes all files that have something new to tell. @throws CodedError `file-unusable` */
+  /** Writes all files that have something new to tell; one that cannot be written keeps no other from being written. */
   write(): void {
-    if (this.#untold.length === 0) return;
-    for (const [file, { format, runs }] of this.#files) {
+    const untold = this.#untold;
+    if (untold.length === 0) return;
+    this.#untold = [];
+    for (const { file, format, runs } of this.#files.values()) {
       if (format === "json" && !runs.some(({ result }) => result)) continue;
-      writeText(file, FORMATS[format](runs.map((run) => seenFrom(file, run))));
+      attempt(() => writeText(file, FORMATS[format](runs.map((run) => seenFrom(file, run)))));
     }
     const summary = this.#github?.summary;
-    if (summary !== undefined) appendFileSync(summary, formatStepSummary(this.#untold));
-    this.#untold = [];
+    if (summary !== undefined) attempt(() => appendText(summary, formatStepSummary(untold)));
   }
 
   /** @param plan  undefined when there is none, so that the run is told in all files that are there */
   #tell(run: ReportedRun, plan?: Plan): void {
     this.#untold.push(run);
-    for (const [file, { format, runs }] of this.#files) {
-      if (!plan || this.#fileOf(format, plan) === file) runs.push(run);
+    for (const [name, { format, runs }] of this.#files) {
+      const own = plan && this.#fileOf(format, plan);
+      if (!plan || (own !== undefined && trueName(own) === name)) runs.push(run);
     }
     if (!this.#github || run.code === EXIT.pass) return;
     const { workspace } = this.#github;
@@ -164,20 +188,20 @@ export class Reports {
     return this.#given[format] ?? report[format];
   }
 
-  #open(format: Format, file: string): void {
-    const known = this.#files.get(file);
-    if (known?.format === format) return;
-    if (known) {
-      const fix = "Give each report a file of its own.";
-      throw new CodedError(
-        "invalid-option",
-        `${known.format} and ${format} are both to go into ${file}`,
-        fix,
-      );
-    }
+  #open(format: Format, file: string, place?: SourcePlace): void {
     prepareFile(file);
-    this.#files.set(file, { format, runs: [] });
+    const name = trueName(file);
+    const known = this.#files.get(name);
+    if (known?.format === format) return;
+    const owner = known?.format ?? this.#taken.get(name);
+    if (owner !== undefined) throw sharedFile(file, owner, format, place);
+    this.#files.set(name, { file, format, runs: [] });
   }
+}
+
+function sharedFile(file: string, first: string, second: string, place?: SourcePlace): CodedError {
+  const what = `${first} and ${second} are both to go into ${file}`;
+  return new CodedError("invalid-option", what, "Give each a file of its own.", place);
 }
 
 /** A page links what stands beside it. */

@@ -1,13 +1,14 @@
 import { CodedError, EXIT } from "../errors.ts";
 import { formatSummary } from "../report/console.ts";
-import { DEMO_SCENARIO, packageVersion, writeText } from "../runtime/files.ts";
+import { DEMO_SCENARIO, packageVersion } from "../runtime/files.ts";
 import { readInputLog } from "../runtime/input-log.ts";
-import { formatResults, mergeResults, readResult } from "../runtime/merge.ts";
+import { mergeResults, readResult } from "../runtime/merge.ts";
 import { exitCode } from "../runtime/result.ts";
 import { checkPorts } from "../runtime/ports.ts";
 import type { Run } from "../runtime/run.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { parseFile, parseOverrides, type RunArguments } from "./options.ts";
+import { parseOverrides, type ReportArguments, type RunArguments } from "./options.ts";
+import { Reports } from "./reports.ts";
 import { hasScreen, tellStatus, upOnScreen } from "./screen.ts";
 import { execute, readPlan, say, summarize } from "./session.ts";
 
@@ -59,11 +60,13 @@ export async function replay(file: string, args: RunArguments): Promise<number> 
   return same ? exitCode(result) : EXIT.failed;
 }
 
-/** Joins the results of shards. @returns the exit code */
-export function merge(files: readonly string[], args: Pick<RunArguments, "json">): number {
-  const json = parseFile("json", args.json);
+/** Joins the results of shards, and reports them as those of a run. @returns the exit code */
+export function merge(files: readonly string[], args: ReportArguments): number {
+  const reports = new Reports(args, [], (command) => console.log(command));
   const merged = mergeResults(new Map(files.map((file) => [file, readResult(file)])));
+  const code = exitCode(merged);
   formatSummary(merged).forEach(say);
-  if (json !== undefined) writeText(json, formatResults([merged]));
-  return exitCode(merged);
+  reports.addMerged(merged, code);
+  reports.write();
+  return code;
 }

@@ -1,15 +1,16 @@
 import { EXIT, printable, printableJson, printableLines } from "../errors.ts";
 import { folderOf, writeEvidence } from "../report/evidence.ts";
-import { formatCommand, formatSummary } from "../report/console.ts";
+import { formatCommand, pathWord } from "../report/command.ts";
+import { formatSummary } from "../report/console.ts";
 import { checkPlannedNodesets, checkUsers } from "../runtime/access.ts";
-import { loadCatalog, readText, shorten, writeText } from "../runtime/files.ts";
+import { loadCatalog, prepareFile, readText, shorten, writeText } from "../runtime/files.ts";
 import { InputLog } from "../runtime/input-log.ts";
 import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts";
 import { formatResults } from "../runtime/merge.ts";
 import { verdictCode, type RunResult } from "../runtime/result.ts";
 import { Run, type RunOptions } from "../runtime/run.ts";
 import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
-import { noteRun } from "./failure.ts";
+import { attempt, noteRun, tell } from "./failure.ts";
 import { parseFile, parseHosts, type RunArguments } from "./options.ts";
 
 /** What a run that is interrupted may still take to come to its result. */
@@ -55,14 +56,14 @@ export async function execute(
   const folder = parseFile("evidence", args.evidence);
   const given: RunOptions["replay"][number][] = [];
   const onInput: RunOptions["onInput"] = (input) => {
-    log?.add(input);
+    attempt(() => log?.add(input));
     watching.onInput?.(input);
     if (folder !== undefined) given.push(input);
   };
   const keepsDatagrams = folder !== undefined;
   const started = new Run(plan, { hosts, replay: inputs, log: say, ...watching, onInput, keepsDatagrams });
   const result = await interruptible(started, onRunning, async (over) => {
-    log?.end(over);
+    attempt(() => log?.end(over));
     onResult(over);
     if (folder !== undefined) await keepEvidence(folder, plan, started, over, given);
   });
@@ -70,12 +71,17 @@ export async function execute(
   return result;
 }
 
-/** Prints a whole result, and writes it where somebody wants it. */
+/**
+ * Prints a whole result, and writes it where somebody wants it.
+ *
+ * @throws CodedError `file-unusable` when it cannot be written there
+ */
 export function summarize(args: RunArguments): (result: RunResult) => void {
   const [json, record] = [parseFile("json", args.json), parseFile("record", args.record)];
+  if (json !== undefined) prepareFile(json);
   return (result) => {
     formatSummary(result, record).forEach(say);
-    if (json !== undefined) writeText(json, formatResults([result]));
+    if (json !== undefined) attempt(() => writeText(json, formatResults([result])));
   };
 }
 
@@ -99,13 +105,19 @@ async function keepEvidence(
   const all = plan.units.map(({ name }) => name);
   const units = all.filter((name) => accused.length === 0 || accused.includes(name));
   const own = folderOf(folder, plan.name, plan.seed);
-  writeEvidence(own, {
-    result,
-    scenario: plan.source,
-    inputs: given.map((input) => `${printableJson(input)}\n`).join(""),
-    datagrams: await run.captured(units, DATAGRAMS_MAX),
-  });
-  say(`  evidence  taktwerk show ${own}`);
+  try {
+    writeEvidence(own, {
+      result,
+      scenario: plan.source,
+      inputs: given.map((input) => `${printableJson(input)}\n`).join(""),
+      datagrams: await run.captured(units, DATAGRAMS_MAX),
+    });
+  } catch (error) {
+    // A host may be gone by now; the result is there all the same.
+    tell(error);
+    return;
+  }
+  say(`  evidence  taktwerk show ${pathWord(own)}`);
 }
 
 /** Starts a run and lets Ctrl-C end it. */
@@ -131,8 +143,12 @@ async function interruptible(
   // when a signal comes ends the process as well when nobody else listens any more.
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, interrupt);
-  // A reader that closes the pipe, such as `head`, has seen enough; nobody would end the plant otherwise.
-  process.stdout.once("error", interrupt);
+  // A reader that closes the pipe, such as `head`, has seen enough; nobody would end the plant otherwise. A full disk
+  // says nothing of the kind.
+  const onOutputError = ({ code }: NodeJS.ErrnoException): void => {
+    if (code !== "ENOSPC" && code !== "EDQUOT") interrupt();
+  };
+  process.stdout.on("error", onOutputError);
   let onOver = (): void => undefined;
   try {
     await started.start();
@@ -144,8 +160,9 @@ async function interruptible(
     return result;
   } finally {
     onOver();
-    await started.close();
+    // What it came to, or what ended it, counts more than what goes wrong then.
+    await started.close().catch(tell);
     for (const signal of signals) process.off(signal, interrupt);
-    process.stdout.off("error", interrupt);
+    process.stdout.off("error", onOutputError);
   }
 }

@@ -89,14 +89,18 @@ export class Plant implements PlantPort {
   #advancing = false;
   #failure: unknown;
 
-  constructor(seed: number | string, clock: PlantClock, plans: readonly UnitPlan[]) {
+  /** @param onCell  called before each cell is built, which takes time and memory; what it throws ends the building */
+  constructor(seed: number | string, clock: PlantClock, plans: readonly UnitPlan[], onCell?: () => void) {
     this.#clock = clock;
     const root = RandomKey.root(seed);
-    this.#cells = plans.map((plan) => new Cell(plan, root));
+    this.#cells = plans.map((plan) => {
+      onCell?.();
+      return new Cell(plan, root);
+    });
     this.#cellOf = new Map(this.#cells.map((cell) => [cell.name, cell]));
-    // Until time moves, more may come into their calendars.
-    for (const cell of this.#cells) this.#await(cell, 0);
     for (const cell of this.#cells) {
+      // Until time moves, more may come into their calendars.
+      this.#await(cell, 0);
       for (const group of cell.unit.groups) {
         this.#polled.set(`${cell.name}/${group.poll.id}`, { cell, group, last: undefined });
       }

@@ -13,7 +13,16 @@ import {
   type ViewRow,
   type WireCounts,
 } from "../runtime/result.ts";
-import { counted, explainCheck, explainThreshold, formatEvidence, plantTime } from "./verdict-text.ts";
+import { formatCommand, pathWord, type CommandParts } from "./command.ts";
+import { titleOf, WORD_OF_CODE } from "./reported-run.ts";
+import {
+  counted,
+  explainCheck,
+  explainThreshold,
+  formatAllSeen,
+  formatSeed,
+  plantTime,
+} from "./verdict-text.ts";
 
 /** Plants up to this size show a line a unit. */
 const UNITS_SHOWN_MAX = 8;
@@ -134,7 +143,7 @@ export function formatSummary(result: RunResult, record?: string): string[] {
     ...formatNorth(result),
     ...formatActions(result),
     ...formatVerdicts(result),
-    `  seed      ${result.seed}`,
+    `  seed      ${formatSeed(result.seed)}`,
     `  digest    ${result.digest} (Taktwerk ${result.version})`,
     `  again     ${again(result, record)}`,
   ];
@@ -232,7 +241,7 @@ function formatVerdicts({ checks, thresholds, wireDemand, notJudged }: RunResult
   return [
     ...checks.flatMap((check) => [
       `  ${formatCheck(check, width)}`,
-      ...check.evidence.flatMap(formatEvidence).map((line) => `            ${line}`),
+      ...formatAllSeen(check.evidence).map((line) => `            ${line}`),
     ]),
     ...thresholds.map((threshold) => `  ${formatThreshold(threshold, width, wireDemand)}`),
   ];
@@ -282,7 +291,7 @@ function ofAll({ units, unitsPlanned, hosts }: RunResult): string {
 /** How to do a run again, which commands from outside belong to. @param record  file that they were kept in */
 export function again(result: RunResult, record: string | undefined): string {
   if (result.inputs === 0) return rerunCommand(result);
-  if (record !== undefined) return `taktwerk replay ${shellWord(record)}`;
+  if (record !== undefined) return `taktwerk replay ${pathWord(record)}`;
   return `not without ${counted(result.inputs, "command")}, which --record FILE keeps, and w in the control room`;
 }
 
@@ -299,12 +308,14 @@ export interface MatrixOutcome {
   readonly code: number;
 }
 
-/** One of several runs that has passed, on a line. */
-export function formatOutcome(result: RunResult, number: number, of: number): string {
-  const { scenario, seed, checks, thresholds, plantTime_s, wallTime_s, digest } = result;
+/** Which of several runs has ended, and how: "failed 2/3  bearing (plants/bearing.yaml), seed 42" */
+export const formatOutcome = ({ plan, code }: MatrixOutcome, number: number, of: number): string =>
+  `${WORD_OF_CODE[code] ?? `code ${code}`} ${number}/${of}  ${titleOf(plan)}`;
+
+/** What one of several runs that has passed came to, behind its outcome. */
+export function formatPassed({ checks, thresholds, plantTime_s, wallTime_s, digest }: RunResult): string {
   const judged = `${checks.length + thresholds.length} checks and thresholds`;
-  const time = `${seconds(plantTime_s)} in ${seconds(wallTime_s)}`;
-  return `passed ${number}/${of}  ${scenario}  seed ${seed}  ${time}  ${judged}  digest ${digest}`;
+  return `${seconds(plantTime_s)} in ${seconds(wallTime_s)}  ${judged}  digest ${digest}`;
 }
 
 /** What several runs came to: each scenario's seeds, and how to repeat what has not passed. */
@@ -318,40 +329,10 @@ export function formatMatrix(outcomes: readonly MatrixOutcome[], left: number): 
     ...files.map((file) => {
       const own = outcomes.filter(({ plan }) => plan.file === file);
       const good = own.filter(({ code }) => code === EXIT.pass).length;
-      return `  ${own[0]!.plan.name}: ${good} of ${own.length} passed`;
+      return `  ${titleOf({ ...own[0]!.plan, seed: undefined })}: ${good} of ${own.length} passed`;
     }),
     ...failed.map(({ plan, code }) => `  code ${String(code).padEnd(4)} ${formatCommand("run", plan)}`),
   ];
 }
-
-/** What a command line has to say to start a run. */
-export interface CommandParts {
-  readonly file: string;
-  readonly seed: number | string;
-  readonly speed: number | "max";
-  /** Infinity for a run that somebody ends. */
-  readonly duration_s: number;
-  /** "2/3" */
-  readonly shard?: string | undefined;
-  readonly set: readonly string[];
-  readonly only?: string | undefined;
-  readonly wireDemand: RunResult["wireDemand"];
-}
-
-/** A command that can be pasted into a shell. */
-export function formatCommand(verb: "up" | "run", parts: CommandParts): string {
-  const { file, seed, speed, duration_s, shard, set, only, wireDemand } = parts;
-  const duration = duration_s === Infinity ? "" : ` --duration ${Math.round(duration_s * 1e6) / 1e6}s`;
-  const part = shard === undefined ? "" : ` --shard ${shard}`;
-  const changed = set.map((setting) => ` --set ${shellWord(setting)}`).join("");
-  const some = only === undefined ? "" : ` --only ${shellWord(only)}`;
-  const run = `taktwerk ${verb} ${shellWord(file)} --seed ${shellWord(String(seed))} --speed ${speed}`;
-  const without = wireDemand === "left-out" ? " --no-endpoints" : "";
-  return `${run}${duration}${part}${changed}${some}${without}`;
-}
-
-/** Quoted where a shell would see more in it than a word. */
-export const shellWord = (text: string): string =>
-  /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 const seconds = (value: number): string => `${value < 100 ? value.toFixed(2) : value.toFixed(0)} s`;

@@ -1,6 +1,6 @@
 import { EXIT, printable, type SourcePlace } from "../errors.ts";
 import { titleOf, whyVoid, WORD_OF_CODE, type ReportedRun } from "./reported-run.ts";
-import { explainCheck, explainThreshold, formatEvidence } from "./verdict-text.ts";
+import { explainCheck, explainThreshold, formatAllSeen, formatSeed } from "./verdict-text.ts";
 
 /** Runs that a summary lists; GitHub takes no more than a megabyte. */
 const ROWS_MAX = 500;
@@ -29,13 +29,13 @@ export function formatAnnotations(run: ReportedRun, toRepository: (file: string)
   if (!result) return ending;
   const checks = result.checks.flatMap((check) => {
     const { name, verdict, evidence } = check;
-    const lines = [explainCheck(check), ...evidence.flatMap(formatEvidence), `again: ${again}`];
-    return verdict === "failed" ? [annotate(`failed: ${name}`, lines, places[name])] : [];
+    const lines = [explainCheck(check), ...formatAllSeen(evidence), `again: ${again}`];
+    return verdict === "failed" ? [annotate(`failed: ${name} in ${titleOf(run)}`, lines, places[name])] : [];
   });
   const thresholds = result.thresholds.flatMap((threshold) => {
     const { text, verdict } = threshold;
     const lines = [explainThreshold(threshold, result.wireDemand), `again: ${again}`];
-    return verdict === "failed" ? [annotate(`failed: ${text}`, lines, places[text])] : [];
+    return verdict === "failed" ? [annotate(`failed: ${text} in ${titleOf(run)}`, lines, places[text])] : [];
   });
   return [...ending, ...checks, ...thresholds];
 }
@@ -43,11 +43,12 @@ export function formatAnnotations(run: ReportedRun, toRepository: (file: string)
 /** What a step of a job came to, as Markdown: a row a run, and what has failed. */
 export function formatStepSummary(runs: readonly ReportedRun[]): string {
   const rows = runs.slice(0, ROWS_MAX).map((run) => {
-    const { name, seed, code, result } = run;
+    const { name, file, seed, code, result } = run;
     const judged = result ? `${countPassed(run)} of ${result.checks.length + result.thresholds.length}` : "";
     const time = result ? `${result.plantTime_s} s` : "";
     const digest = result?.digest ?? "";
-    const cells = [WORD_OF_CODE[code] ?? String(code), name, String(seed ?? ""), judged, time, digest];
+    const named = [name, file, seed === undefined ? "" : formatSeed(seed)];
+    const cells = [WORD_OF_CODE[code] ?? String(code), ...named, judged, time, digest];
     return `| ${cells.map(escapeMarkdown).join(" | ")} |`;
   });
   const failed = runs.filter(({ code }) => code !== EXIT.pass).slice(0, ROWS_MAX);
@@ -55,8 +56,8 @@ export function formatStepSummary(runs: readonly ReportedRun[]): string {
   return [
     "### Taktwerk",
     "",
-    "| run | scenario | seed | checks and thresholds passed | plant time | digest |",
-    "| --- | --- | --- | --- | --- | --- |",
+    "| run | scenario | file | seed | checks and thresholds passed | plant time | digest |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
     ...(rest > 0 ? ["", `and ${rest} more`] : []),
     "",
@@ -81,13 +82,9 @@ function reasonsOf(run: ReportedRun): string[] {
     ...checks.map((check) => `${check.name}: ${explainCheck(check)}`),
     ...thresholds.map((it) => `${it.text}: ${explainThreshold(it, result!.wireDemand)}`),
   ];
-  return [
-    ...reasons.map((it) => `- ${escapeMarkdown(it)}`),
-    "",
-    "```",
-    printable(again).replaceAll("```", "'''"),
-    "```",
-  ];
+  const longest = Math.max(2, ...(again.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = "`".repeat(longest + 1);
+  return [...reasons.map((it) => `- ${escapeMarkdown(it)}`), "", fence, printable(again), fence];
 }
 
 const escapeData = (text: string): string =>

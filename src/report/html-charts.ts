@@ -20,11 +20,9 @@ export function formatCharts(result: RunResult): string {
   return `<h2>Signals</h2>\n<p class="soft">${how}</p>${charts.join("\n")}${rest}`;
 }
 
-/** What the scenario asks for; else what failed checks and thresholds read, of units that failed; else the usual. */
+/** What failed checks and thresholds read, of units that failed, then what the scenario asks for; or else the usual. */
 function choose({ recording, checks, thresholds }: RunResult): readonly Series[] {
   const series = (recording?.series ?? []).filter(({ times_s }) => times_s.length > 1);
-  const asked = series.filter(({ isAsked }) => isAsked);
-  if (asked.length > 0) return asked;
   const isBad = ({ verdict }: { readonly verdict: string }): boolean => verdict === "failed";
   const bad = new Map([
     ...checks.filter(isBad).map(({ name, evidence }) => [name, evidence.map(({ unit }) => unit)] as const),
@@ -36,7 +34,9 @@ function choose({ recording, checks, thresholds }: RunResult): readonly Series[]
       return units && (units.length === 0 || units.includes(unit));
     }),
   );
-  return read.length > 0 ? read : series.filter(({ isDefault }) => isDefault);
+  const asked = series.filter((it) => it.isAsked && !read.includes(it));
+  const chosen = [...read, ...asked];
+  return chosen.length > 0 ? chosen : series.filter(({ isDefault }) => isDefault);
 }
 
 function formatChart(series: readonly Series[], { faults, checks, plantTime_s }: RunResult): string {

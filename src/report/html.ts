@@ -9,7 +9,7 @@ import { STYLE } from "./html-style.ts";
 import { clock, escapeHtml, table } from "./html-text.ts";
 import { formatTimeline } from "./html-timeline.ts";
 import { titleOf, whyVoid, WORD_OF_CODE, type ReportedRun } from "./reported-run.ts";
-import { explainCheck, explainThreshold, formatEvidence } from "./verdict-text.ts";
+import { explainCheck, explainThreshold, formatDetails, formatEvidence, formatSeed } from "./verdict-text.ts";
 
 /** Runs of several that are shown whole, those first that have not passed. */
 const SHOWN_MAX = 20;
@@ -51,19 +51,20 @@ ${runs.length > 1 ? formatOverview(runs) : ""}${sections.join("\n")}
 function formatOverview(runs: readonly ReportedRun[]): string {
   const passed = runs.filter(({ code }) => code === EXIT.pass).length;
   const rows = runs.map((run) => {
-    const { name, seed, code, result } = run;
+    const { name, file, seed, code, result } = run;
     const time = result ? clock(result.plantTime_s) : "";
     return [
       word(code),
       escapeHtml(name),
-      escapeHtml(String(seed ?? "")),
+      escapeHtml(file),
+      escapeHtml(seed === undefined ? "" : formatSeed(seed)),
       time,
       `<code>${result?.digest ?? ""}</code>`,
     ];
   });
   const left = runs.length - SHOWN_MAX;
   const rest = left > 0 ? `<p class="soft">The details of ${left} runs are left out.</p>` : "";
-  const heads = ["verdict", "scenario", "seed", "plant time", "digest"];
+  const heads = ["verdict", "scenario", "file", "seed", "plant time", "digest"];
   const verdict = passed === runs.length ? "passed" : "failed";
   return `<header><div class="head"><h1>${runs.length} runs: ${passed} passed, ${runs.length - passed} not</h1>
 <div class="verdict ${verdict}">${verdict === "passed" ? "✓" : "✗"} ${verdict}</div></div></header>
@@ -100,7 +101,11 @@ function formatEvidenceLink({ evidence }: ReportedRun): string {
 
 function formatFacts({ file, seed, began_ms, result }: ReportedRun): string {
   const began = `${new Date(began_ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-  const facts: Record<string, string | undefined> = { scenario: file, seed: seed?.toString(), began };
+  const facts: Record<string, string | undefined> = {
+    scenario: file,
+    ...(seed === undefined ? {} : { seed: formatSeed(seed) }),
+    began,
+  };
   if (result) {
     const { sut, shard, units, unitsPlanned } = result;
     facts["plant time"] = clock(result.plantTime_s);
@@ -148,12 +153,14 @@ function formatChecks({ places }: ReportedRun, { checks }: RunResult): string {
   return `<h2>Checks</h2>${table(["verdict", "check", "judged"], rows)}`;
 }
 
-/** The first failure at once, the others when somebody asks. */
-function formatSeen(evidence: readonly Evidence[]): string {
-  const [first, ...others] = evidence.map((it) => formatEvidence(it).map(escapeHtml).join("\n"));
+/** What the first failure saw at once, the others when somebody asks. */
+function formatSeen([first, ...others]: readonly Evidence[]): string {
   if (first === undefined) return "";
-  const more = `<summary>${others.length} more that failed</summary><pre>${others.join("\n\n")}</pre>`;
-  return `<pre>${first}</pre>${others.length === 0 ? "" : `<details>${more}</details>`}`;
+  const [seen, ...whole] = [formatDetails(first), ...others.map(formatEvidence)].map((lines) =>
+    lines.map(escapeHtml).join("\n"),
+  );
+  const more = `<summary>${others.length} more that failed</summary><pre>${whole.join("\n\n")}</pre>`;
+  return `${seen === "" ? "" : `<pre>${seen}</pre>`}${others.length === 0 ? "" : `<details>${more}</details>`}`;
 }
 
 function formatThresholds({ thresholds, wireDemand }: RunResult): string {

@@ -2,7 +2,7 @@ import junit, { type Builder, type TestCase, type TestSuite } from "junit-report
 import { formatError, printable, printableLines } from "../errors.ts";
 import type { RunResult } from "../runtime/result.ts";
 import { titleOf, whyVoid, WORD_OF_CODE, type ReportedRun } from "./reported-run.ts";
-import { explainCheck, explainThreshold, formatEvidence, plantTime } from "./verdict-text.ts";
+import { explainCheck, explainThreshold, formatAllSeen } from "./verdict-text.ts";
 
 /** Its types tell of a default export inside, which the module does not have. */
 const builder = junit as unknown as Builder;
@@ -37,9 +37,11 @@ function addSuite(suite: TestSuite, run: ReportedRun): void {
   addCases(suite, run, result);
 }
 
-/** Jenkins takes what stands before the last dot for a package. */
-const classOf = ({ name, seed }: ReportedRun): string =>
-  printable(seed === undefined ? name : `${name}.seed ${String(seed).replaceAll(".", "_")}`);
+/** Jenkins takes what stands before the last dot for a package: here the file. */
+function classOf({ file, seed }: ReportedRun): string {
+  const [plant, ...run] = [file.replace(/\.ya?ml$/, ""), ...(seed === undefined ? [] : [`seed ${seed}`])];
+  return printable([plant!, ...run].map((it) => it.replaceAll(".", "_")).join("."));
+}
 
 function tellEnding(own: TestCase, run: ReportedRun): void {
   const why = whyVoid(run);
@@ -61,10 +63,9 @@ function addCases(suite: TestSuite, run: ReportedRun, result: RunResult): void {
     const added = addCase(name);
     if (verdict === "open") added.skipped();
     if (verdict !== "failed") continue;
-    const [first] = evidence;
-    const seen = first ? `${first.unit} at ${plantTime(first.time_s)}: ${first.why}` : explainCheck(check);
-    const text = [...where(name), explainCheck(check), ...evidence.flatMap(formatEvidence)];
-    added.failure(printable(seen), "check").stacktrace(asCData([...text, `again: ${run.again}`]));
+    const how = explainCheck(check);
+    const text = [how, ...formatAllSeen(evidence), ...where(name)];
+    added.failure(printable(how), "check").stacktrace(asCData([...text, `again: ${run.again}`]));
   }
   for (const threshold of result.thresholds) {
     const { text, verdict } = threshold;
@@ -74,7 +75,7 @@ function addCases(suite: TestSuite, run: ReportedRun, result: RunResult): void {
     const how = explainThreshold(threshold, result.wireDemand);
     added
       .failure(printable(how), "threshold")
-      .stacktrace(asCData([...where(text), how, `again: ${run.again}`]));
+      .stacktrace(asCData([how, ...where(text), `again: ${run.again}`]));
   }
 }
 

@@ -1,5 +1,6 @@
 import { EXIT, type CodedError, type SourcePlace } from "../errors.ts";
 import { isSaturated, type RunResult } from "../runtime/result.ts";
+import { formatSeed } from "./verdict-text.ts";
 
 /** A run as reports tell of it, however far it came. */
 export interface ReportedRun {
@@ -47,6 +48,6 @@ export function whyVoid({ code, result }: ReportedRun): string | undefined {
   return `plant time fell ${behind} behind wall time, so what was on the wire is not what the plant did`;
 }
 
-/** "bearing, seed 42" */
-export const titleOf = ({ name, seed }: ReportedRun): string =>
-  seed === undefined ? name : `${name}, seed ${seed}`;
+/** "bearing (plants/bearing.yaml), seed 42": a name alone can be that of several files. */
+export const titleOf = ({ name, file, seed }: Pick<ReportedRun, "name" | "file" | "seed">): string =>
+  `${name} (${file})${seed === undefined ? "" : `, seed ${formatSeed(seed)}`}`;

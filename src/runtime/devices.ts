@@ -24,6 +24,8 @@ import type { GatewayUse } from "./wire-page.ts";
 
 /** Devices that connect at a time; a thousand at once would overrun the gateway's socket. */
 const CONNECTING_MAX = 50;
+/** Devices without a connection that a message names. */
+const MISSING_TOLD = 8;
 /** Nothing may happen for so long before a device falls asleep: time for a gateway to send what it has. */
 const SLEEP_IDLE_MS = 500;
 
@@ -130,8 +132,9 @@ export class Devices {
   #checkTested(missing: readonly PlannedUnit[]): void {
     const { sut } = this.#plan;
     if (!sut || missing.length === 0) return;
-    const names = missing.map(({ name }) => name).join(", ");
-    const what = `${sut.name} is not ready after ${sut.within_s} s; missing: ${names}`;
+    const names = missing.slice(0, MISSING_TOLD).map(({ name }) => `${name}: no connection`);
+    const more = missing.length > MISSING_TOLD ? `, and ${missing.length - MISSING_TOLD} more` : "";
+    const what = `${sut.name} is not ready after ${sut.within_s} s; missing: ${names.join(", ")}${more}`;
     const fix =
       "See whether it listens where the devices publish to, or give it more time with `ready: { within: … }`.";
     throw new CodedError("sut-not-ready", what, fix, sut.place);

@@ -10,6 +10,7 @@ import type { GatewayAddress } from "../protocol/mqttsn/device-options.ts";
 import { nodesetsOf, userTable } from "./access.ts";
 import { Devices, type WireAttendance } from "./devices.ts";
 import { PKI_FOLDER } from "./files.ts";
+import { checkMemory } from "./memory.ts";
 import { isBehindProxy, serversOf, type ServerPlan } from "./opcua-servers.ts";
 import { TrendRecorder, type Metrics } from "../scenario/metrics.ts";
 import type { OpcUaCounts, WireCounts } from "./result.ts";
@@ -77,13 +78,16 @@ export class Endpoints {
     }
   }
 
-  /** Units whose server has fewer sessions or monitored items than that. */
+  /** Servers with fewer sessions or monitored items than that: "cnc-03: 2 of 20 items" */
   lacking(sessions: number, items: number): string[] {
     const plans = serversOf(this.#plan.units);
     return this.#servers.flatMap((server, i) => {
       const counts = server.counters();
-      const isFine = counts.sessions >= sessions && counts.monitoredItems >= items;
-      return isFine ? [] : plans[i]!.units.map(({ name }) => name);
+      const short = [
+        ...lack(counts.sessions, sessions, "session"),
+        ...lack(counts.monitoredItems, items, "item"),
+      ];
+      return short.length === 0 ? [] : `${plans[i]!.name}: ${short.join(" and ")}`;
     });
   }
 
@@ -169,6 +173,7 @@ export class Endpoints {
     const { UnitServer } = await import("../protocol/opcua/unit-server.ts");
     for (const [i, plan] of plans.entries()) {
       if (signal.aborted) return;
+      checkMemory();
       const { endpointUrl } = await this.#startServer(plan, UnitServer);
       const { name, units } = plan;
       const shown = units.length > 1 ? `${name} with ${units.length} units` : name;
@@ -244,5 +249,9 @@ function opcuaCounts(servers: readonly UnitServer[]): OpcUaCounts {
     faults: total(counts.map((it) => it.faults)),
   };
 }
+
+/** "2 of 20 items"; nothing when there are enough. */
+const lack = (count: number, wanted: number, what: string): string[] =>
+  count < wanted ? [`${count} of ${wanted} ${what}${wanted === 1 ? "" : "s"}`] : [];
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);

@@ -1,17 +1,20 @@
 import { isUtf8 } from "node:buffer";
 import {
   accessSync,
+  appendFileSync,
   closeSync,
   constants,
   mkdirSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
+  realpathSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { CodedError } from "../errors.ts";
 import { Catalog, type ModelFile } from "../plant/catalog.ts";
 
@@ -136,14 +139,44 @@ export function prepareFile(file: string): void {
   attempt(file, () => {
     mkdirSync(dirname(file), { recursive: true });
     const found = statSync(file, { throwIfNoEntry: false });
-    if (found?.isDirectory()) throw new Error("it is a folder");
+    if (found?.isDirectory() || /[/\\]$/.test(file)) throw new Error("it is a folder");
     accessSync(found ? file : dirname(file), constants.W_OK);
   });
+}
+
+/** Makes sure that files can be written into a folder later. @throws CodedError `file-unusable` */
+export function prepareFolder(folder: string): void {
+  attempt(folder, () => {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  });
+}
+
+/** One name for a file, however it is written and through whatever links; it need not be there yet. */
+export function trueName(file: string): string {
+  const absolute = resolve(file);
+  try {
+    return realpathSync(absolute);
+  } catch {
+    // Something of it is missing: the file itself, its folder, or what a link leads to.
+  }
+  if (dirname(absolute) === absolute) return absolute;
+  const name = join(trueName(dirname(absolute)), basename(absolute));
+  try {
+    return trueName(resolve(dirname(name), readlinkSync(name)));
+  } catch {
+    return name;
+  }
 }
 
 /** @throws CodedError `file-unusable` */
 export function writeText(file: string, text: string): void {
   attempt(file, () => writeFileSync(file, text));
+}
+
+/** Adds to the end of a file. @throws CodedError `file-unusable` */
+export function appendText(file: string, text: string): void {
+  attempt(file, () => appendFileSync(file, text));
 }
 
 function attempt(file: string, write: () => void): void {

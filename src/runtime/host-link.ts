@@ -76,7 +76,7 @@ export interface HostLink {
   openServers(): Promise<Readonly<Record<string, string>>>;
   /** Lets its devices connect. @throws CodedError when one cannot */
   openDevices(neighbours: Neighbours): Promise<void>;
-  /** Units for which the system under test is not ready yet. */
+  /** Of what the system under test is not ready for yet: what there is, of how much. */
   missing(ready: Readiness): Promise<readonly string[]>;
   /** Lets time move. Resolves at the plan's end or after `halt`. @throws CodedError `simulation-failed` */
   begin(wireStart_ms: number): Promise<void>;

@@ -22,6 +22,7 @@ import type {
   Progress,
   Readiness,
 } from "./host-link.ts";
+import { checkMemory } from "./memory.ts";
 import { North } from "./north.ts";
 import { RecentEvents } from "./recent-events.ts";
 import type { CapturedDatagram, HostResult, View, ViewQuery } from "./result.ts";
@@ -78,7 +79,12 @@ export class Host implements HostLink {
     this.#timestamps = plan.timestamps;
     this.#isMeasured = plan.thresholds.length > 0 && plan.wireDemand === "met";
     this.#warmup_s = plan.sut?.warmup_s ?? 0;
-    this.#plant = new Plant(plan.seed, this.#clock, isWatched ? withPast(plan.units) : plan.units);
+    this.#plant = new Plant(
+      plan.seed,
+      this.#clock,
+      isWatched ? withPast(plan.units) : plan.units,
+      checkMemory,
+    );
     this.#judging = new Judging(plan, this.#plant);
     this.#recorder = plan.recording && new Recorder(plan.recording, plan, this.#plant);
     this.#timelines = plan.units
@@ -126,7 +132,10 @@ export class Host implements HostLink {
 
   async missing({ sessions, items, north }: Readiness): Promise<readonly string[]> {
     const silent = north ? (this.#north?.silentUnits ?? []) : [];
-    return [...new Set([...this.#endpoints.lacking(sessions, items), ...silent])];
+    return [
+      ...this.#endpoints.lacking(sessions, items),
+      ...silent.map((unit) => `${unit}: nothing arrived in the north`),
+    ];
   }
 
   async begin(wireStart_ms: number): Promise<void> {
@@ -326,6 +335,7 @@ function together(plant: Plant, beside: readonly Beside[]): Paced {
       return Math.min(plant.next_s, ...beside.map(({ next_s }) => next_s));
     },
     advance(until_s, mayGoOn) {
+      checkMemory();
       for (const it of beside) it.advance(until_s);
       return plant.advance(until_s, mayGoOn);
     },

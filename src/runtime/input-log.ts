@@ -53,6 +53,7 @@ export interface SessionRecord {
 export class InputLog {
   readonly #file: string;
   readonly #descriptor: number;
+  #isBroken = false;
 
   /** @throws CodedError `file-unusable` when the file cannot be written */
   constructor(file: string, plan: Plan) {
@@ -67,6 +68,7 @@ export class InputLog {
     });
   }
 
+  /** @throws CodedError `file-unusable` once, when it cannot be written any more */
   add(input: RecordedInput): void {
     this.#write(input);
   }
@@ -77,6 +79,7 @@ export class InputLog {
   }
 
   #write(entry: object): void {
+    if (this.#isBroken) return;
     this.#guard(() => writeSync(this.#descriptor, `${printableJson(entry)}\n`));
   }
 
@@ -84,6 +87,7 @@ export class InputLog {
     try {
       return work();
     } catch (cause) {
+      this.#isBroken = true;
       const what = `the record cannot be written: ${(cause as Error).message}`;
       throw new CodedError(
         "file-unusable",

@@ -238,6 +238,12 @@ export function formatResults(results: readonly RunResult[]): string {
   return `${printableJson(runs.length === 1 ? runs[0] : { runs }, 2)}\n`;
 }
 
+/** What is the same in all shards of one run. */
+const SAME = [
+  ...["scenario", "seed", "version", "plantTime_s", "ending", "unitsPlanned"],
+  ...["set", "only", "wireDemand"],
+] as const satisfies readonly (keyof RunResult)[];
+
 /**
  * Joins the results of shards into that of the whole fleet.
  *
@@ -248,9 +254,9 @@ export function mergeResults(results: ReadonlyMap<string, RunResult>): RunResult
   const [[firstFile, first], ...rest] = [...results] as [[string, RunResult], ...[string, RunResult][]];
   const seen = new Map(Object.keys(first.digests).map((cell) => [cell, firstFile]));
   for (const [file, result] of rest) {
-    for (const key of ["scenario", "seed", "version", "plantTime_s", "ending", "unitsPlanned"] as const) {
-      if (result[key] === first[key]) continue;
-      throw unfit(file, `has ${key} ${result[key]}, but ${firstFile} has ${first[key]}`);
+    for (const key of SAME) {
+      const [own, others] = [result, first].map((it) => printableJson(it[key] ?? null));
+      if (own !== others) throw unfit(file, `has ${key} ${own}, but ${firstFile} has ${others}`);
     }
     if (judgedBy(result) !== judgedBy(first))
       throw unfit(file, `has other checks or thresholds than ${firstFile}`);
@@ -272,6 +278,8 @@ export function mergeResults(results: ReadonlyMap<string, RunResult>): RunResult
   return {
     ...whole,
     ...sum,
+    // What one of them could not judge, nobody has judged.
+    ...Object.assign({}, ...all.map(({ notJudged }) => (notJudged === undefined ? {} : { notJudged }))),
     checks: ruleOn(sum.checks, false),
     thresholds: judgeThresholds(texts, sum.metrics, false),
     inputs: all.reduce((total, result) => total + result.inputs, 0),

@@ -15,8 +15,10 @@ const LINES_KEPT = 200;
 const LOOK_EVERY_MS = 200;
 /** After SIGTERM it has so long to end. */
 const TERM_DEADLINE_MS = 5000;
-/** Units that a message names. */
-const UNITS_TOLD = 8;
+/** Units, or what is missing of them, that a message names, and lines of its output. */
+const MISSING_TOLD = 8;
+const OUTPUT_TOLD = 20;
+const LINE_TOLD_MAX = 200;
 
 /** The program that a run tests: started, awaited, listened to, ended. */
 export class SystemUnderTest {
@@ -133,20 +135,20 @@ export class SystemUnderTest {
   /**
    * Resolves when it is ready.
    *
-   * @param missing  units that still wait for it
+   * @param missing  what units still wait for, and what there is of it
    * @param signal   ends the wait
-   * @throws CodedError `sut-not-ready` with the units that were missing, when the time is over or it has ended
+   * @throws CodedError `sut-not-ready` with what was missing, when the time is over or it has ended
    */
   async ready(missing: () => Promise<readonly string[]>, signal: AbortSignal): Promise<void> {
     const deadline_ms = performance.now() + this.#plan.within_s * 1000;
     for (;;) {
-      const units = await missing();
-      if (units.length === 0) return;
+      const left = await missing();
+      if (left.length === 0) return;
       // Also where its end has ended the run.
-      if (this.#ending !== undefined && !this.#plan.mayEnd) throw this.#notReady(this.#ending, units);
+      if (this.#ending !== undefined && !this.#plan.mayEnd) throw this.#notReady(this.#ending, left);
       if (signal.aborted) return;
       const late = `is not ready after ${this.#plan.within_s} s`;
-      if (performance.now() > deadline_ms) throw this.#notReady(late, units);
+      if (performance.now() > deadline_ms) throw this.#notReady(late, left);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }
@@ -183,10 +185,10 @@ export class SystemUnderTest {
     this.#lines.splice(0, this.#lines.length - LINES_KEPT);
   }
 
-  #notReady(how: string, units: readonly string[]): CodedError {
-    const more = units.length > UNITS_TOLD ? ` and ${units.length - UNITS_TOLD} more` : "";
-    const what = `${this.#plan.name} ${how}; missing: ${units.slice(0, UNITS_TOLD).join(", ")}${more}`;
-    const last = this.#lines.slice(-5).map((line) => `\n| ${line}`);
+  #notReady(how: string, missing: readonly string[]): CodedError {
+    const more = missing.length > MISSING_TOLD ? `, and ${missing.length - MISSING_TOLD} more` : "";
+    const what = `${this.#plan.name} ${how}; missing: ${missing.slice(0, MISSING_TOLD).join(", ")}${more}`;
+    const last = this.#lines.slice(-OUTPUT_TOLD).map((line) => `\n| ${line.slice(0, LINE_TOLD_MAX)}`);
     const fix = `See what it prints, or give it more time with \`ready: { within: … }\`.${last.join("")}`;
     return new CodedError("sut-not-ready", what, fix, this.#plan.place);
   }

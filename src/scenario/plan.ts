@@ -21,6 +21,7 @@ import { planActions } from "./action-plan.ts";
 import { planRunActions, type RunAction } from "./run-action-plan.ts";
 import { isWireFault, planFaults } from "./fault-plan.ts";
 import { FORMAT_VERSION, scenarioSchema, type Scenario } from "./schema.ts";
+import { isRepeatable, seedOf } from "./seed.ts";
 import { planGateway, planMqttSn, type GatewayPlan, type MqttSnPlan } from "./endpoints.ts";
 import { planDiscovery, type DiscoveryPlan, type OpcUaPlan } from "./opcua-plan.ts";
 import { isOnWire, planAborts, planThresholds, textOf, type AbortPlan } from "./thresholds.ts";
@@ -135,7 +136,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const discovery = planDiscovery(scenario, document);
   const report = (error: CodedError): void => collector.add(error);
   checkEndpoints(units, gateway, scenario, document, report);
-  const seed = overrides.seed ?? scenario.seed ?? 1;
+  const seed = planSeed(overrides.seed ?? scenario.seed ?? 1, document, report);
   const root = RandomKey.root(seed);
   const speed = overrides.speed ?? scenario.speed ?? 1;
   const isWithoutWire = overrides.endpoints === false;
@@ -152,9 +153,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
   const { checks, ofUnit } = planChecks({ scenario, units: known, faults, root }, document, report);
   const hasNorth = scenario.north !== undefined;
   const onWire = { speed, isWithoutWire, endpoints: endpointsOf(grouped), hasNorth };
-  const written = (scenario.thresholds ?? []).map(textOf);
-  const judged = planThresholds(written, onWire, document, report);
-  const thresholds = [...judged, ...defaultThresholds(scenario, written)];
+  const thresholds = planThresholds((scenario.thresholds ?? []).map(textOf), onWire, document, report);
   checkSut(scenario, onWire.endpoints, gateway, document, report);
   const endpoints = !isWithoutWire && speed !== "max";
   checkWarmup(scenario, endpoints ? durationOf(scenario, overrides) : Infinity, document, report);
@@ -181,7 +180,7 @@ export function planScenario(file: string, text: string, catalog: Catalog, overr
       checks: ofUnit.get(draft.name) ?? [],
     })),
     checks,
-    thresholds,
+    thresholds: [...thresholds, ...defaultThresholds(scenario)],
     aborts,
     runActions: runActions.filter(({ what }) => (what.kind === "run" ? endpoints : speed !== "max")),
     ...planWire(scenario, document, isWithoutWire, endpoints),
@@ -349,4 +348,16 @@ function weekStart_s(start: string | undefined): number {
   // The clock on the wall is what is written, whatever the zone behind it.
   const wall_ms = Date.parse(start.replace(/(Z|[+-]\d\d:\d\d)$/, "Z"));
   return (wall_ms / 1000 - FIRST_MONDAY_S) % WEEK_S;
+}
+
+function planSeed(
+  given: number | string,
+  document: SourceDocument,
+  report: (error: CodedError) => void,
+): number | string {
+  const seed = seedOf(given);
+  if (isRepeatable(seed)) return seed;
+  const what = "this seed holds U+0000 or half a character, which no command line can hold";
+  report(new CodedError("invalid-value", what, "Write another text.", document.place(["seed"])));
+  return seed;
 }

@@ -6,6 +6,7 @@ import type { PollGroup } from "../signal/poll-group.ts";
 import type { Plan } from "./plan.ts";
 import {
   Envelope,
+  joinSeries,
   StateTrack,
   type Recording,
   type RecordingPlan,
@@ -18,6 +19,11 @@ import {
 const STATE = "machine-state";
 /** Ticks of a run at which a signal is looked at; a longer run leaves some out. */
 const LOOKS_MAX = 20_000;
+/** The same of all signals together, which takes a second or two. */
+const ALL_LOOKS_MAX = 1_300_000;
+/** Stretches that a series keeps, and all together. */
+const STRETCHES_MAX = 1000;
+const ALL_STRETCHES_MAX = 100_000;
 
 /**
  * Writes down what a plant does, for reports: states of units, and signals as their controllers sample them. It looks
@@ -33,10 +39,16 @@ export class Recorder {
     this.#tracks = own
       .filter((name) => recording.units.has(name))
       .flatMap((name) => track(plant.unit(name)) ?? []);
+    const count = recording.series.length;
+    const grain: Grain = {
+      duration_s,
+      looks: Math.min(LOOKS_MAX, Math.floor(ALL_LOOKS_MAX / count)),
+      stretches: Math.min(STRETCHES_MAX, Math.floor(ALL_STRETCHES_MAX / count)),
+    };
+    const wanted = Map.groupBy(recording.series, ({ unit }) => unit);
     this.#recorders = own.flatMap((name) => {
-      const series = recording.series.filter(({ unit }) => unit === name);
-      if (series.length === 0) return [];
-      return plant.observe(name, (unit) => new UnitRecorder(unit, series, duration_s));
+      const series = wanted.get(name);
+      return series ? plant.observe(name, (unit) => new UnitRecorder(unit, series, grain)) : [];
     });
   }
 
@@ -61,6 +73,13 @@ function track(unit: Unit): { readonly unit: string; readonly track: StateTrack 
   return { unit: unit.context.name, track: states };
 }
 
+/** How finely series are written down. */
+interface Grain {
+  readonly duration_s: number;
+  readonly looks: number;
+  readonly stretches: number;
+}
+
 interface Channel {
   readonly plan: SeriesPlan;
   readonly title: string;
@@ -78,8 +97,10 @@ class UnitRecorder implements CellObserver {
   next_s = Infinity;
   readonly #channels: readonly Channel[];
 
-  constructor(unit: Unit, series: readonly SeriesPlan[], duration_s: number) {
-    this.#channels = series.flatMap((plan) => channelOf(unit, plan, duration_s) ?? []);
+  constructor(unit: Unit, series: readonly SeriesPlan[], grain: Grain) {
+    const judged = new Map(unit.conditions.map(({ head }) => [head.id, head.signal]));
+    const resolved = series.map((it) => ({ ...it, signal: judged.get(it.signal) ?? it.signal }));
+    this.#channels = joinSeries(resolved).flatMap((plan) => channelOf(unit, plan, grain) ?? []);
     this.#plotNext();
   }
 
@@ -110,13 +131,17 @@ class UnitRecorder implements CellObserver {
 }
 
 /** A signal, or what nothing measures but checks can read; undefined for what the unit has not. */
-function channelOf(unit: Unit, plan: SeriesPlan, duration_s: number): Channel | undefined {
+function channelOf(
+  unit: Unit,
+  plan: SeriesPlan,
+  { duration_s, looks, stretches }: Grain,
+): Channel | undefined {
   const group = unit.groups.find(({ signals }) => signals.some(({ id }) => id === plan.signal));
   const truth = unit.truths.get(plan.signal);
   const poll = group?.poll ?? (truth && unit.groups[0]?.poll);
   if (!poll) return undefined;
-  const stride = duration_s === Infinity ? 1 : Math.ceil(duration_s / poll.period_s / LOOKS_MAX);
-  const common = { plan, poll, stride, envelope: new Envelope(poll.period_s), tick: 0 };
+  const stride = duration_s === Infinity ? 1 : Math.ceil(duration_s / poll.period_s / looks);
+  const common = { plan, poll, stride, envelope: new Envelope(poll.period_s, stretches), tick: 0 };
   const signal = group?.signals.find(({ id }) => id === plan.signal);
   if (!signal) {
     const read = (time_s: number): number => truth!.value(time_s);

@@ -9,6 +9,7 @@ export interface RecordingPlan {
 
 export interface SeriesPlan {
   readonly unit: string;
+  /** Or, as long as nobody has looked at the unit, a condition that judges one. */
   readonly signal: string;
   /** Names of checks, and texts of thresholds, that read it. */
   readonly readBy: readonly string[];
@@ -16,6 +17,24 @@ export interface SeriesPlan {
   readonly isAsked: boolean;
   /** Whether it is shown when there is nothing else to show. */
   readonly isDefault: boolean;
+}
+
+/** What several want is kept once. */
+export function joinSeries(wishes: readonly SeriesPlan[]): SeriesPlan[] {
+  const joined = new Map<string, SeriesPlan>();
+  for (const wished of wishes) {
+    const key = `${wished.unit} ${wished.signal}`;
+    const known = joined.get(key);
+    if (!known) joined.set(key, wished);
+    else
+      joined.set(key, {
+        ...known,
+        readBy: [...new Set([...known.readBy, ...wished.readBy])],
+        isAsked: known.isAsked || wished.isAsked,
+        isDefault: known.isDefault || wished.isDefault,
+      });
+  }
+  return [...joined.values()];
 }
 
 /** The states of a unit over time, each until the next one. */
@@ -43,9 +62,6 @@ export interface Recording {
   readonly series: readonly Series[];
 }
 
-/** Stretches of time that an envelope keeps at most; each gives two points. */
-const STRETCHES_MAX = 1000;
-
 interface Stretch {
   readonly index: number;
   low: { readonly time_s: number; readonly value: number };
@@ -55,11 +71,16 @@ interface Stretch {
 /** Keeps the extremes of a series, however long it gets: when there are too many stretches, two become one. */
 export class Envelope {
   #length_s: number;
+  readonly #max: number;
   #stretches: Stretch[] = [];
 
-  /** @param length_s  of a stretch, at the beginning */
-  constructor(length_s: number) {
+  /**
+   * @param length_s  of a stretch, at the beginning
+   * @param max       stretches that it keeps at most; each gives two points
+   */
+  constructor(length_s: number, max: number) {
     this.#length_s = length_s;
+    this.#max = max;
   }
 
   /** Times have to ascend. */
@@ -69,7 +90,7 @@ export class Envelope {
       low: { time_s, value },
       high: { time_s, value },
     });
-    if (this.#stretches.length <= STRETCHES_MAX) return;
+    if (this.#stretches.length <= this.#max) return;
     this.#length_s *= 2;
     const finer = this.#stretches;
     this.#stretches = [];

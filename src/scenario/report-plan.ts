@@ -13,6 +13,8 @@ export interface ReportPlan {
   readonly places: Readonly<Record<string, SourcePlace>>;
   /** Files that a run leaves, as far as the command line names no others. */
   readonly report: ReportSettings;
+  /** Where those files are named. */
+  readonly reportPlaces: Readonly<Partial<Record<keyof ReportSettings, SourcePlace>>>;
 }
 
 /** Holds signals that a report shall draw against what units have. */
@@ -39,5 +41,7 @@ export function planReports(
     ...checks.map(({ name }, i) => [name, document.place(["checks", i])] as const),
     ...thresholds.map((it, i) => [textOf(it), document.place(["thresholds", i])] as const),
   ]);
-  return { places, report };
+  const named = Object.keys(report) as (keyof ReportSettings)[];
+  const reportPlaces = Object.fromEntries(named.map((key) => [key, document.place(["report", key])]));
+  return { places, report, reportPlaces };
 }

@@ -3,6 +3,7 @@ import type { SourceDocument } from "../plant/document.ts";
 import type { GatewayPlan } from "./endpoints.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
+import { textOf } from "./thresholds.ts";
 
 /** The check that what was started has not ended before it was stopped. */
 export const SUT_STAYED_ALIVE = "sut stayed alive";
@@ -79,9 +80,9 @@ export function planNorth({ north }: Scenario, document: SourceDocument): NorthP
   };
 }
 
-/** What is judged of a system under test without a word of the scenario. @param written  its thresholds */
-export function defaultThresholds({ sut, north }: Scenario, written: readonly string[]): readonly string[] {
-  const isSaid = written.some((text) => text.trimStart().startsWith("north.withheld "));
+/** What is judged of a system under test unless the scenario says otherwise. */
+export function defaultThresholds({ sut, north, thresholds = [] }: Scenario): readonly string[] {
+  const isSaid = thresholds.some((written) => textOf(written).trimStart().startsWith("north.withheld "));
   return sut && north && sut.outages !== "allowed" && !isSaid ? ["north.withheld count == 0"] : [];
 }
 

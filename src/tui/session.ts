@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { CodedError } from "../errors.ts";
-import { shellWord } from "../report/console.ts";
+import { pathWord } from "../report/command.ts";
 import { counted } from "../report/verdict-text.ts";
 import { FILE_SIZE_MAX, packageVersion, writeText } from "../runtime/files.ts";
 import type { RunOptions } from "../runtime/run.ts";
@@ -81,7 +81,7 @@ export class Session {
     const { shard, wireDemand } = this.#plan;
     const part = shard ? ` --shard ${shard.part}/${shard.of}` : "";
     const offWire = hasWireFaults || wireDemand !== "none" ? " --no-endpoints" : "";
-    return `taktwerk run ${shellWord(file)}${part} --speed max${offWire}`;
+    return `taktwerk run ${pathWord(file)}${part} --speed max${offWire}`;
   }
 }
 

@@ -24,7 +24,11 @@ describe("--seeds", () => {
     const args = ["run", plant, ...QUICK, "--seeds", "1..2,9", "--json", "out.json"];
     const { code, stdout } = await workspace.run(...args);
     expect(code).toBe(1);
-    expect(stdout).toContain("3 runs: 0 passed, 3 failed");
+    expect(stdout).toContain("failed 2/3  plant (plant.yaml), seed 2\nplant ended after 600 s");
+    expect(stdout).toMatch(
+      /^ {2}failed {4}never warm +failed in 1 of 1 window: cnc-01 at 120\.000 s: it was so/m,
+    );
+    expect(stdout).toContain("3 runs: 0 passed, 3 failed\n  plant (plant.yaml): 0 of 3 passed\n");
     expect(stdout).toContain(`  code 1    taktwerk run ${plant} --seed 9 --speed max --duration 600s\n`);
     const { runs } = json<{ runs: RunResult[] }>("out.json");
     expect(runs.map(({ seed }) => seed)).toEqual([1, 2, 9]);
@@ -43,7 +47,10 @@ describe("--seeds", () => {
     );
     expect(code).toBe(0);
     const passed = stdout.split("\n").filter((line) => line.startsWith("passed "));
-    expect(passed).toHaveLength(2);
+    expect(passed).toEqual([
+      expect.stringMatching(/^passed 1\/2 {2}plant \(plant\.yaml\), seed 1 {2}600 s in /),
+      expect.stringMatching(/^passed 2\/2 {2}plant \(plant\.yaml\), seed 2 {2}600 s in /),
+    ]);
     const alone = await workspace.run("run", plant, ...QUICK, "--seed", "2", "--only", "parts");
     const [, digest] = /digest +([0-9a-f]{16})/.exec(alone.stdout)!;
     expect(passed[1]).toMatch(new RegExp(`seed 2 .* 1 checks and thresholds  digest ${digest}`));

@@ -32,7 +32,10 @@ describe("--junit", () => {
     const args = ["run", plant, ...QUICK, "--seeds", "1,2", "--junit", "out/deep/junit.xml"];
     expect((await workspace.run(...args)).code).toBe(1);
     const found = suites("out/deep/junit.xml");
-    expect(found.map(({ attributes }) => attributes["name"])).toEqual(["plant, seed 1", "plant, seed 2"]);
+    expect(found.map(({ attributes }) => attributes["name"])).toEqual([
+      "plant (plant.yaml), seed 1",
+      "plant (plant.yaml), seed 2",
+    ]);
     expect(outcomes(found[0]!)).toEqual([
       ["the run", "passed"],
       ["parts come", "passed"],
@@ -106,10 +109,12 @@ test("in a job of GitHub, what failed is marked in the scenario and summed up", 
   const { stdout } = await workspace.start(["run", plant, ...QUICK], [], undefined, env).ended;
   const line = 1 + CHECKED.split("\n").findIndex((it) => it.includes("never warm"));
   const file = `${path.basename(workspace.folder)}/plant.yaml`;
-  expect(stdout).toContain(`::error file=${file},line=${line},col=5,title=failed%3A never warm%2C <b>::`);
+  expect(stdout).toContain(
+    `::error file=${file},line=${line},col=5,title=failed%3A never warm%2C <b> in plant (plant.yaml)%2C seed 1::failed in `,
+  );
   const summary = readFileSync(at("summary.md"), "utf8");
   expect(summary).toMatch(/^before\n### Taktwerk\n/);
-  expect(summary).toContain("| failed | plant | 1 | 1 of 3 | 600 s |");
+  expect(summary).toContain("| failed | plant | plant.yaml | 1 | 1 of 3 | 600 s |");
   expect((await workspace.run("run", plant, ...QUICK)).stdout).not.toContain("::error");
 });
 

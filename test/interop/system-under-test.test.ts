@@ -147,7 +147,7 @@ describe.skipIf(!mosquitto)("a gateway under test", () => {
     async () => {
       const { code, stderr } = await runAgainst("mute", ["ready: { within: 2s }"]);
       expect(stderr).toMatch(
-        /error\[sut-not-ready\]: mute-gateway is not ready after 2 s; missing: mute-1, mute-2, mute-3/,
+        /error\[sut-not-ready\]: mute-gateway is not ready after 2 s; missing: mute-1: no connection, mute-2: no connection, mute-3: no connection/,
       );
       expect(code).toBe(3);
     },
@@ -158,7 +158,9 @@ describe.skipIf(!mosquitto)("a gateway under test", () => {
     { timeout: TIMEOUT_MS },
     async () => {
       const wanted = await runAgainst("deaf", ["ready: { north: true, within: 3s }"]);
-      expect(wanted.stderr).toMatch(/deaf-gateway is not ready after 3 s; missing: deaf-1, deaf-2, deaf-3/);
+      expect(wanted.stderr).toMatch(
+        /deaf-gateway is not ready after 3 s; missing: deaf-1: nothing arrived in the north, deaf-2: nothing/,
+      );
       expect(wanted.code).toBe(3);
       const { code, result } = await runAgainst("deaf", ["drain: 1s"]);
       const { sent, arrived, lost } = result!.north!.phases[""]!;

@@ -19,12 +19,15 @@ const inRepository = (file: string): string => `sub/${file}`;
 test("a failed check is marked where it stands, with whatever its name holds", () => {
   const [check, threshold, ...rest] = formatAnnotations(failedRun, inRepository).map(read);
   expect(rest).toEqual([]);
-  const title = `failed: ${NASTY.split("\n").map(printable).join("\n")}`;
+  const run = "bearing (plants/bearing.yaml), seed 42";
+  const title = `failed: ${NASTY.split("\n").map(printable).join("\n")} in ${run}`;
   expect(check!.properties).toEqual({ file: "sub/plants/bearing.yaml", line: "14", col: "5", title });
-  expect(check!.message).toContain("cnc-01 at 10.488 s");
+  expect(check!.message).toMatch(
+    /^failed in 1 of 2 windows: cnc-01 at 10\.488 s: it was so at 10\.487 s\n {2}saw /,
+  );
   expect(check!.message).toContain(failedRun.again);
   // What --set brought stands in no file.
-  expect(threshold!.properties).toEqual({ title: "failed: twin.parts_produced count >= 10" });
+  expect(threshold!.properties).toEqual({ title: `failed: twin.parts_produced count >= 10 in ${run}` });
 });
 
 test("% is escaped first, so that nothing of a name becomes a line", () => {
@@ -50,9 +53,12 @@ test("the summary is a table with a row a run, and no name breaks out of it", ()
   const rows = lines.filter((line) => line.startsWith("|"));
   expect(rows).toHaveLength(2 + allRuns.length);
   const cells = rows.map((row) => row.split("|").length);
-  expect(new Set(cells)).toEqual(new Set([8]));
-  expect(rows[2]).toMatch(/^\| failed \| bearing \| 42 \| 2 of 5 \| 1200 s \| 3e481fd9041b623e \|$/);
+  expect(new Set(cells)).toEqual(new Set([9]));
+  expect(rows[2]).toMatch(
+    /^\| failed \| bearing \| plants\/bearing.yaml \| 42 \| 2 of 5 \| 1200 s \| 3e481fd9041b623e \|$/,
+  );
   const text = lines.join("\n");
+  expect(text).toContain(": failed in 1 of 2 windows: cnc-01 at 10.488 s: it was so at 10.487 s");
   expect(text).not.toMatch(/<|>/);
   expect(text).toContain("taktwerk run plants/bearing.yaml --seed 42");
 });

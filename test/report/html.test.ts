@@ -115,6 +115,9 @@ describe("the page", () => {
   test("draws what failed checks read, and else what is usual", () => {
     expect(page).not.toContain("untouched");
     const usual = drawn.recording!.series.map((it) => ({ ...it, isDefault: it.signal === "untouched" }));
+    const asked = drawn.recording!.series.map((it) => ({ ...it, isAsked: it.signal === "untouched" }));
+    const both = formatHtml([{ ...run, result: { ...drawn, recording: { bands: [], series: asked } } }]);
+    expect([...both.matchAll(/<div class="chart">/g)]).toHaveLength(2);
     const passed = { ...drawn, checks: [], thresholds: [], recording: { bands: [], series: usual } };
     expect(formatHtml([{ ...run, result: passed }])).toContain("untouched");
   });

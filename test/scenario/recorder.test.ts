@@ -98,8 +98,34 @@ test("a signal that no unit has is named with the way out", () => {
   ]);
 });
 
+describe("what a check reads is kept", () => {
+  const many = TEXT.replace(/count: 3/, "count: 40");
+  const check = (text: string): string => many.replace("checks:\n", `checks:\n  - { ${text} }\n`);
+  const readBy = (text: string): string[] =>
+    planRecording(planScenario("many.yaml", check(text), loadCatalog()))
+      .series.filter(({ readBy }) => readBy.includes("mine"))
+      .map(({ unit, signal }) => `${unit} ${signal}`);
+
+  test("of all units that it judges, for any of them may be the one that fails", () => {
+    expect(many).not.toBe(TEXT);
+    const kept = readBy("name: mine, never: 'unit.signals[\"z-load\"] > 900.0'");
+    expect(kept).toHaveLength(40);
+    expect(kept).toContain("cnc-40 z-load");
+  });
+
+  test("as the signal that its condition judges, once", async () => {
+    const condition = 'unit.conditions["spindle-temperature-high"].active';
+    const text = `name: mine, on: { name: cnc-40 }, never: '${condition} && unit.signals["spindle-temperature"] > 1.0'`;
+    const own = planScenario("many.yaml", check(text), loadCatalog(), { duration_s: 60 });
+    const { recording } = await simulate({ ...own, recording: planRecording(own) });
+    const read = recording!.series.filter(({ readBy }) => readBy.includes("mine"));
+    expect(read.map(({ unit, signal }) => [unit, signal])).toEqual([["cnc-40", "spindle-temperature"]]);
+    expect(read[0]!.values.length).toBeGreaterThan(10);
+  });
+});
+
 test("an envelope keeps extremes at their times, however many samples there are", () => {
-  const envelope = new Envelope(0.1);
+  const envelope = new Envelope(0.1, 1000);
   for (let i = 0; i < 100_000; i++) envelope.add(i / 10, i === 77_777 ? 50 : i === 3 ? -50 : i % 7);
   const { times_s, values } = envelope.points;
   expect(values.length).toBeLessThanOrEqual(2000);

@@ -4,6 +4,8 @@ import type { Message } from "./codec/codec.ts";
 import type { PublishTopic } from "./codec/topic.ts";
 import { type Effect, noSessionCounters, type SessionEvent, type SessionOptions } from "./session-options.ts";
 
+export type LossReason = Extract<SessionEvent, { kind: "lost" }>["reason"];
+
 /** A request that waits for its answer. */
 export interface Exchange {
   readonly message: Message;
@@ -29,6 +31,9 @@ export class Line {
   readonly options: SessionOptions;
   readonly counters = noSessionCounters();
   lastSent_ms = 0;
+  lastHeard_ms = 0;
+  /** The same before the message that was received last */
+  heardBefore_ms = 0;
   #effects: Effect[] = [];
   #msgId = 0;
 
@@ -40,6 +45,17 @@ export class Line {
   send(now_ms: number, message: Message, sending?: Sending): void {
     this.lastSent_ms = now_ms;
     this.#effects.push(sending ? { kind: "send", message, sending } : { kind: "send", message });
+  }
+
+  heard(now_ms: number): void {
+    this.heardBefore_ms = this.lastHeard_ms;
+    this.lastHeard_ms = now_ms;
+  }
+
+  /** @param since_ms  from when on the gateway has not done its part */
+  tellLoss(reason: LossReason, since_ms: number): void {
+    const heard_ms = reason === "no-answer" ? this.lastHeard_ms : this.heardBefore_ms;
+    this.tell({ kind: "lost", reason, heard_ms: Math.min(heard_ms, since_ms), since_ms });
   }
 
   tell(event: SessionEvent): void {

@@ -16,7 +16,7 @@ import type { Item } from "./backlog.ts";
 import type { Message } from "./codec/codec.ts";
 import type { ConnAck } from "./codec/connack.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
-import { type Exchange, Line } from "./exchange.ts";
+import { type Exchange, Line, type LossReason } from "./exchange.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import {
@@ -28,15 +28,11 @@ import {
   type SessionWill,
   type Subscription,
 } from "./session-options.ts";
+import { pingDue_ms, sleep_ms, sleepDue_ms } from "./session-timing.ts";
 import { TopicRegistry } from "./topic-registry.ts";
 import { willMsgMessage, willTopicMessage, willUpdates } from "./will.ts";
 
-type LossReason = Extract<Effect, { kind: "lost" }>["reason"];
-
 type State = "idle" | "connecting" | "active" | "waiting" | "dozing" | "asleep" | "awake" | "disconnecting";
-
-/** PINGREQ goes out, and a sleeper wakes up, after this share of the period, so that repeats still fall into it. */
-const [PING_SHARE, SLEEP_SHARE] = [0.75, 0.9];
 
 export class Session {
   readonly #line: Line;
@@ -51,9 +47,6 @@ export class Session {
   #resuming = false;
   /** CONNECT, PINGREQ or DISCONNECT, whichever the state has */
   #own: Exchange | undefined;
-  #lastHeard_ms = 0;
-  /** The same before the message that was received last */
-  #heardBefore_ms = 0;
   /** End of `waiting` or `asleep` */
   #resume_ms = 0;
   #backoff_ms: number;
@@ -93,7 +86,7 @@ export class Session {
     const own_ms = this.#own?.due_ms ?? Infinity;
     if (this.#state !== "active") return own_ms;
     const soonest_ms = Math.min(own_ms, this.#outbox.deadline_ms, this.#sleepDue_ms());
-    return this.#own ? soonest_ms : Math.min(soonest_ms, this.#pingDue_ms());
+    return this.#own ? soonest_ms : Math.min(soonest_ms, pingDue_ms(this.#line));
   }
 
   /** Sets up the connection and keeps it up until `disconnect` or `abandon`. */
@@ -149,10 +142,7 @@ export class Session {
     return this.#line.take();
   }
 
-  /**
-   * Sends what still waits, also over connections to come, then ends the connection; "disconnected" tells the end.
-   * `abandon` cuts that short.
-   */
+  /** Sends what still waits, also over connections to come, then ends; "disconnected" tells the end. */
   disconnect(now_ms: number): Effect[] {
     this.#closing = true;
     if (this.#state === "active") this.#pump(now_ms);
@@ -168,7 +158,7 @@ export class Session {
   /** Ends at once and tells nobody; whatever is open is given up and counted. */
   abandon(): Effect[] {
     const since_ms = this.#outbox.unansweredSince_ms;
-    if (this.#state === "active" && since_ms !== undefined) this.#tellLoss("no-answer", since_ms);
+    if (this.#state === "active" && since_ms !== undefined) this.#line.tellLoss("no-answer", since_ms);
     this.#finish();
     return this.#line.take();
   }
@@ -181,8 +171,7 @@ export class Session {
       return this.#line.take();
     }
     // Any message is a sign of life (6.11), not only PINGRESP.
-    this.#heardBefore_ms = this.#lastHeard_ms;
-    this.#lastHeard_ms = now_ms;
+    this.#line.heard(now_ms);
     if (this.#state === "active") this.#own = undefined;
     if (this.#state === "awake" && this.#own) this.#own.due_ms = now_ms + this.#line.options.retry_ms;
     if (this.#state === "connecting") this.#onConnecting(now_ms, message);
@@ -202,7 +191,7 @@ export class Session {
     }
     if (this.#state === "active" && !this.#outbox.wake(now_ms))
       this.#lose(now_ms, "no-answer", this.#outbox.unansweredSince_ms);
-    if (this.#state === "active" && !this.#own && now_ms >= this.#pingDue_ms()) {
+    if (this.#state === "active" && !this.#own && now_ms >= pingDue_ms(this.#line)) {
       this.#own = this.#line.request(now_ms, { type: "PINGREQ" });
     }
     this.#pump(now_ms);
@@ -269,7 +258,12 @@ export class Session {
     if (returnCode !== RETURN_CODE.accepted) {
       counters.refused += 1;
       if (returnCode === RETURN_CODE.congestion) counters.congested += 1;
-      this.#line.tell({ kind: "refused", returnCode, heard_ms: this.#heardBefore_ms, since_ms: began_ms });
+      this.#line.tell({
+        kind: "refused",
+        returnCode,
+        heard_ms: this.#line.heardBefore_ms,
+        since_ms: began_ms,
+      });
       this.#wait(now_ms, options.congestionWait_ms);
       return;
     }
@@ -327,7 +321,7 @@ export class Session {
   #fallAsleep(now_ms: number): void {
     this.#own = undefined;
     this.#state = "asleep";
-    this.#resume_ms = now_ms + (this.#line.options.sleep?.duration_s ?? 0) * 1000 * SLEEP_SHARE;
+    this.#resume_ms = now_ms + sleep_ms(this.#line);
     this.#line.tell({ kind: "asleep" });
     if (this.#closing) this.#rouse(now_ms);
   }
@@ -342,15 +336,10 @@ export class Session {
 
   #lose(now_ms: number, reason: LossReason, since_ms = now_ms): void {
     this.#line.counters.lost += 1;
-    this.#tellLoss(reason, since_ms);
+    this.#line.tellLoss(reason, since_ms);
     if (this.#closing && this.#outbox.pending === 0) return this.#finish();
     if (!this.#wait(now_ms, this.#backoff_ms)) return;
     this.#backoff_ms = Math.min(this.#backoff_ms * 2, this.#line.options.backoffLimit_ms);
-  }
-
-  #tellLoss(reason: LossReason, since_ms: number): void {
-    const heard_ms = reason === "no-answer" ? this.#lastHeard_ms : this.#heardBefore_ms;
-    this.#line.tell({ kind: "lost", reason, heard_ms: Math.min(heard_ms, since_ms), since_ms });
   }
 
   /**
@@ -404,16 +393,8 @@ export class Session {
     return this.#state === "active" && !this.#outbox.isPaused(now_ms);
   }
 
-  /** Sending alone does not prove a gateway alive, hearing alone does not prove us alive: the older of both counts. */
-  #pingDue_ms(): number {
-    const { keepAlive_s } = this.#line.options;
-    if (keepAlive_s === 0) return Infinity;
-    return Math.min(this.#line.lastSent_ms, this.#lastHeard_ms) + keepAlive_s * 1000 * PING_SHARE;
-  }
-
   #sleepDue_ms(): number {
-    const { sleep } = this.#line.options;
-    if (!sleep || !this.#outbox.isIdle || this.#closing) return Infinity;
-    return Math.max(this.#line.lastSent_ms, this.#lastHeard_ms) + sleep.idle_ms;
+    const mayDoze = this.#outbox.isIdle && !this.#closing;
+    return mayDoze ? sleepDue_ms(this.#line) : Infinity;
   }
 }

@@ -93,7 +93,7 @@ describe("subscriptions", () => {
     const hand = new Hand({ subscriptions }).connected();
     hand.log();
     hand.hear({ type: "SUBACK", qos: 0, topicId: 0, msgId: 2, returnCode: 1 }).pass(4_999);
-    expect(hand.log()).toEqual([]);
+    expect(hand.log()).toEqual([{ kind: "congested", wait_ms: 5_000 }]);
     hand.pass(1);
     expect(hand.log()).toEqual(["SUBSCRIBE"]);
     hand.hear({ type: "SUBACK", qos: 0, topicId: 0, msgId: 3, returnCode: 3 });

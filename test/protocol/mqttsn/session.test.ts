@@ -99,12 +99,65 @@ describe("connection", () => {
     expect(hand.session.counters).toMatchObject({ offered: 3, acknowledged: 2, suppressed: 1, lost: 0 });
   });
 
-  test("disconnect under congestion does not wait it out", () => {
+  test("disconnect under congestion waits it out, so that nothing is given up", () => {
     hand.connected().publish().publish().acked(2, 1);
     hand.log();
-    hand.do(hand.session.disconnect(hand.now_ms));
-    expect(hand.log()).toEqual(["DISCONNECT"]);
-    expect(hand.session.counters).toMatchObject({ unconfirmed: 1, suppressed: 1 });
+    hand.do(hand.session.disconnect(hand.now_ms)).pass(4_999);
+    expect(hand.log()).toEqual([]);
+    hand.pass(1).acked(3).acked(4);
+    expect(hand.log()).toMatchObject([
+      "PUBLISH",
+      { kind: "acknowledged" },
+      "PUBLISH",
+      { kind: "acknowledged" },
+      "DISCONNECT",
+    ]);
+  });
+
+  test("disconnect while the gateway is away: what waits goes over the next connection", () => {
+    hand.connected().publish().pass(3_000);
+    expect(hand.session.state).toBe("waiting");
+    hand.do(hand.session.disconnect(hand.now_ms)).pass(500);
+    hand.log();
+    hand.hear({ type: "CONNACK", returnCode: 0 }).registered(3, 1).acked(4);
+    expect(hand.log()).toMatchObject([
+      { kind: "connected" },
+      "REGISTER",
+      "PUBLISH",
+      { kind: "acknowledged" },
+      "DISCONNECT",
+    ]);
+  });
+
+  test("abandon tells of an answer that is overdue, and of none that is not", () => {
+    hand.connected().publish().pass(1_000);
+    hand.log();
+    expect(hand.do(hand.session.abandon()).log()).toContainEqual({ kind: "lost", reason: "no-answer" });
+    const patient = new Hand().connected().publish();
+    patient.log();
+    expect(patient.do(patient.session.abandon()).log()).toEqual([{ kind: "disconnected" }]);
+  });
+
+  test("a gateway that refuses each message for as long as it may be silent is lost, and connected to again", () => {
+    hand.connected();
+    for (let i = 0; i < 4; i++)
+      hand
+        .publish()
+        .acked(2 + i, 3)
+        .pass(900);
+    const log = hand.log();
+    expect(log).toContainEqual({ kind: "lost", reason: "messages-refused" });
+    expect(log.at(-1)).toBe("CONNECT");
+  });
+
+  test("one that takes a message now and then is not", () => {
+    hand.connected();
+    for (let i = 0; i < 8; i++)
+      hand
+        .publish()
+        .acked(2 + i, i % 2 === 0 ? 3 : 0)
+        .pass(900);
+    expect(hand.log()).not.toContainEqual({ kind: "lost", reason: "messages-refused" });
   });
 
   test("a DISCONNECT that nobody confirms ends all the same", () => {
@@ -173,7 +226,7 @@ describe("publishing at QoS 1", () => {
     hand.connected().publish().publish();
     hand.log();
     hand.acked(2, 1).pass(4_999);
-    expect(hand.log()).toEqual([]);
+    expect(hand.log()).toEqual([{ kind: "congested", wait_ms: 5_000 }]);
     hand.pass(1);
     expect(hand.sent()).toMatchObject([{ type: "PUBLISH", dup: false, msgId: 3 }]);
     expect(hand.session.counters).toMatchObject({ congested: 1, republished: 1, published: 1 });
