@@ -72,10 +72,12 @@ const mqttsnSchema = z.strictObject({
   encoding: z.enum(ENCODINGS).optional().describe("payload encoding (default json)"),
   topics: z
     .string()
-    .regex(/^[^#+{}\0]*(\{(plant|group|unit|stream)\}[^#+{}\0]*)+$/)
+    .regex(/^(?=.*\{unit\})(?=.*\{stream\})[^#+{}\0]*(\{(plant|group|unit|stream)\}[^#+{}\0]*)+$/)
     .meta({ examples: ["{plant}/{group}/{unit}/{stream}"] })
     .optional()
-    .describe("topic of each stream (default {plant}/{group}/{unit}/{stream})"),
+    .describe(
+      "topic of each stream, with {unit} and {stream}, so that each has its own (default {plant}/{group}/{unit}/{stream})",
+    ),
   streams: z
     .array(z.enum(STREAMS))
     .min(1)

@@ -79,7 +79,7 @@ export const northSchema = z.strictObject({
       mqtt: z.literal(["3.1.1", "5"]).optional().describe("version of MQTT (default 3.1.1)"),
       topics: z
         .string()
-        .regex(/^[^#+{}\0]*(\{(plant|group|unit|stream)\}[^#+{}\0]*)+$/)
+        .regex(/^(?=.*\{unit\})(?=.*\{stream\})[^#+{}\0]*(\{(plant|group|unit|stream)\}[^#+{}\0]*)+$/)
         .meta({ examples: ["{plant}/{group}/{unit}/{stream}"] })
         .optional()
         .describe("topic of each stream behind it (default that of the devices)"),

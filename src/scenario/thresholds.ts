@@ -109,7 +109,9 @@ const WITHOUT_DATA: ReadonlySet<MetricName> = new Set([
   ...(["wire.mqttsn.lost", "wire.mqttsn.reconnects", "wire.opcua.sessions"] as const),
   ...(["wire.opcua.sessions_opened", "wire.opcua.channels", "wire.opcua.subscriptions"] as const),
   ...(["wire.opcua.items", "wire.opcua.reconnect_s", "wire.opcua.faults"] as const),
-  ...(["north.sent", "north.suppressed"] as const),
+  ...(["north.sent", "north.suppressed", "north.withheld", "north.availability"] as const),
+  ...(["north.not_attributable", "north.unfinished", "north.not_judged_percent"] as const),
+  "north.recovery_s",
 ]);
 
 /** Whether it is about data that a system under test has taken, refused or handed on. @param text  known to be valid */

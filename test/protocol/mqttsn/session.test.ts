@@ -140,7 +140,7 @@ describe("connection", () => {
 
   test("a gateway that refuses each message for as long as it may be silent is lost, and connected to again", () => {
     hand.connected();
-    for (let i = 0; i < 4; i++)
+    for (let i = 0; i < 5; i++)
       hand
         .publish()
         .acked(2 + i, 3)
