@@ -160,6 +160,22 @@ test("3: a system that it needs does not answer", async () => {
   expect(code).toBe(EXIT.notJudged);
 });
 
+test("3: a system under test is not ready, with what of what is missing and its last twenty lines", async () => {
+  const endpoints = `endpoints: { opcua: { port: ${await freeTcpPort()}, security: [none] }, mqttsn: false }\n`;
+  const start = "seq -f 'line %g' 30; exec sleep 60";
+  const sut = `sut: { name: acme, start: "${start}", ready: { sessions: 1, items: 20, within: 1s } }\n`;
+  const top = `discovery: false\n${endpoints}${sut}thresholds: [wire.opcua.sessions count > 0]\n`;
+  const { code, stderr } = await run(
+    workspace.write("unready.yaml", scenarioText({ top })),
+    "--duration",
+    "5s",
+  );
+  expect(stderr).toMatch(/acme is not ready after 1 s; missing: cnc-01: 0 of 1 session and 0 of 20 items\n/);
+  const log = [...stderr.matchAll(/^ {2}\| line (\d+)$/gm)].map(([, number]) => Number(number));
+  expect(log).toEqual(Array.from({ length: 20 }, (_, i) => 11 + i));
+  expect(code).toBe(EXIT.notJudged);
+});
+
 test("4: the machine was too slow for what it had on the wire, whatever the checks say", async () => {
   // Wall time leaps as when a laptop has slept: by far more than a plant on the wire may be late.
   workspace.write(
