@@ -20,7 +20,8 @@ export class UdpDrops {
   readonly #ports: ReadonlySet<number>;
   readonly #tables: readonly string[];
   readonly #known = new Map<string, number>();
-  /** Times between two looks in which a counter moved, or in which no gateway's socket was seen */
+  #isSeen = false;
+  /** Times between two looks in which a counter moved, or up to which no gateway's socket was seen */
   readonly #doubtful: { readonly from_ms: number; readonly to_ms: number }[] = [];
   #looked_ms = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -37,6 +38,8 @@ export class UdpDrops {
   /** @param now_ms  milliseconds since 1970, as everywhere here */
   start(now_ms: number): void {
     this.#looked_ms = now_ms;
+    // What was dropped before is of no matter.
+    for (const { inode, drops } of this.#rows()) this.#known.set(inode, drops);
     this.look(now_ms);
     this.#timer = setInterval(() => this.look(Date.now()), LOOK_EVERY_MS).unref();
   }
@@ -49,7 +52,9 @@ export class UdpDrops {
     const rows = this.#rows();
     const moved = rows.some(({ inode, drops }) => drops > (this.#known.get(inode) ?? 0));
     for (const { inode, drops } of rows) this.#known.set(inode, drops);
-    if (moved || !rows.some(({ isGateway }) => isGateway)) this.#doubt(this.#looked_ms, now_ms);
+    // A gateway's socket that is gone has lost what it had; one that was never seen may be anywhere.
+    this.#isSeen ||= rows.some(({ isGateway }) => isGateway);
+    if (moved || !this.#isSeen) this.#doubt(this.#looked_ms, now_ms);
     this.#looked_ms = now_ms;
   }
 

@@ -18,6 +18,10 @@ export interface Exchange {
   readonly item?: Item;
 }
 
+/** When an exchange that is repeated for want of an answer began. */
+export const unansweredSince_ms = (exchange: Exchange | undefined): number | undefined =>
+  exchange && exchange.repeats > 0 ? exchange.began_ms : undefined;
+
 /** @param msgId  0 at QoS 0 and -1 */
 export function publishMessage({ qos, retain, data }: Item, topic: PublishTopic, msgId: number): Message {
   return { type: "PUBLISH", dup: false, qos, retain: retain ?? false, topic, msgId, data };
@@ -52,8 +56,9 @@ export class Line {
     this.lastHeard_ms = now_ms;
   }
 
-  /** @param since_ms  from when on the gateway has not done its part */
-  tellLoss(reason: LossReason, since_ms: number): void {
+  /** @param since_ms  from when on the gateway has not done its part; undefined if it has */
+  tellLoss(reason: LossReason, since_ms: number | undefined): void {
+    if (since_ms === undefined) return;
     const heard_ms = reason === "no-answer" ? this.lastHeard_ms : this.heardBefore_ms;
     this.tell({ kind: "lost", reason, heard_ms: Math.min(heard_ms, since_ms), since_ms });
   }

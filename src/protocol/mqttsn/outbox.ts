@@ -5,7 +5,7 @@ import type { RegAck } from "./codec/regack.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
 import type { SubAck } from "./codec/suback.ts";
 import type { FilterTopic, PublishTopic } from "./codec/topic.ts";
-import { type Exchange, type Line, publishMessage } from "./exchange.ts";
+import { type Exchange, type Line, publishMessage, unansweredSince_ms } from "./exchange.ts";
 import type { Subscription } from "./session-options.ts";
 import { isTopicId, type TopicRegistry } from "./topic-registry.ts";
 
@@ -62,7 +62,7 @@ export class Outbox {
 
   /** When the exchange that is repeated for want of an answer began. */
   get unansweredSince_ms(): number | undefined {
-    return this.#exchange && this.#exchange.repeats > 0 ? this.#exchange.began_ms : undefined;
+    return unansweredSince_ms(this.#exchange);
   }
 
   /** Since when the gateway has refused each message, if it has done so for as long as it may be silent. */

@@ -11,9 +11,9 @@ export function pingDue_ms({ options, lastSent_ms, lastHeard_ms }: Line): number
   return Math.min(lastSent_ms, lastHeard_ms) + keepAlive_s * 1000 * PING_SHARE;
 }
 
-/** When a client that has nothing to do falls asleep; Infinity if it never does. */
-export function sleepDue_ms({ options, lastSent_ms, lastHeard_ms }: Line): number {
-  return options.sleep ? Math.max(lastSent_ms, lastHeard_ms) + options.sleep.idle_ms : Infinity;
+/** When a client falls asleep; Infinity if it never does. @param isIdle  whether it has nothing to do */
+export function sleepDue_ms({ options, lastSent_ms, lastHeard_ms }: Line, isIdle: boolean): number {
+  return options.sleep && isIdle ? Math.max(lastSent_ms, lastHeard_ms) + options.sleep.idle_ms : Infinity;
 }
 
 /** How long it sleeps. */

@@ -14,9 +14,8 @@
  */
 import type { Item } from "./backlog.ts";
 import type { Message } from "./codec/codec.ts";
-import type { ConnAck } from "./codec/connack.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
-import { type Exchange, Line, type LossReason } from "./exchange.ts";
+import { type Exchange, Line, type LossReason, unansweredSince_ms } from "./exchange.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import {
@@ -85,7 +84,11 @@ export class Session {
     if (this.#state === "waiting" || this.#state === "asleep") return this.#resume_ms;
     const own_ms = this.#own?.due_ms ?? Infinity;
     if (this.#state !== "active") return own_ms;
-    const soonest_ms = Math.min(own_ms, this.#outbox.deadline_ms, this.#sleepDue_ms());
+    const soonest_ms = Math.min(
+      own_ms,
+      this.#outbox.deadline_ms,
+      sleepDue_ms(this.#line, this.#outbox.isIdle && !this.#closing),
+    );
     return this.#own ? soonest_ms : Math.min(soonest_ms, pingDue_ms(this.#line));
   }
 
@@ -147,19 +150,16 @@ export class Session {
     this.#closing = true;
     if (this.#state === "active") this.#pump(now_ms);
     else if (this.#state === "asleep") this.#rouse(now_ms);
-    else if (this.#state === "connecting" || this.#state === "waiting" || this.#state === "idle") {
-      if (this.#state !== "idle" && this.#outbox.pending > 0) return this.#line.take();
+    else if (this.#outbox.pending === 0 && this.#state !== "disconnecting" && !this.#isSleeping()) {
       if (this.#state === "connecting") this.#line.send(now_ms, { type: "DISCONNECT" });
       this.#finish();
     }
     return this.#line.take();
   }
 
-  /** Ends at once and tells nobody; whatever is open is given up and counted. */
+  /** Ends at once and says nothing; whatever is open is given up and counted, and what is overdue is told. */
   abandon(): Effect[] {
-    const since_ms = this.#outbox.unansweredSince_ms;
-    if (this.#state === "active" && since_ms !== undefined) this.#line.tellLoss("no-answer", since_ms);
-    this.#finish();
+    this.#giveUp();
     return this.#line.take();
   }
 
@@ -251,7 +251,7 @@ export class Session {
     else this.#line.counters.unexpected += 1;
   }
 
-  #onConnAck(now_ms: number, { returnCode }: ConnAck): void {
+  #onConnAck(now_ms: number, { returnCode }: Extract<Message, { type: "CONNACK" }>): void {
     const { counters, options } = this.#line;
     const began_ms = this.#own?.began_ms ?? now_ms;
     this.#own = undefined;
@@ -287,7 +287,7 @@ export class Session {
       this.#outbox.clear();
       this.#state = "disconnecting";
       this.#own = this.#line.request(now_ms, { type: "DISCONNECT" });
-    } else if (!this.#closing && now_ms >= this.#sleepDue_ms()) {
+    } else if (!this.#closing && now_ms >= sleepDue_ms(this.#line, this.#outbox.isIdle && !this.#closing)) {
       this.#state = "dozing";
       const duration_s = this.#line.options.sleep?.duration_s ?? 0;
       this.#own = this.#line.request(now_ms, { type: "DISCONNECT", duration_s });
@@ -328,7 +328,7 @@ export class Session {
 
   /** No answer to CONNECT, PINGREQ or DISCONNECT. */
   #onExhausted(now_ms: number): void {
-    if (this.#state === "disconnecting") this.#finish();
+    if (this.#state === "disconnecting") this.#giveUp();
     // 6.14: a client that hears nothing when it wakes up goes on sleeping; the gateway may be back next time.
     else if (this.#state === "awake") this.#fallAsleep(now_ms);
     else this.#lose(now_ms, "no-answer", this.#own?.began_ms);
@@ -364,6 +364,11 @@ export class Session {
     return allTried;
   }
 
+  #giveUp(): void {
+    this.#line.tellLoss("no-answer", this.#outbox.unansweredSince_ms ?? unansweredSince_ms(this.#own));
+    this.#finish();
+  }
+
   #finish(): void {
     this.#outbox.clear();
     this.#own = undefined;
@@ -391,10 +396,5 @@ export class Session {
     if (this.#state === "idle" || this.#state === "disconnecting" || this.#closing) return false;
     if (qos > 0 || this.#isSleeping()) return true;
     return this.#state === "active" && !this.#outbox.isPaused(now_ms);
-  }
-
-  #sleepDue_ms(): number {
-    const mayDoze = this.#outbox.isIdle && !this.#closing;
-    return mayDoze ? sleepDue_ms(this.#line) : Infinity;
   }
 }
