@@ -1,5 +1,5 @@
 /*
- * `npm run bench -- engine|mqttsn|opcua|checks|control-room|hostile [--json FILE]`: prints a table with gates and exits 1 when
+ * `npm run bench -- engine|mqttsn|opcua|checks|control-room|hostile|verdict [--json FILE]`: prints a table with gates and exits 1 when
  * one is missed.
  *
  * It measures `src`, whose types Node strips: the code that is built into `dist` to the letter, without asking the
@@ -16,7 +16,12 @@ const BENCHES: Record<string, readonly Row[]> = { engine: engineRows };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, row: { type: "string" }, minutes: { type: "string" } },
+  options: {
+    json: { type: "string" },
+    row: { type: "string" },
+    minutes: { type: "string" },
+    seeds: { type: "string" },
+  },
 });
 const [bench = ""] = positionals;
 // Their tables count servers and messages, not nanoseconds, and their libraries take half a second to load.
@@ -40,10 +45,14 @@ if (bench === "hostile") {
   const { benchHostile } = await import("./hostile.ts");
   process.exit((await benchHostile(Number(values.minutes ?? 10), values.json)) ? 0 : 1);
 }
+if (bench === "verdict") {
+  const { benchVerdict } = await import("./verdict.ts");
+  process.exit((await benchVerdict(Number(values.seeds ?? 10), values.json)) ? 0 : 1);
+}
 const rows = BENCHES[bench];
 if (!rows) {
   console.error(
-    `usage: npm run bench -- ${[...Object.keys(BENCHES), "mqttsn", "opcua", "checks", "control-room", "hostile"].join("|")} [--json FILE]`,
+    `usage: npm run bench -- ${[...Object.keys(BENCHES), "mqttsn", "opcua", "checks", "control-room", "hostile", "verdict"].join("|")} [--json FILE]`,
   );
   process.exit(2);
 }
