@@ -1,4 +1,7 @@
-/** Who dies, and who is blamed: each row of the verdict's table against a gateway in another process that does it. */
+/**
+ * Who dies, and who is blamed: rows of the verdict's table, each against a gateway in another process that does it. All
+ * rows, at each QoS and with ten seeds, are `npm run bench -- verdict`.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,19 +9,27 @@ import { afterAll, describe, expect, test } from "vitest";
 import { peer } from "../support/peers.ts";
 import { tryCase, VERDICT_CASES } from "../support/verdict-cases.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
+const ROWS = [
+  ...["sound, while the radio loses a third and doubles another", "sound, while our listener is cut off"],
+  ...["drops", "appends", "is killed", "has lost its broker"],
+];
 const mosquitto = peer("mosquitto");
 const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-verdict-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.skipIf(!mosquitto)("a gateway that", () => {
-  test.concurrent.each(VERDICT_CASES)("$name, at QoS 1", { timeout: TIMEOUT_MS }, async (it) => {
-    const found = await tryCase(it, { qos: 1, seed: 1, mosquitto: mosquitto!, folder });
-    expect({ accuses: found.accuses, isLate: found.isLate }).toEqual({
-      accuses: it.accuses,
-      // A gateway that holds messages back may hand them over late; only those that are to be late are judged by it.
-      isLate: it.isLate ?? found.isLate,
-    });
-    expect(found.sent).toBeGreaterThan(30);
-  });
+  test.concurrent.each(VERDICT_CASES.filter(({ name }) => ROWS.includes(name)))(
+    "$name, at QoS 1",
+    { timeout: TIMEOUT_MS },
+    async (it) => {
+      const found = await tryCase(it, { qos: 1, seed: 1, mosquitto: mosquitto!, folder });
+      expect({ accuses: found.accuses, isLate: found.isLate }).toEqual({
+        accuses: it.accuses,
+        // A gateway that holds messages back may hand them over late; only those that are to be late are judged by it.
+        isLate: it.isLate ?? found.isLate,
+      });
+      expect(found.sent).toBeGreaterThan(30);
+    },
+  );
 });
