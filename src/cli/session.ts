@@ -15,7 +15,7 @@ import { parseFile, parseHosts, type RunArguments } from "./options.ts";
 
 /** What a run that is interrupted may still take to come to its result. */
 const RESULT_WITHIN_MS = 700;
-/** Whoever interrupts a run waits no longer than this, whatever it does. */
+/** A run that is interrupted ends within this, whatever it does. */
 const FORCED_EXIT_MS = 1800;
 
 /** Prints a line of the program, in which names, logs and messages of others can stand. */
@@ -72,7 +72,7 @@ export async function execute(
 }
 
 /**
- * Prints a whole result, and writes it where somebody wants it.
+ * Prints a whole result, and writes it where the options say.
  *
  * @throws CodedError `file-unusable` when it cannot be written there
  */
@@ -143,7 +143,7 @@ async function interruptible(
   // when a signal comes ends the process as well when nobody else listens any more.
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, interrupt);
-  // A reader that closes the pipe, such as `head`, has seen enough; nobody would end the plant otherwise. A full disk
+  // A reader that closes the pipe, such as `head`, has seen enough; nothing else would end the plant. A full disk
   // says nothing of the kind.
   const onOutputError = ({ code }: NodeJS.ErrnoException): void => {
     if (code !== "ENOSPC" && code !== "EDQUOT") interrupt();

@@ -301,7 +301,7 @@ export class Plant implements PlantPort {
     }
   }
 
-  /** A plant that is changed by half must not go on, whoever asked and whatever they make of the error. */
+  /** A plant that is changed by half must not go on, whatever the caller makes of the error. */
   #fail(error: unknown): unknown {
     if (this.#failure === undefined) {
       this.#failure = markPlantFailure(error);

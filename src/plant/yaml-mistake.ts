@@ -31,7 +31,7 @@ const TOO_DEEP = {
   fix: "Look for brackets that are never closed.",
 };
 
-/** Values that a file can have; more take the parser longer than somebody who has pressed Ctrl-C waits. */
+/** Values that a file can have; more take the parser longer than Ctrl-C may take. */
 const VALUES_MAX = 200_000;
 /** Lists, fields and documents that begin on one line: "- - - -", "? ? ?", "a: - b: -". */
 const NESTED_ON_A_LINE = new RegExp(`^(?:[ \\t]*[-?][ \\t]+){${DEPTH_MAX + 1}}`, "m");

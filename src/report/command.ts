@@ -7,7 +7,7 @@ export interface CommandParts {
   readonly file: string;
   readonly seed: number | string;
   readonly speed: number | "max";
-  /** Infinity for a run that somebody ends. */
+  /** Infinity for a run that a person ends. */
   readonly duration_s: number;
   /** "2/3" */
   readonly shard?: string | undefined;

@@ -153,7 +153,7 @@ function formatChecks({ places }: ReportedRun, { checks }: RunResult): string {
   return `<h2>Checks</h2>${table(["verdict", "check", "judged"], rows)}`;
 }
 
-/** What the first failure saw at once, the others when somebody asks. */
+/** What the first failure saw at once, the others on demand. */
 function formatSeen([first, ...others]: readonly Evidence[]): string {
   if (first === undefined) return "";
   const [seen, ...whole] = [formatDetails(first), ...others.map(formatEvidence)].map((lines) =>

@@ -35,7 +35,7 @@ export class LivePlant {
     }));
     this.mqttsn = broker === undefined ? undefined : { gateway: urlOf(gateways[0]!), broker };
     this.#finished = run.finish();
-    // Whoever stops it hears of what went wrong meanwhile.
+    // Its caller hears of what went wrong meanwhile.
     this.#finished.catch(() => undefined);
   }
 

@@ -278,7 +278,7 @@ export function mergeResults(results: ReadonlyMap<string, RunResult>): RunResult
   return {
     ...whole,
     ...sum,
-    // What one of them could not judge, nobody has judged.
+    // What one of them could not judge has not been judged.
     ...Object.assign({}, ...all.map(({ notJudged }) => (notJudged === undefined ? {} : { notJudged }))),
     checks: ruleOn(sum.checks, false),
     thresholds: judgeThresholds(texts, sum.metrics, false),

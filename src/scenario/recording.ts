@@ -9,7 +9,7 @@ export interface RecordingPlan {
 
 export interface SeriesPlan {
   readonly unit: string;
-  /** Or, as long as nobody has looked at the unit, a condition that judges one. */
+  /** Or, as long as the unit has not been looked at, a condition that judges one. */
   readonly signal: string;
   /** Names of checks, and texts of thresholds, that read it. */
   readonly readBy: readonly string[];

@@ -13,7 +13,7 @@ const MAX_ID = 268_435_455;
 
 /**
  * SUBSCRIBE and UNSUBSCRIBE of one connection. Retained messages go out one filter a turn of the event loop, and nothing
- * more is read from the client meanwhile, so that a long list of wildcards delays nobody else.
+ * more is read from the client meanwhile, so that a long list of wildcards delays no other client.
  */
 export class Subscribing {
   readonly #hub: Hub;

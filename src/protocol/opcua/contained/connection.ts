@@ -115,7 +115,7 @@ const UNREAD_OCTETS = 1024 * 1024;
 /** From here on its connection ends: the requests that it had sent by then are answered into memory. */
 const UNREAD_OCTETS_MAX = 32 * 1024 * 1024;
 
-/** An answer that cannot be encoded becomes a fault; one that nobody takes is not encoded. */
+/** An answer that cannot be encoded becomes a fault; one without a connection is not encoded. */
 function containAnswers(connection: Connection): void {
   const { channel, containment, peer } = connection;
   const send = channel.send_response.bind(channel);
