@@ -251,7 +251,7 @@ export const scenarioSchema = z.strictObject({
     .min(1)
     .max(ENTRIES_MAX)
     .optional()
-    .describe("what somebody does to units, and when"),
+    .describe("what is done to units or to the run, and when"),
   faults: z.array(faultSchema).min(1).max(ENTRIES_MAX).optional().describe("what goes wrong, where and when"),
   checks: z
     .array(checkSchema)
