@@ -53,8 +53,8 @@ export type HostMethod = Exclude<keyof HostLink, "dispose">;
 
 /** A host says this often that it lives. */
 export const ALIVE_EVERY_MS = 1000;
-/** One that has said nothing for so long hangs: opening a server blocks it for less than a second. */
-const SILENCE_MAX_MS = 15_000;
+/** Looks at a host, one each ALIVE_EVERY_MS. One that said nothing in so many hangs: opening a server takes less than one. */
+const SILENT_LOOKS_MAX = 15;
 /** Names of cells that a message about a lost host shows. */
 const CELLS_SHOWN = 5;
 
@@ -73,7 +73,8 @@ export class RemoteHost implements HostLink {
   readonly #pending = new Map<number, Pending>();
   readonly #watchdog: NodeJS.Timeout;
   #nextId = 1;
-  #heard_ms = performance.now();
+  /** Counted in looks, not in time: where this process was kept from looking, a host was kept from speaking. */
+  #silentLooks = 0;
   #lost: CodedError | CodedErrors | undefined;
 
   constructor(number: number, task: HostTask, events: HostEvents) {
@@ -204,7 +205,7 @@ export class RemoteHost implements HostLink {
   }
 
   #receive(message: FromHost): void {
-    this.#heard_ms = performance.now();
+    this.#silentLooks = 0;
     if (message.kind === "log") this.#events.log(message.line);
     else if (message.kind === "input") this.#events.input(message.input);
     else if (message.kind === "died") this.#end(unpack(message.errors));
@@ -219,9 +220,9 @@ export class RemoteHost implements HostLink {
   }
 
   #checkSilence(): void {
-    const silent_ms = performance.now() - this.#heard_ms;
-    if (silent_ms < SILENCE_MAX_MS || this.#lost) return;
-    this.#lose(`has been silent for ${Math.round(silent_ms / 1000)} s`);
+    this.#silentLooks += 1;
+    if (this.#silentLooks < SILENT_LOOKS_MAX || this.#lost) return;
+    this.#lose(`has been silent for ${(this.#silentLooks * ALIVE_EVERY_MS) / 1000} s`);
     this.#child.kill("SIGKILL");
   }
 

@@ -30,7 +30,7 @@ async function subscribed(broker: Broker, ...args: string[]): Promise<Child> {
   const before = broker.counters().subscriptions;
   const child = new Child(sub!, ["-p", `${broker.port}`, "-F", "%t %q %r %p", ...args]);
   ends.push(() => child.end());
-  await vi.waitFor(() => expect(broker.counters().subscriptions).toBe(before + 1));
+  await vi.waitFor(() => expect(broker.counters().subscriptions).toBe(before + 1), 30_000);
   return child;
 }
 

@@ -104,7 +104,7 @@ test.skipIf(!mosquittoSub)("mosquitto_sub hears a device through our gateway and
   const broker = await startBroker();
   const port = String(broker.port);
   const sub = child(mosquittoSub, ["-h", "127.0.0.1", "-p", port, "-t", "taktwerk/#", "-q", "1", "-v"]);
-  await vi.waitFor(() => expect(broker.counters().subscriptions).toBe(1));
+  await vi.waitFor(() => expect(broker.counters().subscriptions).toBe(1), 30_000);
   const plant = new FakePlant([fakeUnit("cnc-01")]);
   await startDevice(plant, await startGateway(broker.url));
   plant.emit("cnc-01", "motion", [8000, 31]);

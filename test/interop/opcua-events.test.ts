@@ -32,7 +32,7 @@ test("a machine at work, with an alarm and a job order, tells events that hold a
   const given = { job: "J1", program: plant.units[0]!.jobs!.programs[0]!, quantity: 1 };
   expect(plant.command("cnc-01", { name: "store-and-start-job", arguments: given })).toEqual({ done: true });
   while (plant.now_s < 1800) plant.advance(plant.now_s + 60);
-  await vi.waitFor(() => expect(watch.count).toBeGreaterThan(20));
+  await vi.waitFor(() => expect(watch.count).toBeGreaterThan(20), 30_000);
   const found = await watch.close();
   expect(found.filter(({ what }) => !NEVER_RAISED.some((type) => what.includes(`:${type},`)))).toEqual([]);
   await close();
@@ -49,7 +49,7 @@ test("a server whose events have no severity, no message and an odd type is foun
     severity: { dataType: DataType.UInt16, value: 1200 },
     message: { dataType: DataType.LocalizedText, value: { text: "too much" } },
   } as never);
-  await vi.waitFor(() => expect(watch.count).toBe(2));
+  await vi.waitFor(() => expect(watch.count).toBe(2), 30_000);
   const found = await watch.close();
   const errors = found.filter(({ severity }) => severity === "error");
   expect(errors.map(({ rule, what }) => [rule, what])).toEqual([

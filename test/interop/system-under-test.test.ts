@@ -41,6 +41,7 @@ interface Parts {
   readonly sut: readonly string[];
   readonly lines?: readonly string[];
   readonly mqtt?: string;
+  readonly duration?: string;
 }
 
 const THRESHOLDS = ["lost", "duplicated", "reordered", "altered", "unknown"].map(
@@ -54,11 +55,12 @@ const scenario = ({
   sut,
   lines = ["thresholds:", ...THRESHOLDS],
   mqtt = "5",
+  duration = "7s",
 }: Parts): string =>
   [
     "taktwerk: 1",
     `name: ${name}`,
-    "duration: 7s",
+    `duration: ${duration}`,
     "fleet:",
     "  - group: hall",
     `    units: [{ model: cnc/vmc-3axis-15kw, count: 3, name: "${name}-{n}", program: programs/bracket-al }]`,
@@ -157,9 +159,10 @@ describe.skipIf(!mosquitto)("a gateway under test", () => {
     "that is deaf: not judged when readiness wants arrivals, failed when it does not",
     { timeout: TIMEOUT_MS },
     async () => {
-      const wanted = await runAgainst("deaf", ["ready: { north: true, within: 3s }"]);
+      const ready = "ready: { north: true, within: 12s }";
+      const wanted = await runAgainst("deaf", [ready], { duration: "1m" });
       expect(wanted.stderr).toMatch(
-        /deaf-gateway is not ready after 3 s; missing: deaf-1: nothing arrived in the north, deaf-2: nothing/,
+        /deaf-gateway is not ready after 12 s; missing: deaf-1: nothing arrived in the north, deaf-2: nothing/,
       );
       expect(wanted.code).toBe(3);
       const { code, result } = await runAgainst("deaf", ["drain: 1s"]);

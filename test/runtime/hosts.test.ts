@@ -93,6 +93,30 @@ describe("a fleet over several processes", () => {
     await run.close();
     expect(children()).toEqual([]);
   });
+
+  test("whose host hangs ends with code 5 after 15 s", async () => {
+    const run = new Run(demoPlan({ ...OFF, speed: 1 }), { hosts: 2 });
+    await run.start();
+    const finished = run.finish();
+    process.kill(children()[0]!, "SIGSTOP");
+    await expect(finished).rejects.toMatchObject({
+      code: "host-lost",
+      message: expect.stringContaining("has been silent for 15 s") as string,
+    });
+    await run.close();
+    expect(children()).toEqual([]);
+  });
+
+  test("loses none because the run itself was kept from hearing them for longer", async () => {
+    const run = new Run(demoPlan({ ...OFF, speed: 1 }), { hosts: 2 });
+    await run.start();
+    const finished = run.finish();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 17_000);
+    expect(await run.command("cnc-01", FEED)).toEqual({ done: true });
+    run.stop();
+    expect((await finished).ending).toBe("interrupted");
+    await run.close();
+  });
 });
 
 const NINE = `

@@ -16,7 +16,7 @@ test("the broker passes messages on, counts them, and shuts down with clients an
   expect(await north.take(1)).toEqual([{ topic: "a/b", payload: "hello" }]);
   // The library hands a message on before it says so.
   const counted = { clients: 2, connects: 2, published: 1, clientErrors: 0 };
-  await vi.waitFor(() => expect(broker.counters()).toMatchObject(counted));
+  await vi.waitFor(() => expect(broker.counters()).toMatchObject(counted), 30_000);
   const ended = once(stranger, "close");
   await broker.stop();
   await ended;

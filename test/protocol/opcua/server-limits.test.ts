@@ -15,6 +15,7 @@ import {
 } from "node-opcua";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
+import { SAMPLES } from "../../../src/protocol/opcua/shared-space/internals.ts";
 import { UnitServer, type UnitServerOptions } from "../../../src/protocol/opcua/unit-server.ts";
 import { emitAll, fakeCnc } from "../../support/fake-cnc.ts";
 import { FakePlant } from "../../support/fake-plant.ts";
@@ -77,8 +78,8 @@ async function monitor(
   session: ClientSession,
   subscriptionId: number,
   items: number,
+  itemToMonitor = STATE,
 ): Promise<[string[], number]> {
-  const itemToMonitor = { ...STATE };
   const requestedParameters = { samplingInterval: 1000, queueSize: 50, discardOldest: true };
   const request = new CreateMonitoredItemsRequest({
     subscriptionId,
@@ -198,3 +199,28 @@ test("connections beyond the limit are refused, which is no reason to print anyt
   }
   expect(printed).toEqual([]);
 });
+
+test.each([true, false])(
+  "many items on one node are no reason for a warning, shared types %s",
+  async (sharedTypes) => {
+    const server = await start({ sharedTypes });
+    const session = await open(server);
+    const subscription = await subscribe(session);
+    const warnings: Error[] = [];
+    const listen = (warning: Error): unknown => warnings.push(warning);
+    process.on("warning", listen);
+    try {
+      for (const nodeId of [SAMPLES.method, SAMPLES.object, SAMPLES.variable]) {
+        const [codes] = await monitor(session, subscription, 30, {
+          nodeId,
+          attributeId: AttributeIds.DisplayName,
+        });
+        expect(codes).toEqual(many(30, "Good"));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off("warning", listen);
+    }
+    expect(warnings).toEqual([]);
+  },
+);

@@ -85,6 +85,8 @@ export function mendMonitoredItems(): void {
       (node?.listenerCount("dispose") ?? 0) >= ITEMS_PER_NODE_MAX
     )
       return refuse(StatusCodes.BadTooManyMonitoredItems);
+    // Node.js warns of more than ten, unless the library or `shared-base.ts` has made room.
+    if (node && !Object.isFrozen(node)) node.setMaxListeners(ITEMS_PER_NODE_MAX);
     return containedBy(
       this,
       "CreateMonitoredItems",

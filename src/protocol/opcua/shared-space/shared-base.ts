@@ -62,6 +62,8 @@ export class SharedBase {
     });
     for (const node of this.nodes()) {
       recordOf(node).__address_space = this.router;
+      // Items of all servers listen to it; `contained/monitored-items.ts` limits them.
+      (node as unknown as EventEmitter).setMaxListeners(0);
       Object.freeze(node);
     }
     frozenSpaces.add(this.space);
