@@ -20,9 +20,15 @@ export interface VerdictCase {
   readonly name: string;
   readonly flaw: Flaw;
   /** What happens in the middle of the run */
-  readonly event?: "gateway killed" | "gateway frozen" | "broker killed" | "broker slow" | "listener cut";
+  readonly event?:
+    | ("gateway killed" | "gateway restarted" | "gateway frozen" | "broker killed" | "broker slow")
+    | "listener cut";
   /** Exactly these are above 0 */
   readonly accuses: readonly Accusation[];
+  /** The same at QoS 0, where nothing is sent again */
+  readonly accusesAtQos0?: readonly Accusation[];
+  /** Devices could not publish all the time, and exactly then */
+  readonly isAway?: boolean;
   /** Latencies are beyond what a sound gateway has */
   readonly isLate?: boolean;
   /** Our own faults are on the wire */
@@ -44,11 +50,15 @@ export const VERDICT_CASES: readonly VerdictCase[] = [
   { name: "truncates", flaw: "truncate", accuses: ["altered"] },
   { name: "swaps", flaw: "swap", accuses: ["reordered"] },
   { name: "is late", flaw: "late", accuses: [], isLate: true },
-  { name: "is killed", flaw: "none", event: "gateway killed", accuses: ["withheld"] },
-  { name: "crashes", flaw: "crash", accuses: ["withheld"] },
-  { name: "is frozen", flaw: "none", event: "gateway frozen", accuses: ["withheld"] },
-  { name: "refuses all", flaw: "refuse", accuses: ["withheld"] },
-  { name: "has lost its broker", flaw: "none", event: "broker killed", accuses: ["withheld"] },
+  { name: "is killed", flaw: "none", event: "gateway killed", accuses: ["withheld"], isAway: true },
+  {
+    name: "is killed, and comes back without its memory",
+    ...{ flaw: "none", event: "gateway restarted", accuses: [], accusesAtQos0: ["withheld"], isAway: true },
+  },
+  { name: "crashes", flaw: "crash", accuses: ["withheld"], isAway: true },
+  { name: "is frozen", flaw: "none", event: "gateway frozen", accuses: ["withheld"], isAway: true },
+  { name: "refuses all", flaw: "refuse", accuses: ["withheld"], isAway: true },
+  { name: "has lost its broker", flaw: "none", event: "broker killed", accuses: ["withheld"], isAway: true },
   { name: "has a slow broker", flaw: "none", event: "broker slow", accuses: [], isLate: true },
 ];
 
@@ -92,9 +102,27 @@ const scenarioOf = (
 export interface VerdictFindings {
   readonly accuses: readonly Accusation[];
   readonly isLate: boolean;
+  readonly isAway: boolean;
   readonly notJudged_percent: number;
   readonly sent: number;
   readonly result: RunResult;
+}
+
+/** What the metrics are to say of a case, and what they said: "lost, away" */
+export interface Turned {
+  readonly wanted: string;
+  readonly found: string;
+}
+
+/** Latencies are told only of a gateway that is to be late: one that held messages back hands them over late as well. */
+export function turned(it: VerdictCase, qos: number, found: VerdictFindings): Turned {
+  const accuses = (qos === 0 ? it.accusesAtQos0 : undefined) ?? it.accuses;
+  const words = (names: readonly string[], isAway = false, isLate = false): string =>
+    [...names, ...(isAway ? ["away"] : []), ...(isLate ? ["late"] : [])].join(", ");
+  return {
+    wanted: words(accuses, it.isAway, it.isLate),
+    found: words(found.accuses, found.isAway, it.isLate === true && found.isLate),
+  };
 }
 
 /** @param mosquitto  program of the broker behind the gateway */
@@ -107,42 +135,49 @@ export async function tryCase(
     readonly folder: string;
   },
 ): Promise<VerdictFindings> {
-  const [broker, gateway] = [await freeTcpPort(), await freeUdpPort()];
-  const cutter = it.event === "listener cut" ? await Cutter.before(broker) : undefined;
-  const text = scenarioOf(it, about.qos, { gateway, north: cutter?.port ?? broker });
+  const [north, gateway] = [await freeTcpPort(), await freeUdpPort()];
+  const cutter = it.event === "listener cut" ? await Cutter.before(north) : undefined;
+  const text = scenarioOf(it, about.qos, { gateway, north: cutter?.port ?? north });
   const run = new Run(planScenario("verdict.yaml", text, loadCatalog(), { seed: about.seed }));
-  const conf = path.join(about.folder, `mosquitto-${broker}.conf`);
-  writeFileSync(conf, `listener ${broker} 127.0.0.1\nallow_anonymous true\n`);
-  const processes = { broker: spawn(about.mosquitto, ["-c", conf], { stdio: "ignore" }) };
-  await listening(broker);
-  const url = `mqtt://127.0.0.1:${broker}`;
-  const program = spawn(process.execPath, [GATEWAY, `${gateway}`, url, it.flaw], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await once(program.stdout!, "data");
+  const conf = path.join(about.folder, `mosquitto-${north}.conf`);
+  writeFileSync(conf, `listener ${north} 127.0.0.1\nallow_anonymous true\n`);
+  const broker = spawn(about.mosquitto, ["-c", conf], { stdio: "ignore" });
+  await listening(north);
+  const url = `mqtt://127.0.0.1:${north}`;
+  const startGateway = (): ChildProcess =>
+    spawn(process.execPath, [GATEWAY, `${gateway}`, url, it.flaw], { stdio: ["ignore", "pipe", "inherit"] });
+  const processes = { gateway: startGateway(), startGateway, broker };
+  await once(processes.gateway.stdout!, "data");
   const ended = new AbortController();
   try {
     await run.start();
     const finished = run.finish();
     void delay(EVENT_AFTER_MS, undefined, { signal: ended.signal })
-      .then(() => happen(it.event, program, processes.broker, cutter))
+      .then(() => happen(it.event, processes, cutter))
       .catch(() => undefined); // the run has failed before
     return findingsOf(await finished);
   } finally {
     ended.abort();
     await run.close();
-    for (const child of [program, processes.broker]) child.kill("SIGKILL");
+    for (const child of [processes.gateway, broker]) child.kill("SIGKILL");
     await cutter?.close();
   }
 }
 
+interface Processes {
+  gateway: ChildProcess;
+  readonly startGateway: () => ChildProcess;
+  readonly broker: ChildProcess;
+}
+
 async function happen(
   event: VerdictCase["event"],
-  gateway: ChildProcess,
-  broker: ChildProcess,
+  processes: Processes,
   cutter: Cutter | undefined,
 ): Promise<void> {
-  if (event === "gateway killed") gateway.kill("SIGKILL");
+  const { gateway, broker, startGateway } = processes;
+  if (event === "gateway killed" || event === "gateway restarted") gateway.kill("SIGKILL");
+  if (event === "gateway restarted") processes.gateway = startGateway();
   if (event === "gateway frozen") gateway.kill("SIGSTOP");
   if (event === "broker killed") broker.kill("SIGKILL");
   if (event === "listener cut") cutter!.cut();
@@ -158,6 +193,7 @@ function findingsOf(result: RunResult): VerdictFindings {
   return {
     accuses: ACCUSING.filter((name) => metrics[`north.${name}`]!.count > 0),
     isLate: thresholds.some(({ text, verdict }) => text.startsWith("north.latency") && verdict === "failed"),
+    isAway: result.north!.outages.some(({ cause }) => cause === "gateway"),
     notJudged_percent: count === 0 ? 100 : (trend?.sum_milli ?? 0) / 1000 / count,
     sent: metrics["north.sent"]!.count,
     result,

@@ -4,7 +4,7 @@
  */
 import { Dice } from "./dice.ts";
 import { Trail, type HostileAccount, type HostileOptions } from "./hostile.ts";
-import { NeighbourThread } from "./opcua-neighbour.ts";
+import { NeighbourThread, type OpcuaNeighbourAccount } from "./opcua-neighbour.ts";
 import { Grammar, OWN_ITEM, OWN_SUBSCRIPTION } from "./opcua-grammar.ts";
 import {
   NoAnswer,
@@ -223,7 +223,9 @@ export interface HostileOpcuaOptions extends HostileOptions {
 }
 
 /** @throws Error with seed and clients when the neighbour is starved or a client is refused */
-export async function hostileOpcua(options: HostileOpcuaOptions): Promise<HostileAccount & HostileCounts> {
+export async function hostileOpcua(
+  options: HostileOpcuaOptions,
+): Promise<HostileAccount & HostileCounts & { readonly neighbour: OpcuaNeighbourAccount }> {
   const { url, seed, requests, from = 0, clients = 3, onProgress, mayGoOn = () => true } = options;
   const trail = new Trail("opcua", options, () => 0);
   const counts = noHostileCounts();

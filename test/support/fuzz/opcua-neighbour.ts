@@ -13,22 +13,37 @@ const SILENCE_MAX_MS = PUBLISHING_INTERVAL_MS * KEEP_ALIVE_COUNT;
 /** Publish requests that wait at the server, so that none is late by a round trip */
 const WAITING = 3;
 const CURRENT_TIME = ns0(2258);
+/** Publishes that are late by more are told one by one. */
+const TOLD_MS = 100;
+
+/** A publish that came late. */
+export interface LatePublish {
+  /** When it came, milliseconds since 1970 */
+  readonly at_ms: number;
+  readonly late_ms: number;
+}
+
+export interface OpcuaNeighbourAccount extends NeighbourAccount {
+  readonly late: LatePublish[];
+}
+
+const noAccount = (): OpcuaNeighbourAccount => ({ sent: 0, lost: 0, worst_ms: 0, late: [] });
 
 /** It monitors the server's clock, and hears of its subscription all the time: by a notification or a keep-alive. */
 class OpcuaNeighbour {
-  readonly account: NeighbourAccount = { sent: 0, lost: 0, worst_ms: 0 };
+  readonly account = noAccount();
   /** Hears of each notification. */
-  readonly #onHeard: (account: NeighbourAccount) => void;
+  readonly #onHeard: (account: OpcuaNeighbourAccount) => void;
   readonly #client: RawClient;
   #last_ms: number | undefined;
   #sequence = 0;
 
-  private constructor(client: RawClient, onHeard: (account: NeighbourAccount) => void) {
+  private constructor(client: RawClient, onHeard: (account: OpcuaNeighbourAccount) => void) {
     this.#client = client;
     this.#onHeard = onHeard;
   }
 
-  static async open(url: string, onHeard: (account: NeighbourAccount) => void): Promise<OpcuaNeighbour> {
+  static async open(url: string, onHeard: (account: OpcuaNeighbourAccount) => void): Promise<OpcuaNeighbour> {
     const client = await RawClient.open(url);
     const neighbour = new OpcuaNeighbour(client, onHeard);
     const { body } = await client.ask("CreateSubscription", (w) =>
@@ -76,6 +91,7 @@ class OpcuaNeighbour {
     if (this.#last_ms !== undefined) {
       const late_ms = now_ms - this.#last_ms - SILENCE_MAX_MS;
       this.account.worst_ms = Math.max(this.account.worst_ms, late_ms);
+      if (late_ms > TOLD_MS) this.account.late.push({ at_ms: Date.now(), late_ms });
       this.account.lost += Math.max(0, sequence - this.#sequence - 1);
     }
     this.#last_ms = now_ms;
@@ -89,12 +105,12 @@ class OpcuaNeighbour {
 /** A neighbour in a thread of its own: how busy the hostile clients are is no delay of the server's. */
 export class NeighbourThread {
   readonly #worker: Worker;
-  account: NeighbourAccount = { sent: 0, lost: 0, worst_ms: 0 };
+  account = noAccount();
   #failure: unknown;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
-    worker.on("message", (account: NeighbourAccount) => (this.account = account));
+    worker.on("message", (account: OpcuaNeighbourAccount) => (this.account = account));
     worker.on("error", (error) => (this.#failure = error));
   }
 
