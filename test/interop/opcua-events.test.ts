@@ -1,9 +1,10 @@
 /** The event half of the instance checker, against our servers and against one that lies. */
+import type { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { DataType, OPCUAClient } from "node-opcua";
+import { DataType, OPCUAClient, Subscription } from "node-opcua";
 import type { ClientSession, UAObject } from "node-opcua";
 import { afterAll, expect, test, vi } from "vitest";
 
@@ -74,4 +75,24 @@ test("a session that is gone before the end costs the types, and nothing is thro
   const found = await watch.close();
   expect(new Set(found.map(({ rule }) => rule))).toEqual(new Set(["service"]));
   await client.disconnect();
+});
+
+test("an item for events listens before its client is told that it does", async () => {
+  const plant = warmPlant();
+  const server = new UnitServer(plant, plant.units[0]!, { port: 0, security: ["none"], pkiFolder: folder });
+  await server.start();
+  const { session, close } = await plainSession(server.endpointUrl);
+  const listeners: number[] = [];
+  const { postCreateMonitoredItem: begin } = Subscription.prototype;
+  const spy = vi.spyOn(Subscription.prototype, "postCreateMonitoredItem");
+  spy.mockImplementation(function (this: Subscription, item, ...rest) {
+    begin.call(this, item, ...rest);
+    listeners.push((item.node as unknown as EventEmitter).listenerCount("event"));
+  });
+  const watch = await EventWatch.open(session);
+  spy.mockRestore();
+  expect(listeners).toEqual([1]);
+  await watch.close();
+  await close();
+  await server.stop();
 });

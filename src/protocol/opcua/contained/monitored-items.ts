@@ -57,6 +57,8 @@ interface InnerSubscription {
 }
 
 interface InnerItem {
+  _start_sampling(recordInitialValue: boolean): void;
+  __start_sampling(recordInitialValue: boolean): void;
   _on_sampling_timer(): void;
   modify(timestamps: unknown, parameters: MonitoringParameters): MonitoredItemModifyResult;
   _setOverflowBit(notification: object): void;
@@ -94,9 +96,21 @@ export function mendMonitoredItems(): void {
       () => refuse(StatusCodes.BadInternalError),
     );
   };
+  hearEventsAtOnce();
   mendModify();
   mendOverflow();
   sampleInSlices();
+}
+
+/** The library begins to listen in the turn after its answer, so that a client misses what happens in between. */
+function hearEventsAtOnce(): void {
+  const item = MonitoredItem.prototype as unknown as InnerItem;
+  const start = item._start_sampling;
+  item._start_sampling = function (recordInitialValue) {
+    const isForEvents = this.itemToMonitor.attributeId === AttributeIds.EventNotifier;
+    if (isForEvents) this.__start_sampling(recordInitialValue);
+    else start.call(this, recordInitialValue);
+  };
 }
 
 const waitingForSample = new WeakSet<object>();
