@@ -14,7 +14,7 @@ const SILENCE_MAX_MS = PUBLISHING_INTERVAL_MS * KEEP_ALIVE_COUNT;
 const WAITING = 3;
 const CURRENT_TIME = ns0(2258);
 /** Publishes that are late by more are told one by one. */
-const TOLD_MS = 100;
+export const TOLD_MS = 100;
 
 /** A publish that came late. */
 export interface LatePublish {
