@@ -41,13 +41,14 @@ function flawed({ hostname, port: brokerPort }: URL): Duplex {
   const socket = connect(Number(brokerPort), hostname);
   const [inner, outer] = duplexPair();
   const parser = mqttPacket.parser({ protocolVersion: 4 });
+  /** At QoS 2, whose second step it takes as well */
   const swallowed = new Set<number>();
   const toBroker = (packet: Packet): void => void socket.write(mqttPacket.generate(packet));
   const toGateway = (packet: Packet): void => void outer.write(mqttPacket.generate(packet));
   /** Acknowledges it in the broker's place. */
   const taken = ({ qos, messageId }: IPublishPacket): void => {
     if (qos === 0) return;
-    swallowed.add(messageId!);
+    if (qos === 2) swallowed.add(messageId!);
     toGateway({ cmd: qos === 1 ? "puback" : "pubrec", messageId: messageId! });
   };
   const publish = (packet: IPublishPacket): void => {

@@ -35,8 +35,13 @@ export class TcpTap {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  close(): void {
+  /** Ends the connections that there are; others can be made. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  close(): void {
+    this.cut();
     this.#server.close();
   }
 

@@ -1,16 +1,15 @@
 /** What may happen to a gateway, and which metric it is to turn: runs against flawed gateways in other processes. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { loadCatalog } from "../../src/runtime/files.ts";
 import type { RunResult } from "../../src/runtime/result.ts";
 import { Run } from "../../src/runtime/run.ts";
 import { planScenario } from "../../src/scenario/plan.ts";
+import { Child } from "./child.ts";
 import type { Flaw } from "./flawed-gateway.ts";
 import { freeTcpPort, freeUdpPort } from "./free-ports.ts";
+import { TcpTap } from "./tcp-tap.ts";
 
 /** Counts that accuse a system under test. */
 export const ACCUSING = ["lost", "withheld", "duplicated", "reordered", "altered", "unknown"] as const;
@@ -105,7 +104,6 @@ export interface VerdictFindings {
   readonly isAway: boolean;
   readonly notJudged_percent: number;
   readonly sent: number;
-  readonly result: RunResult;
 }
 
 /** What the metrics are to say of a case, and what they said: "lost, away" */
@@ -136,55 +134,55 @@ export async function tryCase(
   },
 ): Promise<VerdictFindings> {
   const [north, gateway] = [await freeTcpPort(), await freeUdpPort()];
-  const cutter = it.event === "listener cut" ? await Cutter.before(north) : undefined;
-  const text = scenarioOf(it, about.qos, { gateway, north: cutter?.port ?? north });
-  const run = new Run(planScenario("verdict.yaml", text, loadCatalog(), { seed: about.seed }));
+  const url = `mqtt://127.0.0.1:${north}`;
   const conf = path.join(about.folder, `mosquitto-${north}.conf`);
   writeFileSync(conf, `listener ${north} 127.0.0.1\nallow_anonymous true\n`);
-  const broker = spawn(about.mosquitto, ["-c", conf], { stdio: "ignore" });
-  await listening(north);
-  const url = `mqtt://127.0.0.1:${north}`;
-  const startGateway = (): ChildProcess =>
-    spawn(process.execPath, [GATEWAY, `${gateway}`, url, it.flaw], { stdio: ["ignore", "pipe", "inherit"] });
-  const processes = { gateway: startGateway(), startGateway, broker };
-  await once(processes.gateway.stdout!, "data");
-  const ended = new AbortController();
+  const broker = new Child(about.mosquitto, ["-c", conf, "-v"]);
+  const startGateway = (): Child => new Child(process.execPath, [GATEWAY, `${gateway}`, url, it.flaw]);
+  const processes = { gateway: startGateway(), startGateway, broker, tap: new TcpTap(north) };
+  const text = scenarioOf(it, about.qos, { gateway, north: await processes.tap.open() });
+  const run = new Run(planScenario("verdict.yaml", text, loadCatalog(), { seed: about.seed }));
+  const over = new AbortController();
   try {
+    await broker.line(/running/);
+    await processes.gateway.line(/ready/);
     await run.start();
-    const finished = run.finish();
-    void delay(EVENT_AFTER_MS, undefined, { signal: ended.signal })
-      .then(() => happen(it.event, processes, cutter))
-      .catch(() => undefined); // the run has failed before
-    return findingsOf(await finished);
+    const happening = delay(EVENT_AFTER_MS, true, { signal: over.signal }).then(
+      () => happen(it.event, processes),
+      () => undefined, // the run has failed before
+    );
+    const [result] = await Promise.all([run.finish(), happening]);
+    return findingsOf(result);
   } finally {
-    ended.abort();
+    over.abort();
     await run.close();
-    for (const child of [processes.gateway, broker]) child.kill("SIGKILL");
-    await cutter?.close();
+    await Promise.all([processes.gateway.end(), broker.end()]);
+    processes.tap.close();
   }
 }
 
 interface Processes {
-  gateway: ChildProcess;
-  readonly startGateway: () => ChildProcess;
-  readonly broker: ChildProcess;
+  gateway: Child;
+  readonly startGateway: () => Child;
+  readonly broker: Child;
+  /** Between our listener and the broker */
+  readonly tap: TcpTap;
 }
 
-async function happen(
-  event: VerdictCase["event"],
-  processes: Processes,
-  cutter: Cutter | undefined,
-): Promise<void> {
-  const { gateway, broker, startGateway } = processes;
-  if (event === "gateway killed" || event === "gateway restarted") gateway.kill("SIGKILL");
-  if (event === "gateway restarted") processes.gateway = startGateway();
-  if (event === "gateway frozen") gateway.kill("SIGSTOP");
-  if (event === "broker killed") broker.kill("SIGKILL");
-  if (event === "listener cut") cutter!.cut();
+async function happen(event: VerdictCase["event"], processes: Processes): Promise<void> {
+  const { gateway, broker, tap, startGateway } = processes;
+  if (event === "gateway killed") gateway.signal("SIGKILL");
+  if (event === "gateway frozen") gateway.signal("SIGSTOP");
+  if (event === "broker killed") broker.signal("SIGKILL");
+  if (event === "listener cut") tap.cut();
+  if (event === "gateway restarted") {
+    await gateway.end();
+    processes.gateway = startGateway();
+  }
   if (event !== "broker slow") return;
-  broker.kill("SIGSTOP");
+  broker.signal("SIGSTOP");
   await delay(SLOW_MS);
-  broker.kill("SIGCONT");
+  broker.signal("SIGCONT");
 }
 
 function findingsOf(result: RunResult): VerdictFindings {
@@ -196,60 +194,5 @@ function findingsOf(result: RunResult): VerdictFindings {
     isAway: result.north!.outages.some(({ cause }) => cause === "gateway"),
     notJudged_percent: count === 0 ? 100 : (trend?.sum_milli ?? 0) / 1000 / count,
     sent: metrics["north.sent"]!.count,
-    result,
   };
-}
-
-/** Between our listener and the broker. */
-class Cutter {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(target: number) {
-    this.#server = createServer((client) => {
-      const server = connect(target, "127.0.0.1");
-      for (const socket of [client, server]) {
-        this.#sockets.add(socket);
-        socket.on("error", () => undefined); // cut off is what they are here for
-        socket.on("close", () => this.#sockets.delete(socket));
-      }
-      client.pipe(server).pipe(client);
-    });
-  }
-
-  static async before(target: number): Promise<Cutter> {
-    const cutter = new Cutter(target);
-    cutter.#server.listen(0, "127.0.0.1");
-    await once(cutter.#server, "listening");
-    return cutter;
-  }
-
-  get port(): number {
-    return (this.#server.address() as { readonly port: number }).port;
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async close(): Promise<void> {
-    this.cut();
-    this.#server.close();
-    await once(this.#server, "close");
-  }
-}
-
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, "127.0.0.1");
-    const isThere = await Promise.race([
-      once(socket, "connect").then(
-        () => true,
-        () => false,
-      ),
-    ]);
-    socket.destroy();
-    if (isThere) return;
-    await delay(50);
-  }
 }
