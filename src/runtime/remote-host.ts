@@ -53,7 +53,7 @@ export type HostMethod = Exclude<keyof HostLink, "dispose">;
 
 /** A host says this often that it lives. */
 export const ALIVE_EVERY_MS = 1000;
-/** Looks at a host, one each ALIVE_EVERY_MS. One that said nothing in so many hangs: opening a server takes less than one. */
+/** A host that said nothing between so many looks, one each ALIVE_EVERY_MS, hangs: opening a server takes less than one. */
 const SILENT_LOOKS_MAX = 15;
 /** Names of cells that a message about a lost host shows. */
 const CELLS_SHOWN = 5;

@@ -39,8 +39,8 @@ export class UdpDrops {
   start(now_ms: number): void {
     this.#looked_ms = now_ms;
     // What was dropped before is of no matter.
-    for (const { inode, drops } of this.#rows()) this.#known.set(inode, drops);
-    this.look(now_ms);
+    this.#note(this.#rows());
+    if (!this.#isSeen) this.#doubt(now_ms, now_ms);
     this.#timer = setInterval(() => this.look(Date.now()), LOOK_EVERY_MS).unref();
   }
 
@@ -51,9 +51,8 @@ export class UdpDrops {
   look(now_ms: number): void {
     const rows = this.#rows();
     const moved = rows.some(({ inode, drops }) => drops > (this.#known.get(inode) ?? 0));
-    for (const { inode, drops } of rows) this.#known.set(inode, drops);
+    this.#note(rows);
     // A gateway's socket that is gone has lost what it had; one that was never seen may be anywhere.
-    this.#isSeen ||= rows.some(({ isGateway }) => isGateway);
     if (moved || !this.#isSeen) this.#doubt(this.#looked_ms, now_ms);
     this.#looked_ms = now_ms;
   }
@@ -61,6 +60,11 @@ export class UdpDrops {
   /** Whether nothing was dropped then, as far as can be known. */
   isClean(from_ms: number, to_ms: number): boolean {
     return !this.#doubtful.some((it) => it.from_ms <= to_ms && it.to_ms >= from_ms);
+  }
+
+  #note(rows: readonly Row[]): void {
+    for (const { inode, drops } of rows) this.#known.set(inode, drops);
+    this.#isSeen ||= rows.some(({ isGateway }) => isGateway);
   }
 
   #doubt(from_ms: number, to_ms: number): void {

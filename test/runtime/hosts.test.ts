@@ -20,6 +20,13 @@ async function runDemo(overrides: Overrides, options: Partial<RunOptions> = {}):
   return result;
 }
 
+/** The demo plant under way, in plant time as in wall time. */
+async function onTwoHosts(): Promise<{ readonly run: Run; readonly finished: Promise<RunResult> }> {
+  const run = new Run(demoPlan({ ...OFF, speed: 1 }), { hosts: 2 });
+  await run.start();
+  return { run, finished: run.finish() };
+}
+
 /** Processes that this one has started and that still run. */
 const children = (): number[] =>
   readFileSync(`/proc/self/task/${process.pid}/children`, "utf8")
@@ -79,9 +86,7 @@ describe("a fleet over several processes", () => {
   });
 
   test("that loses a host ends with code 5, names the cells, and leaves no orphan", async () => {
-    const run = new Run(demoPlan({ ...OFF, speed: 1 }), { hosts: 2 });
-    await run.start();
-    const finished = run.finish();
+    const { run, finished } = await onTwoHosts();
     const [victim] = children();
     process.kill(victim!, "SIGKILL");
     const error = await finished.catch((reason: unknown) => reason);
@@ -95,9 +100,7 @@ describe("a fleet over several processes", () => {
   });
 
   test("whose host hangs ends with code 5 after 15 s", async () => {
-    const run = new Run(demoPlan({ ...OFF, speed: 1 }), { hosts: 2 });
-    await run.start();
-    const finished = run.finish();
+    const { run, finished } = await onTwoHosts();
     process.kill(children()[0]!, "SIGSTOP");
     await expect(finished).rejects.toMatchObject({
       code: "host-lost",
@@ -108,9 +111,7 @@ describe("a fleet over several processes", () => {
   });
 
   test("loses none because the run itself was kept from hearing them for longer", async () => {
-    const run = new Run(demoPlan({ ...OFF, speed: 1 }), { hosts: 2 });
-    await run.start();
-    const finished = run.finish();
+    const { run, finished } = await onTwoHosts();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 17_000);
     expect(await run.command("cnc-01", FEED)).toEqual({ done: true });
     run.stop();

@@ -14,6 +14,7 @@
  */
 import type { Item } from "./backlog.ts";
 import type { Message } from "./codec/codec.ts";
+import type { ConnAck } from "./codec/connack.ts";
 import { RETURN_CODE } from "./codec/return-code.ts";
 import { type Exchange, Line, type LossReason, unansweredSince_ms } from "./exchange.ts";
 import { Inbox } from "./inbox.ts";
@@ -84,11 +85,8 @@ export class Session {
     if (this.#state === "waiting" || this.#state === "asleep") return this.#resume_ms;
     const own_ms = this.#own?.due_ms ?? Infinity;
     if (this.#state !== "active") return own_ms;
-    const soonest_ms = Math.min(
-      own_ms,
-      this.#outbox.deadline_ms,
-      sleepDue_ms(this.#line, this.#outbox.isIdle && !this.#closing),
-    );
+    const mayDoze = this.#outbox.isIdle && !this.#closing;
+    const soonest_ms = Math.min(own_ms, this.#outbox.deadline_ms, sleepDue_ms(this.#line, mayDoze));
     return this.#own ? soonest_ms : Math.min(soonest_ms, pingDue_ms(this.#line));
   }
 
@@ -251,7 +249,7 @@ export class Session {
     else this.#line.counters.unexpected += 1;
   }
 
-  #onConnAck(now_ms: number, { returnCode }: Extract<Message, { type: "CONNACK" }>): void {
+  #onConnAck(now_ms: number, { returnCode }: ConnAck): void {
     const { counters, options } = this.#line;
     const began_ms = this.#own?.began_ms ?? now_ms;
     this.#own = undefined;
@@ -287,7 +285,7 @@ export class Session {
       this.#outbox.clear();
       this.#state = "disconnecting";
       this.#own = this.#line.request(now_ms, { type: "DISCONNECT" });
-    } else if (!this.#closing && now_ms >= sleepDue_ms(this.#line, this.#outbox.isIdle && !this.#closing)) {
+    } else if (!this.#closing && now_ms >= sleepDue_ms(this.#line, this.#outbox.isIdle)) {
       this.#state = "dozing";
       const duration_s = this.#line.options.sleep?.duration_s ?? 0;
       this.#own = this.#line.request(now_ms, { type: "DISCONNECT", duration_s });

@@ -87,8 +87,8 @@ export function mendMonitoredItems(): void {
       (node?.listenerCount("dispose") ?? 0) >= ITEMS_PER_NODE_MAX
     )
       return refuse(StatusCodes.BadTooManyMonitoredItems);
-    // Node.js warns of more than ten, unless the library or `shared-base.ts` has made room.
-    if (node && !Object.isFrozen(node)) node.setMaxListeners(ITEMS_PER_NODE_MAX);
+    // Node.js would warn of more than ten on a Method. What is frozen is shared, and `shared-base.ts` has seen to it.
+    if (node && !Object.isFrozen(node)) node.setMaxListeners(0);
     return containedBy(
       this,
       "CreateMonitoredItems",
