@@ -8,7 +8,7 @@ import { freeTcpPort, freeUdpPort } from "../support/free-ports.ts";
 import { scenarioText, UNIT } from "../support/scenario-text.ts";
 
 /** Ctrl-C ends a run within two seconds; the rest is the start of a process on a busy machine. */
-const ENDS_WITHIN_MS = 120_000;
+const ENDS_WITHIN_MS = 60_000;
 
 const workspace = new Workspace();
 afterAll(() => workspace.close());

@@ -9,7 +9,7 @@ import { scenarioText } from "../support/scenario-text.ts";
 import { parseXml } from "../support/xml.ts";
 
 const DEMO = path.resolve("scenarios/demo.yaml");
-const TEN_MINUTES = ["--speed", "max", "--duration", "10m"];
+const HALF_HOUR = ["--speed", "max", "--duration", "30m"];
 
 const workspace = new Workspace();
 afterAll(() => workspace.close());
@@ -18,20 +18,20 @@ const taktwerk = (...args: string[]): Promise<Ending> => workspace.run(...args);
 const digestOf = ({ stdout }: Ending): string => /digest +([0-9a-f]{16}) /.exec(stdout)![1]!;
 
 test("a fleet has one digest on one host and on several, and says on how many it ran", async () => {
-  const one = await taktwerk("run", DEMO, ...TEN_MINUTES);
-  const two = await taktwerk("run", DEMO, ...TEN_MINUTES, "--hosts", "2");
+  const one = await taktwerk("run", DEMO, ...HALF_HOUR);
+  const two = await taktwerk("run", DEMO, ...HALF_HOUR, "--hosts", "2");
   expect(digestOf(two)).toBe(digestOf(one));
   expect(two.stdout).toMatch(/units +5 on 2 hosts,/);
-  expect((await taktwerk("run", DEMO, ...TEN_MINUTES, "--hosts", "auto")).stdout).not.toMatch(/hosts/);
+  expect((await taktwerk("run", DEMO, ...HALF_HOUR, "--hosts", "auto")).stdout).not.toMatch(/hosts/);
 });
 
 test("shards merge to the digest of the whole, and a missing one is told", async () => {
-  const whole = await taktwerk("run", DEMO, ...TEN_MINUTES);
+  const whole = await taktwerk("run", DEMO, ...HALF_HOUR);
   for (const part of [1, 2, 3]) {
     const { code, stdout } = await taktwerk(
       "run",
       DEMO,
-      ...TEN_MINUTES,
+      ...HALF_HOUR,
       "--shard",
       `${part}/3`,
       "--json",
@@ -196,18 +196,18 @@ test("a recorded session, ended by hand on two hosts, replays to its digest", as
 describe("options and files that cannot be", () => {
   workspace.write("file", "");
   const bad: [string, string[], RegExp][] = [
-    ["no number of hosts", ["run", DEMO, ...TEN_MINUTES, "--hosts", "many"], /--hosts cannot be "many"/],
-    ["no host", ["run", DEMO, ...TEN_MINUTES, "--hosts", "0"], /--hosts cannot be "0"/],
-    ["a shard past the last", ["run", DEMO, ...TEN_MINUTES, "--shard", "4/3"], /--shard cannot be "4\/3"/],
-    ["no shard", ["run", DEMO, ...TEN_MINUTES, "--shard", "half"], /--shard cannot be "half"/],
+    ["no number of hosts", ["run", DEMO, ...HALF_HOUR, "--hosts", "many"], /--hosts cannot be "many"/],
+    ["no host", ["run", DEMO, ...HALF_HOUR, "--hosts", "0"], /--hosts cannot be "0"/],
+    ["a shard past the last", ["run", DEMO, ...HALF_HOUR, "--shard", "4/3"], /--shard cannot be "4\/3"/],
+    ["no shard", ["run", DEMO, ...HALF_HOUR, "--shard", "half"], /--shard cannot be "half"/],
     [
       "a result in a folder that cannot be",
-      ["run", DEMO, ...TEN_MINUTES, "--json", "file/r.json"],
+      ["run", DEMO, ...HALF_HOUR, "--json", "file/r.json"],
       /file\/r\.json.*cannot be written/,
     ],
     [
       "a record in no folder",
-      ["run", DEMO, ...TEN_MINUTES, "--record", "no/such/s"],
+      ["run", DEMO, ...HALF_HOUR, "--record", "no/such/s"],
       /no\/such\/s.*cannot be written/,
     ],
     ["no result", ["merge", "nope.json"], /nope\.json: .*does not exist/],
