@@ -3,6 +3,13 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import {
+  AttributeIds,
+  makeBrowsePath,
+  type ClientSession,
+  type NodeIdLike,
+  type SubscriptionDiagnosticsDataType,
+} from "node-opcua";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { UnitServer } from "../../src/protocol/opcua/unit-server.ts";
 import { loadCatalog } from "../../src/runtime/files.ts";
@@ -21,6 +28,8 @@ const PEER = path.join(import.meta.dirname, "peers", "opcua-client.ts");
 const folder = mkdtempSync(path.join(tmpdir(), "taktwerk-sessions-"));
 const home = process.cwd();
 const plant = new FakePlant([fakeCnc(UNIT)]);
+/** Server_ServerDiagnostics_SubscriptionDiagnosticsArray */
+const SUBSCRIPTIONS_OF_SERVER = "i=2290";
 const reconnects: number[] = [];
 const children: Child[] = [];
 let server: UnitServer;
@@ -129,6 +138,38 @@ describe("a client of our own codec", () => {
     await become({ sessions: 0, channels: 0 });
     (await RawClient.open(server.endpointUrl)).close();
     expect(reconnects).toEqual([]);
+  });
+});
+
+describe("the diagnostics of subscriptions", () => {
+  /** Ids of the subscriptions in an array, and how many nodes there are below it. */
+  async function listed(session: ClientSession, nodeId: NodeIdLike): Promise<[number[], number]> {
+    const { value } = await session.read({ nodeId, attributeId: AttributeIds.Value });
+    const { references } = await session.browse({ nodeId, referenceTypeId: "HierarchicalReferences" });
+    const entries = value.value as SubscriptionDiagnosticsDataType[];
+    return [entries.map(({ subscriptionId }) => subscriptionId), references?.length ?? 0];
+  }
+
+  test("are in the arrays of the server and of the session for as long as each lasts, and make no nodes", async () => {
+    const clients = new OpcUaClients(folder);
+    const [session, other] = [await clients.open(server.endpointUrl), await clients.open(server.endpointUrl)];
+    const path = makeBrowsePath(session.sessionId, ".SubscriptionDiagnosticsArray");
+    const { targets } = await session.translateBrowsePath(path);
+    const ofSession = targets![0]!.targetId;
+    const [first, second] = [
+      (await monitor(session, `${UNIT}/spindle-load`)).subscription,
+      (await monitor(other, `${UNIT}/spindle-load`)).subscription,
+    ];
+    const both = [first.subscriptionId, second.subscriptionId];
+    expect(await listed(session, SUBSCRIPTIONS_OF_SERVER)).toEqual([both, 0]);
+    expect(await listed(session, ofSession)).toEqual([[first.subscriptionId], 0]);
+    await first.terminate();
+    expect(await listed(session, SUBSCRIPTIONS_OF_SERVER)).toEqual([[second.subscriptionId], 0]);
+    expect(await listed(session, ofSession)).toEqual([[], 0]);
+    await clients.close();
+    const late = new OpcUaClients(folder);
+    expect(await listed(await late.open(server.endpointUrl), SUBSCRIPTIONS_OF_SERVER)).toEqual([[], 0]);
+    await late.close();
   });
 });
 

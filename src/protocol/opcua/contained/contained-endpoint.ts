@@ -6,6 +6,7 @@ import type { Containment } from "../../containment.ts";
 import { containConnection, containTransports } from "./connection.ts";
 import { containTimers } from "./library-timers.ts";
 import { mendMonitoredItems } from "./monitored-items.ts";
+import { keepSubscriptionDiagnosticsInArrays } from "./subscription-diagnostics.ts";
 import { answerUndecodable } from "./undecodable.ts";
 
 interface Door {
@@ -23,6 +24,7 @@ function prepareContainment(): void {
   answerUndecodable();
   containTimers();
   mendMonitoredItems();
+  keepSubscriptionDiagnosticsInArrays();
 }
 
 /** To be called before the endpoint starts. */
