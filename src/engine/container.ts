@@ -7,7 +7,8 @@ interface Wish {
 
 /**
  * A tank of something uncounted: coolant, granulate, charge. Puts wait until there is room for all of theirs,
- * gets until there is enough; both in the order they came, so that a large one is not overtaken by small ones.
+ * gets until there is enough; both in the order they came, so that a large one is not overtaken by small ones. What
+ * needs not wait is answered at once, as by a store.
  *
  * States: its level, from 0 to the capacity; at most one of the two queues can move at a time.
  */
@@ -52,22 +53,25 @@ export class Container {
     if (!(amount > 0 && amount <= this.capacity)) throw new RangeError(`an amount cannot be ${amount}`);
     const event = new Event<number>(this.#scheduler);
     wishes.push({ event, amount });
-    this.#serve();
+    this.#serve(event);
     return event;
   }
 
-  #serve(): void {
+  /** @param fresh  a wish that nobody can wait for yet: it is answered at once */
+  #serve(fresh?: Event<number>): void {
+    const answer = ({ event, amount }: Wish): void =>
+      void (event === fresh ? event.settle(amount) : event.succeed(amount));
     for (;;) {
       const [put] = this.#puts;
       const [get] = this.#gets;
       if (put && this.#level + put.amount <= this.capacity) {
         this.#level += put.amount;
         this.#puts.shift();
-        put.event.succeed(put.amount);
+        answer(put);
       } else if (get && get.amount <= this.#level) {
         this.#level -= get.amount;
         this.#gets.shift();
-        get.event.succeed(get.amount);
+        answer(get);
       } else return;
     }
   }

@@ -33,11 +33,13 @@ const PROCESSED = 2;
 const FAILED = 4;
 const DEFUSED = 8;
 
+const TRIGGERED_BEFORE = "the event was triggered before";
+
 /**
  * Something that happens once, and that processes wait for with `yield`.
  *
  * States: *pending* (nothing decided) -> *triggered* (value or error decided, its time stands in the calendar)
- * -> *processed* (those who waited have been told).
+ * -> *processed* (those who waited have been told). What could be answered at once is processed from the start.
  *
  * A failed event that nobody waits for ends the run: failures are never silent. `defuse()` says that somebody
  * has dealt with it.
@@ -85,6 +87,14 @@ export class Event<T = unknown> implements Activity {
     return this;
   }
 
+  /** Has the event happen at once, without a turn through the calendar; nobody can wait for it yet. */
+  settle(value: T): this {
+    if (this.#state !== 0) throw new Error(TRIGGERED_BEFORE);
+    this.#state = TRIGGERED | PROCESSED;
+    this.#value = value;
+    return this;
+  }
+
   /** Triggers the event with an error, which is thrown into every process that waits. */
   fail(error: unknown, priority: number = PRIORITY.normal): this {
     this.decide(error as T);
@@ -125,14 +135,28 @@ export class Event<T = unknown> implements Activity {
     if ((this.#state & (FAILED | DEFUSED)) === FAILED) throw this.#value;
   }
 
-  /** `const item = yield* store.get()` is `yield` with the type of the value. */
-  *[Symbol.iterator](): Generator<Event<T>, T, T> {
-    return yield this;
+  /**
+   * `const item = yield* store.get()` is `yield` with the type of the value. The event is its own iterator, so that
+   * nothing is made for it: it gives itself until it is processed, and then its value.
+   */
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(input?: unknown): IteratorResult<Event<T>, T> {
+    if (this.processed) return { done: true, value: this.value };
+    // A process that goes on before the event has happened was interrupted, which is no value of this type.
+    if (input !== undefined) throw input;
+    return { done: false, value: this };
+  }
+
+  throw(error: unknown): IteratorResult<Event<T>, T> {
+    throw error;
   }
 
   /** Sets the value without scheduling; for subclasses that know their time. */
   protected decide(value: T): void {
-    if (this.triggered) throw new Error("the event was triggered before");
+    if (this.triggered) throw new Error(TRIGGERED_BEFORE);
     this.#state |= TRIGGERED;
     this.#value = value;
   }

@@ -6,9 +6,18 @@ import { Event, type Actor, type Scheduler, type Waiter } from "./event.ts";
  * A process body: yields an event to wait for it, or a number of seconds to wait that long (no event is made
  * for it). `yield` gives the event's value; `yield* event` gives it with its type.
  */
-export type Body<R = void> = Generator<Event | number, R, never>;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Body<R = void> = Generator<Event | number, R, any>;
 
-/** Thrown into a process by `interrupt`. */
+export interface ProcessOptions {
+  /**
+   * Whether an interrupt is thrown into the body, as usual, or is what its `yield` gives: for a body that waits for
+   * times and is interrupted as a matter of course.
+   */
+  readonly interrupts?: "thrown" | "returned";
+}
+
+/** What reaches a process by `interrupt`. */
 export class Interrupt extends Error {
   override readonly name = "Interrupt";
   /** Who or what interrupts; the process decides what it means. */
@@ -33,19 +42,22 @@ const NEXT = ((Object.getPrototypeOf(function* () {}) as GeneratorFunction).prot
  * body's value, and fails when the body throws.
  *
  * States: *started* (its first step stands in the calendar) -> *waiting* (for an event or a time) <-> *running*
- * -> *ended* (triggered as an event). An interrupt reaches it while it waits.
+ * -> *ended* (triggered as an event). An interrupt reaches it while it waits. An event that has happened already is
+ * no wait: the body runs on at once, without a turn through the calendar.
  */
 export class Process<R = unknown> extends Event<R> implements Actor, Waiter {
   readonly name: string;
   readonly #body: Body<R>;
+  readonly #throwsInterrupts: boolean;
   #awaited: Event | undefined = undefined;
-  /** Its own entry in the calendar: the end of a hold, or the step after an event that was processed before. */
+  /** Its own entry in the calendar: its first step, or the end of a hold. */
   #hold: number;
 
-  constructor(scheduler: Scheduler, name: string, body: Body<R>) {
+  constructor(scheduler: Scheduler, name: string, body: Body<R>, options: ProcessOptions = {}) {
     super(scheduler);
     this.name = name;
     this.#body = body;
+    this.#throwsInterrupts = options.interrupts !== "returned";
     this.#hold = scheduler.enter(this, 0, PRIORITY.urgent);
   }
 
@@ -54,8 +66,8 @@ export class Process<R = unknown> extends Event<R> implements Actor, Waiter {
   }
 
   /**
-   * Throws an `Interrupt` into the process at the current time, before normal events. What it waited for stays
-   * as it is and can be waited for again.
+   * Has an `Interrupt` reach the process at the current time, before normal events. What it waited for stays as it
+   * is and can be waited for again.
    *
    * @throws Error when the process has ended or is running
    */
@@ -66,7 +78,7 @@ export class Process<R = unknown> extends Event<R> implements Actor, Waiter {
       if (!this.alive) return;
       this.#awaited?.forget(this);
       this.scheduler.leave(this.#hold, this);
-      this.#step(new Interrupt(reason), true);
+      this.#step(new Interrupt(reason), this.#throwsInterrupts);
     };
     this.scheduler.enter({ fire }, 0, PRIORITY.urgent);
   }
@@ -74,7 +86,6 @@ export class Process<R = unknown> extends Event<R> implements Actor, Waiter {
   /** The calendar's call: to take the next step, or, once it has ended, as the event that it is. */
   override fire(): void {
     if (this.triggered) super.fire();
-    else if (this.#awaited !== undefined) this.notify(this.#awaited);
     else this.#step(undefined, false);
   }
 
@@ -87,34 +98,45 @@ export class Process<R = unknown> extends Event<R> implements Actor, Waiter {
     }
   }
 
-  /** Lets the body run to its next `yield`: with a value, or with an error thrown into it. */
+  /** Lets the body run to its next `yield` that must be waited for: with a value, or with an error thrown into it. */
   #step(input: unknown, isError: boolean): void {
+    const { scheduler } = this;
     this.#awaited = undefined;
     this.#hold = NOWHERE;
-    this.scheduler.active = this;
+    scheduler.active = this;
     let result: IteratorResult<Event | number, R>;
     try {
-      result = isError ? this.#body.throw(input) : NEXT.call(this.#body, input as never);
+      for (;;) {
+        result = isError ? this.#body.throw(input) : NEXT.call(this.#body, input as never);
+        if (result.done) break;
+        const target = result.value;
+        if (typeof target === "number") {
+          if (target >= 0) break;
+          input = new RangeError(`a delay cannot be ${target} s`);
+          isError = true;
+        } else {
+          if (!target.processed) break;
+          isError = target.failed;
+          if (isError) target.defuse();
+          input = isError ? target.error : target.value;
+        }
+      }
     } catch (error) {
       this.fail(this.#explain(error));
       return;
     } finally {
-      this.scheduler.active = undefined;
+      scheduler.active = undefined;
     }
     if (result.done) this.succeed(result.value);
     else this.#wait(result.value);
   }
 
   #wait(target: Event | number): void {
-    if (typeof target === "number") {
-      if (target >= 0) this.#hold = this.scheduler.enter(this, target, PRIORITY.normal);
-      else this.#step(new RangeError(`a delay cannot be ${target} s`), true);
-      return;
+    if (typeof target === "number") this.#hold = this.scheduler.enter(this, target, PRIORITY.normal);
+    else {
+      this.#awaited = target;
+      target.onProcessed(this);
     }
-    this.#awaited = target;
-    // What has happened already is not waited for, but the step still goes through the calendar.
-    if (target.processed) this.#hold = this.scheduler.enter(this, 0, PRIORITY.urgent);
-    else target.onProcessed(this);
   }
 
   #explain(error: unknown): unknown {

@@ -42,7 +42,8 @@ export class Preemption {
 
 /**
  * A number of places that processes hold for a while: operators, fixtures, chargers. Waiting requests are served
- * by priority (lower first), then in the order they came.
+ * by priority (lower first), then in the order they came. One that finds a place free is answered at once: the
+ * process that yields it runs on before anything else at that instant.
  *
  * A preempting request that stands first takes the place of a less urgent holder: the least urgent, of those
  * the last to come. That process is interrupted with a `Preemption`; its release is then harmless. A place that
@@ -76,7 +77,7 @@ export class Resource {
     let place = this.#queue.length;
     while (place > 0 && this.#queue[place - 1]!.priority > priority) place--;
     this.#queue.splice(place, 0, request);
-    this.#serve();
+    this.#serve(request);
     return request;
   }
 
@@ -86,13 +87,17 @@ export class Resource {
     this.#serve();
   }
 
-  #serve(): void {
+  /** @param fresh  a request that nobody can wait for yet: when a place is free for it, it is answered at once */
+  #serve(fresh?: Request): void {
     for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
-      if (this.#holders.length >= this.capacity && !(first.preempt && this.#evictFor(first))) return;
+      const isFree = this.#holders.length < this.capacity;
+      if (!isFree && !(first.preempt && this.#evictFor(first))) return;
       this.#queue.shift();
       this.#holders.push(first);
       first.since_s = this.#scheduler.now_s;
-      first.succeed(first);
+      // A process that has lost its place is told before the one that takes it.
+      if (isFree && first === fresh) first.settle(first);
+      else first.succeed(first);
     }
   }
 

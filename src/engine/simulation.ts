@@ -1,6 +1,6 @@
 import { Calendar, PRIORITY, type Handle } from "./calendar.ts";
 import { Condition, Event, Timeout, type Activity, type Actor, type Scheduler } from "./event.ts";
-import { Process, type Body } from "./process.ts";
+import { Process, type Body, type ProcessOptions } from "./process.ts";
 
 /** How many activities fire between two looks at `mayGoOn`. */
 const BATCH = 256;
@@ -57,6 +57,12 @@ export class Simulation implements Scheduler {
     return this.#calendar.enter(this.#now_s + delay_s, priority, activity);
   }
 
+  /** As `enter`, at an absolute time. */
+  enterAt(activity: Activity, time_s: number, priority: number): number {
+    if (!(time_s >= this.#now_s)) throw new RangeError(`${time_s} s is before ${this.#now_s} s`);
+    return this.#calendar.enter(time_s, priority, activity);
+  }
+
   leave(slot: number, activity: Activity): boolean {
     return this.#calendar.leave(slot, activity);
   }
@@ -80,8 +86,8 @@ export class Simulation implements Scheduler {
   }
 
   /** Starts a process at the current time. */
-  process<R>(name: string, body: Body<R>): Process<R> {
-    return new Process<R>(this, name, body);
+  process<R>(name: string, body: Body<R>, options?: ProcessOptions): Process<R> {
+    return new Process<R>(this, name, body, options);
   }
 
   /**

@@ -1,7 +1,9 @@
 import { Event, type Scheduler } from "./event.ts";
 
 /**
- * A buffer of things: puts wait while it is full, gets wait while it is empty; both in the order they came.
+ * A buffer of things: puts wait while it is full, gets wait while it is empty; both in the order they came. What needs
+ * not wait is answered at once: the event has happened when `put` or `get` returns, and a process that yields it runs
+ * on before anything else at that instant. `offer` and `take` do without an event.
  *
  * States: *empty* (gets may wait) <-> *partly filled* (nobody waits) <-> *full* (puts may wait).
  */
@@ -28,7 +30,7 @@ export class Store<T> {
   /** Happens, with the item, when it is in the store. */
   put(item: T): Event<T> {
     const event = new Event<T>(this.#scheduler);
-    if (this.size < this.capacity) this.#accept(event, item);
+    if (this.offer(item)) event.settle(item);
     else this.#puts.push({ event, item });
     return event;
   }
@@ -37,12 +39,21 @@ export class Store<T> {
   get(): Event<T> {
     const event = new Event<T>(this.#scheduler);
     if (this.size === 0) this.#gets.push(event);
-    else {
-      event.succeed(this.#take());
-      const put = this.#puts.shift();
-      if (put !== undefined) this.#accept(put.event, put.item);
-    }
+    else event.settle(this.#take());
     return event;
+  }
+
+  /** Puts an item in when there is room. @returns whether there was */
+  offer(item: T): boolean {
+    if (this.size >= this.capacity) return false;
+    this.#add(item);
+    return true;
+  }
+
+  /** Takes an item out. @throws RangeError when there is none; ask `size` first */
+  take(): T {
+    if (this.size === 0) throw new RangeError("the store is empty");
+    return this.#take();
   }
 
   /** Withdraws a put or get that still waits. */
@@ -53,13 +64,6 @@ export class Store<T> {
     if (put >= 0) this.#puts.splice(put, 1);
   }
 
-  #accept(event: Event<T>, item: T): void {
-    event.succeed(item);
-    const get = this.#gets.length > 0 ? this.#gets.shift() : undefined;
-    if (get === undefined) this.#items.push(item);
-    else get.succeed(item);
-  }
-
   #take(): T {
     const item = this.#items[this.#head]!;
     this.#items[this.#head++] = undefined;
@@ -67,6 +71,20 @@ export class Store<T> {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
+    if (this.#puts.length > 0) this.#admit();
     return item;
+  }
+
+  /** To whom waits for it longest, or into the store. */
+  #add(item: T): void {
+    if (this.#gets.length > 0) this.#gets.shift()!.succeed(item);
+    else this.#items.push(item);
+  }
+
+  /** Lets in the put that waits longest. */
+  #admit(): void {
+    const { event, item } = this.#puts.shift()!;
+    event.succeed(item);
+    this.#add(item);
   }
 }

@@ -422,7 +422,10 @@ describe("resources and stores", () => {
     const simulation = new Simulation();
     const tank = new Container(simulation, 10, 4);
     const order: string[] = [];
-    const note = (name: string, event: Event): void => event.onProcessed({ notify: () => order.push(name) });
+    const note = (name: string, event: Event): void => {
+      if (event.processed) order.push(name);
+      else event.onProcessed({ notify: () => order.push(name) });
+    };
     const large = tank.get(8);
     note("get 8", large);
     note("get 1", tank.get(1));
@@ -436,7 +439,7 @@ describe("resources and stores", () => {
     expect([tank.level, never.triggered]).toEqual([9, false]);
     note("get 3", tank.get(3));
     simulation.run(2);
-    expect(order).toEqual(["put 5", "get 8", "get 1", "put 9", "get 3", "put 2"]);
+    expect(order).toEqual(["put 5", "put 9", "get 8", "get 1", "get 3", "put 2"]);
     expect(tank.level).toBe(8);
     expect(() => tank.put(11)).toThrow(RangeError);
     expect(() => new Container(simulation, 1, 2)).toThrow(RangeError);
@@ -449,10 +452,96 @@ describe("resources and stores", () => {
     for (let i = 0; i < 500; i++) {
       buffer.put(2 * i);
       buffer.put(2 * i + 1);
-      buffer.get().onProcessed({ notify: (event) => got.push(event.value as number) });
+      got.push(buffer.get().value);
     }
-    simulation.run(1);
     expect(got).toEqual(Array.from({ length: 500 }, (_, i) => i));
     expect(buffer.size).toBe(500);
   });
+
+  test("what needs not wait is answered at once, and the process runs on before others at that instant", () => {
+    const simulation = new Simulation();
+    const [buffer, operator] = [new Store<string>(simulation, 1), new Resource(simulation)];
+    const log: string[] = [];
+    const work = function* (name: string): Body {
+      const place = yield* operator.request();
+      log.push(`${name} holds`);
+      yield buffer.put(name);
+      log.push(`${name} takes ${yield* buffer.get()}`);
+      operator.release(place);
+      log.push(`${name} is done`);
+    };
+    simulation.process("a", work("a"));
+    simulation.process("b", work("b"));
+    simulation.run(0);
+    expect(log).toEqual(["a holds", "a takes a", "a is done", "b holds", "b takes b", "b is done"]);
+    // Two first steps and two ends.
+    expect(simulation.fired).toBe(4);
+  });
+
+  test("a store takes an offer while there is room, and hands it to whom waits longest", () => {
+    const simulation = new Simulation();
+    const buffer = new Store<number>(simulation, 1);
+    const waiting = buffer.get();
+    expect([buffer.offer(1), buffer.offer(2), buffer.offer(3)]).toEqual([true, true, false]);
+    const put = buffer.put(4);
+    simulation.run(0);
+    expect([waiting.value, put.triggered]).toEqual([1, false]);
+    expect([buffer.take(), put.triggered, buffer.take(), buffer.size]).toEqual([2, true, 4, 0]);
+    expect(() => buffer.take()).toThrow(/the store is empty/);
+  });
+});
+
+describe("interrupts that are returned", () => {
+  test("are what `yield` gives, and undefined is what a span gives that came to its end", () => {
+    const simulation = new Simulation();
+    const log: unknown[] = [];
+    const body = function* (): Body {
+      log.push(yield 5);
+      const interrupt = (yield 5) as Interrupt;
+      log.push([interrupt.reason, simulation.now_s]);
+      log.push(yield 1);
+    };
+    const told = simulation.process("told", body(), { interrupts: "returned" });
+    simulation.scheduleAt({ fire: () => told.interrupt("override") }, 7);
+    simulation.run(100);
+    expect(log).toEqual([undefined, ["override", 7], undefined]);
+    expect(told.processed).toBe(true);
+  });
+
+  test("are thrown where `yield*` promises a value of an event", () => {
+    const simulation = new Simulation();
+    const buffer = new Store<number>(simulation);
+    const body = function* (): Body<string> {
+      try {
+        return `got ${yield* buffer.get()}`;
+      } catch (error) {
+        return (error as Interrupt).message;
+      }
+    };
+    const told = simulation.process("told", body(), { interrupts: "returned" });
+    simulation.scheduleAt({ fire: () => told.interrupt("enough") }, 1);
+    simulation.run(2);
+    expect(told.value).toBe("interrupted: enough");
+  });
+});
+
+test("a failure that was dealt with is thrown at once into a process that asks later", () => {
+  const simulation = new Simulation();
+  const failed = simulation.event();
+  failed.defuse();
+  failed.fail(new Error("no"));
+  const log: string[] = [];
+  const ask = function* (typed: boolean): Body {
+    yield 1;
+    try {
+      if (typed) yield* failed;
+      else yield failed;
+    } catch (error) {
+      log.push(`${(error as Error).message} at ${simulation.now_s}`);
+    }
+  };
+  simulation.process("plain", ask(false));
+  simulation.process("typed", ask(true));
+  simulation.run(5);
+  expect(log).toEqual(["no at 1", "no at 1"]);
 });
