@@ -28,7 +28,7 @@ interface Item {
 const makeItems = (n: number): Item[] => Array.from({ length: n }, (_, id) => ({ id }));
 
 /** `enter` and `popUntil` are what a process's hold goes through. */
-function holdLadder(n: number, delayOf: DelayOf): Run {
+export function holdLadder(n: number, delayOf: DelayOf = exponential): Run {
   const calendar = new Calendar<Item>();
   const delays = new Draws(delayOf(n));
   for (const item of makeItems(n)) calendar.enter(delays.next(), PRIORITY.normal, item);
@@ -107,7 +107,7 @@ function holdAndPutOff(n: number, putOff: boolean): Run {
 const PENDING: readonly [n: number, atLeast: number][] = [
   [1e3, 5],
   [1e4, 6],
-  [1e5, 10],
+  [1e5, 8],
   [1e6, 8],
 ];
 

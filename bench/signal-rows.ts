@@ -3,7 +3,6 @@ import { correlated, tone, white } from "../src/signal/noise.ts";
 import { Quantity } from "../src/signal/quantity.ts";
 import { Sensor } from "../src/signal/sensor.ts";
 import { sample, type NumericSignal } from "../src/signal/signal.ts";
-import { ExponentialApproach } from "../src/signal/trajectory.ts";
 import { best, timed, type Run } from "./measure.ts";
 import type { Row } from "./table.ts";
 
@@ -22,7 +21,8 @@ const NOISES: Record<string, NonNullable<NumericSignal["noise"]>> = {
 
 /** The sensor is there, as on every machine, and sound. */
 function reads(noise: NonNullable<NumericSignal["noise"]>): Run {
-  const truth = new Quantity("temperature", 60, new ExponentialApproach(0, 20, 60, 900));
+  const truth = new Quantity("temperature", 60, 20);
+  truth.approach(0, 60, 900);
   const signal: NumericSignal = {
     id: "temperature",
     title: "Temperature",
@@ -40,13 +40,7 @@ function reads(noise: NonNullable<NumericSignal["noise"]>): Run {
     timed(READS, () => {
       for (let i = 0; i < READS; i++, tick++) {
         // Now and then an event gives it another target, as a spindle does.
-        if (tick % 1000 === 0) {
-          const now_s = tick * PERIOD_S;
-          truth.anchor(
-            now_s,
-            new ExponentialApproach(now_s, truth.value(now_s), 20 + (tick % 7000) / 100, 900),
-          );
-        }
+        if (tick % 1000 === 0) truth.approach(tick * PERIOD_S, 20 + (tick % 7000) / 100, 900);
         sum[0]! += sample(signal, tick * PERIOD_S, tick) as number;
       }
     });

@@ -4,11 +4,14 @@ import { writeFileSync } from "node:fs";
 export type Gate =
   | { readonly kind: "times faster"; readonly atLeast: number }
   | { readonly kind: "times the cost"; readonly atMost: number }
-  | { readonly kind: "ns"; readonly atMost: number };
+  | { readonly kind: "ns"; readonly atMost: number }
+  | { readonly kind: "MB"; readonly atMost: number };
 
 /** What a row has measured, in nanoseconds an operation. */
 export interface Figures {
   readonly candidate_ns: number;
+  /** Highest resident memory of the row's process. */
+  readonly memory_mb?: number;
   readonly baseline_ns?: number;
   /** Median over rounds of baseline / candidate, each pair measured back to back. */
   readonly speedup?: number;
@@ -43,13 +46,14 @@ export function judge(row: Row, figures: Figures): Judged {
   return { what, baseline, figures, gate: gate ? gateText(gate) : "", verdict };
 }
 
-function holds(gate: Gate, { candidate_ns, speedup = NaN }: Figures): boolean {
+function holds(gate: Gate, { candidate_ns, memory_mb = NaN, speedup = NaN }: Figures): boolean {
   if (gate.kind === "ns") return candidate_ns <= gate.atMost;
+  if (gate.kind === "MB") return memory_mb <= gate.atMost;
   return gate.kind === "times faster" ? speedup >= gate.atLeast : 1 / speedup <= gate.atMost;
 }
 
 function gateText(gate: Gate): string {
-  if (gate.kind === "ns") return `at most ${gate.atMost} ns`;
+  if (gate.kind === "ns" || gate.kind === "MB") return `at most ${gate.atMost} ${gate.kind}`;
   return gate.kind === "times faster" ? `at least ${gate.atLeast} x` : `at most ${gate.atMost} x the cost`;
 }
 

@@ -9,6 +9,7 @@ import { checkEphemeralPorts, checkFileDescriptors } from "../runtime/limits.ts"
 import { formatResults } from "../runtime/merge.ts";
 import { verdictCode, type RunResult } from "../runtime/result.ts";
 import { Run, type RunOptions } from "../runtime/run.ts";
+import { keepYoungGenerationSmall } from "../runtime/young-generation.ts";
 import { planScenario, type Overrides, type Plan } from "../scenario/plan.ts";
 import { attempt, noteRun, tell } from "./failure.ts";
 import { parseFile, parseHosts, type RunArguments } from "./options.ts";
@@ -61,6 +62,7 @@ export async function execute(
     if (folder !== undefined) given.push(input);
   };
   const keepsDatagrams = folder !== undefined;
+  if (plan.speed === "max") keepYoungGenerationSmall();
   const started = new Run(plan, { hosts, replay: inputs, log: say, ...watching, onInput, keepsDatagrams });
   const result = await interruptible(started, onRunning, async (over) => {
     attempt(() => log?.end(over));

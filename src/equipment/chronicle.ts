@@ -1,5 +1,7 @@
 import { Digest, tagOf } from "../engine/digest.ts";
+import { KINDS, type AnchorRecorder } from "../signal/quantity.ts";
 import type { SignalValue } from "../signal/signal.ts";
+import type { Anchored } from "../signal/trajectory.ts";
 
 /** One thing that happened in a cell. */
 export interface ChronicleEntry {
@@ -31,11 +33,56 @@ export class Chronicle {
     const tag = tagOf(id);
     return (time_s, values) => {
       this.#digest.number(tag).number(time_s);
-      for (const value of values) {
-        if (typeof value === "number") this.#digest.number(value);
-        else this.#digest.text(String(value));
-      }
+      for (const value of values) this.#digest.number(numberOf(value));
       this.onEntry?.({ time_s, id, values });
     };
   }
+
+  /** Chains the re-anchorings of a quantity or the changes of a register. */
+  recorder(id: string): ChangeRecorder {
+    return new ChangeRecorder(this, this.#digest, id);
+  }
+}
+
+/** Chains changes under one id, number by number: no list is made for what happens hundreds of times a part. */
+export class ChangeRecorder implements AnchorRecorder {
+  readonly #chronicle: Chronicle;
+  readonly #digest: Digest;
+  readonly #id: string;
+  readonly #tag: number;
+
+  constructor(chronicle: Chronicle, digest: Digest, id: string) {
+    this.#chronicle = chronicle;
+    this.#digest = digest;
+    this.#id = id;
+    this.#tag = tagOf(id);
+  }
+
+  /** A register has another value. */
+  changed(time_s: number, value: SignalValue): void {
+    this.#digest.number(this.#tag).number(time_s).number(numberOf(value));
+    this.#chronicle.onEntry?.({ time_s, id: this.#id, values: [value] });
+  }
+
+  anchored(time_s: number, kind: number, a: number, b: number, c: number): void {
+    const digest = this.#digest;
+    digest
+      .number(this.#tag + kind)
+      .number(time_s)
+      .number(a);
+    if (kind !== KINDS.constant) digest.number(b);
+    if (kind === KINDS.approach) digest.number(c);
+    this.#chronicle.onEntry?.({ time_s, id: this.#id, values: [a, b, c].slice(0, kind + 1) });
+  }
+
+  followed(time_s: number, { parameters }: Anchored): void {
+    const digest = this.#digest;
+    digest.number(this.#tag).number(time_s);
+    for (let i = 0; i < parameters.length; i++) digest.number(parameters[i]!);
+    this.#chronicle.onEntry?.({ time_s, id: this.#id, values: parameters });
+  }
+}
+
+function numberOf(value: SignalValue): number {
+  return typeof value === "string" ? tagOf(value) : Number(value);
 }

@@ -10,8 +10,8 @@ import { Register } from "./register.ts";
 import { Sensors, type SignalGroup } from "./sensors.ts";
 import { UnitEvents } from "./unit-events.ts";
 
-/** The digest looks at every signal once in this span of plant time. */
-const AUDIT_S = 60;
+/** The digest looks at every published value once in this span of plant time. */
+const AUDIT_S = 600;
 
 /**
  * A unit's place in the simulation. Quantities and registers are made here, so that nothing that a unit does
@@ -50,18 +50,20 @@ export class UnitContext {
   }
 
   /** A quantity whose every re-anchoring, time and parameters, is chained into the digest. */
-  quantity<T extends Anchored = Anchored>(id: string, first: T): Quantity<T> {
-    const quantity = new Quantity<T>(id, this.#keep_s, first);
-    const chain = this.#chronicle.chain(id);
-    quantity.onAnchor((time_s, trajectory) => chain(time_s, trajectory.parameters));
-    return quantity;
+  quantity<T extends Anchored = Anchored>(id: string, first: number | T): Quantity<T> {
+    return new Quantity(id, this.#keep_s, first, { recorder: this.#chronicle.recorder(id) });
+  }
+
+  /** A power in kW, which keeps account of its energy in kJ. */
+  power(id: string): Quantity {
+    return new Quantity(id, this.#keep_s, 0, { recorder: this.#chronicle.recorder(id), isMetered: true });
   }
 
   /** A discrete value whose every change is chained into the digest. */
   register<T extends SignalValue>(id: string, first: T): Register<T> {
-    const chain = this.#chronicle.chain(id);
+    const recorder = this.#chronicle.recorder(id);
     return new Register(this.simulation, this.#keep_s, first, (value) => {
-      chain(this.now_s, [value]);
+      recorder.changed(this.now_s, value);
       this.onRegister();
     });
   }
@@ -79,7 +81,7 @@ export class UnitContext {
     this.#chainInput(this.now_s, [number, name, ...named]);
   }
 
-  /** Chains every signal's published value once a minute, so that derived values are held against it as well. */
+  /** Chains every signal's published value now and then, so that derived values are held against it as well. */
   audit(groups: readonly SignalGroup[]): void {
     const chain = this.#chronicle.chain("audit");
     let count = 0;

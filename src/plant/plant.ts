@@ -26,10 +26,10 @@ import { conditionState, wireTimeOf } from "./condition-state.ts";
 import { describeUnit } from "./unit-description.ts";
 
 /**
- * How far each cell is run before it is the next one's turn, when there is much to do: long enough to stay in the
- * processor's cache, short enough for somebody who looks or stops.
+ * How far each cell is run before it is the next one's turn, when there is much to do: long enough for its data to stay
+ * in the processor's cache, and so short that a round over all cells is a thousand hours of them, a second or two.
  */
-const WINDOW_S = 600;
+const WINDOW_S = { least: 600, most: 3600, allCells: 1000 * 3600 } as const;
 /** Cells between two looks at whether the work may go on. */
 const CELLS_BATCH = 16;
 
@@ -152,6 +152,8 @@ export class Plant implements PlantPort {
 
   advance(until_s: number, mayGoOn: () => boolean = () => true): boolean {
     if (this.#failure !== undefined) throw this.#failure;
+    const { least, most, allCells } = WINDOW_S;
+    const window_s = Math.min(most, Math.max(least, allCells / this.#cells.length));
     this.#advancing = true;
     try {
       for (let first = true; ; first = false) {
@@ -159,7 +161,7 @@ export class Plant implements PlantPort {
         if (this.#target_s >= until_s) return true;
         // A few cells are through a window before they have asked; the first window is always due.
         if (!first && !mayGoOn()) return false;
-        this.#target_s = Math.min(until_s, this.#target_s + WINDOW_S);
+        this.#target_s = Math.min(until_s, this.#target_s + window_s);
       }
     } catch (error) {
       throw this.#fail(error);

@@ -6,6 +6,7 @@ import { EXIT } from "../errors.ts";
 import { Host } from "./host.ts";
 import type { HostTask } from "./host-link.ts";
 import { ALIVE_EVERY_MS, pack, type FromHost, type HostMethod, type ToHost } from "./remote-host.ts";
+import { keepYoungGenerationSmall } from "./young-generation.ts";
 
 let host: Host | undefined;
 
@@ -14,6 +15,7 @@ const say = (message: FromHost): void => {
 };
 
 function build(task: HostTask): Host {
+  if (task.plan.speed === "max") keepYoungGenerationSmall();
   return new Host(task, {
     log: (line) => say({ kind: "log", line }),
     input: (input) => say({ kind: "input", input }),

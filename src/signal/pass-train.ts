@@ -1,5 +1,6 @@
 import { Scanned, within } from "./trajectory.ts";
-import { CubicMotion, type Motion, type MotionBounds } from "./motion.ts";
+import { CubicMotion, type Motion } from "./motion.ts";
+import type { MotionBounds } from "./move-shape.ts";
 
 /**
  * Passes side by side, with a step over between two: the motion of milling a surface, known as a whole when it
@@ -40,7 +41,6 @@ export class PassTrain {
 
 /** Along the passes: there and back again, at rest while stepping over. */
 export class Zigzag implements Motion {
-  readonly parameters: readonly number[];
   readonly end_s: number;
   readonly #train: PassTrain;
   readonly #there: CubicMotion;
@@ -53,7 +53,11 @@ export class Zigzag implements Motion {
     this.#from = from;
     this.#to = to;
     this.end_s = train.end_s;
-    this.parameters = [...this.#there.parameters, train.passes, train.pass_s, train.step_s];
+  }
+
+  get parameters(): readonly number[] {
+    const { passes, pass_s, step_s } = this.#train;
+    return [this.#from, this.#to, passes, pass_s, step_s];
   }
 
   value(time_s: number): number {
@@ -96,7 +100,6 @@ export class Zigzag implements Motion {
 
 /** Across the passes: a step over after each but the last. */
 export class Staircase implements Motion {
-  readonly parameters: readonly number[];
   readonly end_s: number;
   readonly #train: PassTrain;
   readonly #step: CubicMotion;
@@ -109,7 +112,11 @@ export class Staircase implements Motion {
     this.#from = from;
     this.#width = width;
     this.end_s = train.end_s;
-    this.parameters = [from, ...this.#step.parameters, train.passes, train.pass_s, train.step_s];
+  }
+
+  get parameters(): readonly number[] {
+    const { passes, pass_s, step_s } = this.#train;
+    return [this.#from, this.#width, passes, pass_s, step_s];
   }
 
   value(time_s: number): number {
@@ -154,7 +161,6 @@ export class Staircase implements Motion {
 
 /** What holds during passes and is zero while stepping over: the force of a cut. */
 export class PassPulses extends Scanned {
-  readonly parameters: readonly number[];
   readonly #train: PassTrain;
   readonly #height: number;
 
@@ -162,7 +168,11 @@ export class PassPulses extends Scanned {
     super();
     this.#train = train;
     this.#height = height;
-    this.parameters = [height, train.passes, train.pass_s, train.step_s];
+  }
+
+  get parameters(): readonly number[] {
+    const { passes, pass_s, step_s } = this.#train;
+    return [this.#height, passes, pass_s, step_s];
   }
 
   value(time_s: number): number {

@@ -12,7 +12,6 @@ export interface DriveBounds {
  * ω² linear in time above it, because power P = J ω dω/dt is constant there. Constant afterwards.
  */
 export class RunUp implements Anchored {
-  readonly parameters: readonly number[];
   readonly end_s: number;
   readonly #start_s: number;
   readonly #from_rpm: number;
@@ -25,7 +24,10 @@ export class RunUp implements Anchored {
     this.#to_rpm = to_rpm;
     this.#drive = drive;
     this.end_s = start_s + Math.abs(this.#age(to_rpm) - this.#age(from_rpm));
-    this.parameters = [from_rpm, to_rpm];
+  }
+
+  get parameters(): readonly number[] {
+    return [this.#from_rpm, this.#to_rpm];
   }
 
   value(time_s: number): number {
@@ -39,7 +41,8 @@ export class RunUp implements Anchored {
     const rest = this.#to_rpm * Math.max(0, to_s - Math.max(from_s, this.end_s));
     const last_s = Math.min(to_s, this.end_s);
     if (last_s <= from_s) return rest;
-    const [a, b] = [this.#age(this.value(from_s)), this.#age(this.value(last_s))];
+    const a = this.#age(this.value(from_s));
+    const b = this.#age(this.value(last_s));
     return rest + Math.abs(this.#turned(b) - this.#turned(a));
   }
 
@@ -48,7 +51,8 @@ export class RunUp implements Anchored {
     const rest = this.#to_rpm * this.#to_rpm * Math.max(0, to_s - Math.max(from_s, this.end_s));
     const last_s = Math.min(to_s, this.end_s);
     if (last_s <= from_s) return rest;
-    const [a, b] = [this.#age(this.value(from_s)), this.#age(this.value(last_s))];
+    const a = this.#age(this.value(from_s));
+    const b = this.#age(this.value(last_s));
     return rest + Math.abs(this.#squares(b) - this.#squares(a));
   }
 

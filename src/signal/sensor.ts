@@ -1,6 +1,6 @@
-import type { AnchorListener, Quantity } from "./quantity.ts";
+import type { Quantity } from "./quantity.ts";
 import { Timeline } from "./timeline.ts";
-import { Derived, type Trajectory } from "./trajectory.ts";
+import { Derived, SCANNED_HORIZON_S, type Trajectory } from "./trajectory.ts";
 
 /** Of what is measured, and what a reading of it has on top before it is rounded. */
 export interface Channel {
@@ -152,11 +152,13 @@ export class Measured {
   }
 
   value(time_s: number): number {
+    if (!this.#sensor.isTouched) return this.#quantity.value(time_s);
     return measure(this.#sensor.at(time_s), this.#channel, time_s);
   }
 
   /** As that of the quantity, on the faults that there are at `from_s`; a change of either asks anew. */
   crossing(level: number, from_s: number, to_s: number): number | undefined {
+    if (!this.#sensor.isTouched) return this.#quantity.crossing(level, from_s, to_s);
     const faults = this.#sensor.at(from_s);
     if (faults.length === 0) return this.#quantity.crossing(level, from_s, to_s);
     if (faults.some(({ channel }) => channel)) return undefined;
@@ -175,13 +177,16 @@ export class Measured {
 
   /** How far ahead a crossing can be relied on, unless a change is told before. */
   horizon_s(time_s: number): number {
-    return this.#sensor.at(time_s).some(({ channel }) => channel) ? SWAPPED_HORIZON_S : Infinity;
+    if (!this.#sensor.isTouched) return this.#quantity.horizon_s();
+    const faults = this.#sensor.at(time_s);
+    if (faults.length === 0) return this.#quantity.horizon_s();
+    if (faults.some(({ channel }) => channel)) return SWAPPED_HORIZON_S;
+    return faults.some(({ drift }) => drift) ? SCANNED_HORIZON_S : this.#quantity.horizon_s();
   }
 
   /** Calls `listener` after every re-anchoring of the quantity and every change of the sensor. */
   onAnchor(listener: () => void): void {
-    const onAnchor: AnchorListener = () => listener();
-    this.#quantity.onAnchor(onAnchor);
-    this.#sensor.onChange(() => listener());
+    this.#quantity.onAnchor(listener);
+    this.#sensor.onChange(listener);
   }
 }

@@ -1,10 +1,11 @@
-import { exp, log } from "../engine/math.ts";
 import { findRoot, integrate } from "./quadrature.ts";
 
 /** Width of the last bracket when a crossing is searched for, seconds. */
 export const CROSSING_TOLERANCE_S = 1e-9;
 /** Steps of the search for a bracket where no closed form tells where to look. */
 const SCAN_STEPS = 256;
+/** How far ahead a crossing may be searched for at once, seconds: beyond, the steps of a scan would be too wide. */
+export const SCANNED_HORIZON_S = 600;
 
 /** A function of plant time in seconds. */
 export interface Trajectory {
@@ -18,86 +19,6 @@ export interface Trajectory {
 /** A trajectory that the numbers in `parameters` define, as the digest records it. */
 export interface Anchored extends Trajectory {
   readonly parameters: readonly number[];
-}
-
-export class Constant implements Anchored {
-  readonly parameters: readonly number[];
-  readonly #value: number;
-
-  constructor(value: number) {
-    this.#value = value;
-    this.parameters = [value];
-  }
-
-  value(): number {
-    return this.#value;
-  }
-
-  integral(from_s: number, to_s: number): number {
-    return this.#value * (to_s - from_s);
-  }
-
-  crossing(): undefined {
-    return undefined;
-  }
-}
-
-/** From `value` at `time_s` on with a constant rate in units a second. */
-export class Linear implements Anchored {
-  readonly parameters: readonly number[];
-  readonly #time_s: number;
-  readonly #value: number;
-  readonly #rate: number;
-
-  constructor(time_s: number, value: number, rate: number) {
-    this.#time_s = time_s;
-    this.#value = value;
-    this.#rate = rate;
-    this.parameters = [value, rate];
-  }
-
-  value(time_s: number): number {
-    return this.#value + this.#rate * (time_s - this.#time_s);
-  }
-
-  integral(from_s: number, to_s: number): number {
-    return ((this.value(from_s) + this.value(to_s)) / 2) * (to_s - from_s);
-  }
-
-  crossing(level: number, from_s: number, to_s: number): number | undefined {
-    return within(this.#time_s + (level - this.#value) / this.#rate, from_s, to_s);
-  }
-}
-
-/** First-order lag: from `value` at `time_s` towards `target` with time constant `tau_s`. */
-export class ExponentialApproach implements Anchored {
-  readonly parameters: readonly number[];
-  readonly #time_s: number;
-  readonly #target: number;
-  readonly #distance: number;
-  readonly #tau_s: number;
-
-  constructor(time_s: number, value: number, target: number, tau_s: number) {
-    this.#time_s = time_s;
-    this.#target = target;
-    this.#distance = value - target;
-    this.#tau_s = tau_s;
-    this.parameters = [value, target, tau_s];
-  }
-
-  value(time_s: number): number {
-    return this.#target + this.#distance * exp((this.#time_s - time_s) / this.#tau_s);
-  }
-
-  integral(from_s: number, to_s: number): number {
-    return this.#target * (to_s - from_s) + this.#tau_s * (this.value(from_s) - this.value(to_s));
-  }
-
-  crossing(level: number, from_s: number, to_s: number): number | undefined {
-    const ratio = (level - this.#target) / this.#distance;
-    if (!(ratio > 0)) return undefined;
-    return within(this.#time_s - this.#tau_s * log(ratio), from_s, to_s);
-  }
 }
 
 /**
@@ -179,33 +100,7 @@ export class Sum extends Scanned {
   }
 }
 
-/** `value` at `time_s` plus the integral of another trajectory since: energy from power, angle from speed. */
-export class Accumulated extends Scanned {
-  readonly parameters: readonly number[];
-  readonly #time_s: number;
-  readonly #value: number;
-  readonly #rate: Trajectory;
-  readonly #scale: number;
-
-  /** @param scale  from the rate's unit times seconds to the value's unit: 1/3600 for kWh from kW */
-  constructor(time_s: number, value: number, rate: Trajectory, scale: number) {
-    super();
-    this.#time_s = time_s;
-    this.#value = value;
-    this.#rate = rate;
-    this.#scale = scale;
-    this.parameters = [value];
-  }
-
-  value(time_s: number): number {
-    return this.#value + this.#scale * this.#rate.integral(this.#time_s, time_s);
-  }
-
-  integral(from_s: number, to_s: number): number {
-    return integrate((time_s) => this.value(time_s), from_s, to_s);
-  }
-}
-
+/** The time when it lies in (from_s, to_s]. */
 export function within(time_s: number, from_s: number, to_s: number): number | undefined {
   return time_s > from_s && time_s <= to_s ? time_s : undefined;
 }

@@ -8,7 +8,6 @@ import { REFUSAL, type CommandOutcome } from "../../src/equipment/command.ts";
 import { UnitContext } from "../../src/equipment/unit-context.ts";
 import type { NumberedHappening } from "../../src/equipment/unit-events.ts";
 import type { Quantity } from "../../src/signal/quantity.ts";
-import { Constant } from "../../src/signal/trajectory.ts";
 
 const HEAD: ConditionHead = {
   id: "hot",
@@ -25,7 +24,7 @@ class Bench {
   readonly simulation = new Simulation();
   readonly chronicle = new Chronicle();
   readonly context = new UnitContext("unit", this.simulation, RandomKey.root(1), this.chronicle, 10);
-  readonly heat: Quantity = this.context.quantity("temperature", new Constant(20));
+  readonly heat: Quantity = this.context.quantity("temperature", 20);
   readonly condition = new Condition(this.context, HEAD, this.heat, {
     direction: "above",
     level: 60,
@@ -44,7 +43,7 @@ class Bench {
   }
 
   heatTo(temperature_c: number): this {
-    this.heat.jump(this.simulation.now_s, new Constant(temperature_c));
+    this.heat.set(this.simulation.now_s, temperature_c);
     return this;
   }
 

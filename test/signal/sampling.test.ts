@@ -8,7 +8,7 @@ import { PollGroup } from "../../src/signal/poll-group.ts";
 import { Quantity } from "../../src/signal/quantity.ts";
 import { roundTo, sample, type Signal } from "../../src/signal/signal.ts";
 import { Timeline } from "../../src/signal/timeline.ts";
-import { Constant, ExponentialApproach, Linear, type Anchored } from "../../src/signal/trajectory.ts";
+import { standing } from "../support/quantities.ts";
 
 const KEY = RandomKey.root(5).child("test");
 
@@ -105,7 +105,7 @@ describe("a signal", () => {
     title: "Load",
     description: "",
     type: "int32",
-    truth: new Constant(49.6),
+    truth: standing(49.6),
     decimals: 0,
     range: { low: 0, high: 60 },
     noise: (truth, _time_s, tick) => (tick === 1 ? 100 : tick === 2 ? -truth - 0.2 : 0),
@@ -128,7 +128,7 @@ describe("a signal", () => {
 describe("a limit", () => {
   const watch = (bounds: Partial<LimitBounds>) => {
     const simulation = new Simulation();
-    const quantity = new Quantity<Anchored>("temperature", 10, new Constant(20));
+    const quantity = new Quantity("temperature", 10, 20);
     const log: string[] = [];
     const limit = new Limit(
       simulation,
@@ -136,47 +136,39 @@ describe("a limit", () => {
       { direction: "above", level: 60, hysteresis: 5, delay_s: 0, ...bounds },
       (violated) => log.push(`${violated} at ${roundTo(simulation.now_s, 3)}`),
     );
-    const at = (
-      time_s: number,
-      make: (now_s: number, value: number) => ConstructorParameters<typeof Linear> | number,
-    ): void => {
-      const fire = (): void => {
-        const made = make(simulation.now_s, quantity.value(simulation.now_s));
-        quantity.jump(simulation.now_s, typeof made === "number" ? new Constant(made) : new Linear(...made));
-      };
-      simulation.scheduleAt({ fire }, time_s);
-    };
+    const at = (time_s: number, change: () => void): void =>
+      void simulation.scheduleAt({ fire: change }, time_s);
     return { simulation, quantity, limit, log, at };
   };
 
   test("is violated at the exact crossing and clears below its hysteresis", () => {
-    const { simulation, log, at } = watch({});
-    at(10, (t, v) => [t, v, 1]);
-    at(60, (t, v) => [t, v, -1]);
+    const { simulation, quantity, log, at } = watch({});
+    at(10, () => quantity.ramp(10, 1));
+    at(60, () => quantity.ramp(60, -1));
     simulation.run(1000);
     expect(log).toEqual(["true at 50", "false at 75"]);
   });
 
   test("waits for its delay, and forgets what came back in time", () => {
-    const { simulation, log, at } = watch({ delay_s: 4 });
-    at(0, () => 61);
-    at(3, () => 20);
-    at(10, () => 61);
-    at(12, (t, v) => [t, v, -1]);
-    at(20, () => 70);
+    const { simulation, quantity, log, at } = watch({ delay_s: 4 });
+    at(0, () => quantity.set(0, 61));
+    at(3, () => quantity.set(3, 20));
+    at(10, () => quantity.set(10, 61));
+    at(12, () => quantity.ramp(12, -1));
+    at(20, () => quantity.set(20, 70));
     simulation.run(100);
     expect(log).toEqual(["true at 24"]);
   });
 
   test("sees a crossing beyond its horizon, on a lag, downward and by a jump", () => {
     const slow = watch({});
-    slow.quantity.anchor(0, new ExponentialApproach(0, 20, 61, 1000));
+    slow.quantity.approach(0, 61, 1000);
     slow.simulation.run(10_000);
     expect(slow.log).toEqual([`true at ${roundTo(1000 * Math.log(41), 3)}`]);
     const low = watch({ direction: "below", level: 4 });
-    low.at(5, () => 3);
-    low.at(6, () => 8.9);
-    low.at(7, () => 9);
+    low.at(5, () => low.quantity.set(5, 3));
+    low.at(6, () => low.quantity.set(6, 8.9));
+    low.at(7, () => low.quantity.set(7, 9));
     low.simulation.run(10);
     expect(low.log).toEqual(["true at 5", "false at 7"]);
     expect(low.limit.violated).toBe(false);

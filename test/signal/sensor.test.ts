@@ -6,10 +6,10 @@ import { Simulation } from "../../src/engine/simulation.ts";
 import { Feed } from "../../src/signal/feed.ts";
 import { Limit } from "../../src/signal/limit.ts";
 import { PollGroup } from "../../src/signal/poll-group.ts";
-import { Quantity } from "../../src/signal/quantity.ts";
+import type { Quantity } from "../../src/signal/quantity.ts";
 import { GOOD, Measured, Sensor, STAGE, type SensorFault } from "../../src/signal/sensor.ts";
 import { measuredValue, sample, statusAt, type NumericSignal } from "../../src/signal/signal.ts";
-import { Constant, ExponentialApproach, Linear, type Anchored } from "../../src/signal/trajectory.ts";
+import { approaching, ramping, standing } from "../support/quantities.ts";
 
 const line = (gain: number, offset: number): SensorFault => ({
   parameters: [],
@@ -27,8 +27,7 @@ const settling = (rate: number, tau_s: number): SensorFault => ({
   drift: (value, time_s) => value + rate * tau_s * (1 - exp(-time_s / tau_s)),
 });
 
-function rig(first: Anchored, faults: readonly SensorFault[]) {
-  const quantity = new Quantity<Anchored>("temperature", 1000, first);
+function rig(quantity: Quantity, faults: readonly SensorFault[]) {
   const sensor = new Sensor(1000);
   for (const fault of faults) sensor.add(0, fault);
   return { quantity, sensor, measured: new Measured(quantity, sensor) };
@@ -39,14 +38,14 @@ describe("a sensor's crossing", () => {
   const trajectory = fc.oneof(
     fc
       .tuple(fc.double({ min: -50, max: 50, noNaN: true }), fc.double({ min: -1, max: 1, noNaN: true }))
-      .map(([value, rate]): Anchored => new Linear(0, value, rate)),
+      .map(([value, rate]) => ramping(0, value, rate)),
     fc
       .tuple(
         fc.double({ min: -50, max: 50, noNaN: true }),
         fc.double({ min: -50, max: 50, noNaN: true }),
         fc.double({ min: 20, max: 900, noNaN: true }),
       )
-      .map(([value, target, tau_s]): Anchored => new ExponentialApproach(0, value, target, tau_s)),
+      .map(([value, target, tau_s]) => approaching(0, value, target, tau_s)),
   );
   const fault = fc.oneof(
     fc.double({ min: -20, max: 20, noNaN: true }).map((offset) => line(1, offset)),
@@ -89,15 +88,15 @@ describe("a sensor's crossing", () => {
   });
 
   test("of what stands still does not come, and of what drifts from there does", () => {
-    const { measured, sensor } = rig(new Linear(0, 0, 1), [line(0, 40)]);
+    const { measured, sensor } = rig(ramping(0, 0, 1), [line(0, 40)]);
     expect(measured.crossing(50, 0, END_S)).toBeUndefined();
     sensor.add(0, drifting(0.5));
     expect(measured.crossing(50, 0, END_S)).toBeCloseTo(20, 6);
   });
 
   test("of another channel is not relied on for long, since nobody tells of that one", () => {
-    const other = new Linear(0, 0, 1);
-    const { measured } = rig(new Constant(0), [
+    const other = ramping(0, 0, 1);
+    const { measured } = rig(standing(0), [
       { parameters: [], stage: STAGE.sensing, channel: { truth: other } },
     ]);
     expect(measured.value(7)).toBe(7);
@@ -107,7 +106,7 @@ describe("a sensor's crossing", () => {
 });
 
 describe("a limit on what a sensor measures", () => {
-  function watch(truth: Anchored, delay_s = 0) {
+  function watch(truth: Quantity, delay_s = 0) {
     const simulation = new Simulation();
     const { quantity, sensor, measured } = rig(truth, []);
     const log: string[] = [];
@@ -120,7 +119,7 @@ describe("a limit on what a sensor measures", () => {
   }
 
   test("is raised by a bias at once, and clears when it is taken back", () => {
-    const { simulation, sensor, log, at } = watch(new Constant(50));
+    const { simulation, sensor, log, at } = watch(standing(50));
     const bias = line(1, 15);
     at(100, () => sensor.add(100, bias));
     at(250, () => sensor.remove(250, bias));
@@ -129,15 +128,15 @@ describe("a limit on what a sensor measures", () => {
   });
 
   test("comes earlier by gain and drift, later by a negative bias, and not while the sensor is stuck", () => {
-    const truth = new Linear(0, 0, 0.1);
+    const truth = (): Quantity => ramping(0, 0, 0.1);
     const times = [[line(1.2, 0)], [line(1, -10)], [drifting(0.1)], []].map((faults) => {
-      const { simulation, sensor, log } = watch(truth);
+      const { simulation, sensor, log } = watch(truth());
       for (const fault of faults) sensor.add(0, fault);
       simulation.run(750);
       return log[0];
     });
     expect(times).toEqual(["true at 500", "true at 700", "true at 300", "true at 600"]);
-    const { simulation, sensor, log, at } = watch(truth);
+    const { simulation, sensor, log, at } = watch(truth());
     const stuck = line(0, 30);
     at(300, () => sensor.add(300, stuck));
     at(900, () => sensor.remove(900, stuck));
@@ -148,7 +147,7 @@ describe("a limit on what a sensor measures", () => {
   test("waits for its delay and no longer, wherever a search has found the crossing", () => {
     fc.assert(
       fc.property(fc.double({ min: 0.01, max: 2, noNaN: true }), (rate) => {
-        const { simulation, sensor, log } = watch(new ExponentialApproach(0, 50, 55, 100), 5);
+        const { simulation, sensor, log } = watch(approaching(0, 50, 55, 100), 5);
         sensor.add(0, drifting(rate));
         simulation.run(2000);
         expect(log).toHaveLength(1);
@@ -160,10 +159,10 @@ describe("a limit on what a sensor measures", () => {
   });
 
   test("of a swapped channel looks once a second", () => {
-    const { simulation, sensor, log, at } = watch(new Constant(0));
-    const other = new Quantity<Anchored>("other", 1000, new Constant(0));
+    const { simulation, sensor, log, at } = watch(standing(0));
+    const other = standing(0);
     at(10, () => sensor.add(10, { parameters: [], stage: STAGE.sensing, channel: { truth: other } }));
-    at(20.5, () => other.jump(20.5, new Constant(70)));
+    at(20.5, () => other.set(20.5, 70));
     simulation.run(100);
     expect(log).toEqual(["true at 21"]);
   });
@@ -175,7 +174,7 @@ describe("a sample", () => {
     title: "",
     description: "",
     type: "double",
-    truth: new Linear(0, 0, 1),
+    truth: ramping(0, 0, 1),
     noise: (_truth, _time_s, tick) => (tick % 2 === 0 ? 0.2 : -0.2),
     decimals: 1,
     range: { low: 0, high: 120 },

@@ -3,28 +3,19 @@ import { describe, expect, test } from "vitest";
 import { integrate } from "../../src/signal/quadrature.ts";
 import { CubicMotion } from "../../src/signal/motion.ts";
 import { PassPulses, PassTrain, Staircase, Zigzag } from "../../src/signal/pass-train.ts";
-import { Quantity } from "../../src/signal/quantity.ts";
 import { SecondOrder } from "../../src/signal/second-order.ts";
 import { RunUp } from "../../src/signal/run-up.ts";
-import {
-  Accumulated,
-  Constant,
-  Derived,
-  ExponentialApproach,
-  Linear,
-  Sum,
-  type Anchored,
-  type Trajectory,
-} from "../../src/signal/trajectory.ts";
+import { Derived, Sum, type Trajectory } from "../../src/signal/trajectory.ts";
+import { approaching, ramping, standing } from "../support/quantities.ts";
 
 const DRIVE = { base_rpm: 1500, acceleration_rpm_s: 20_000 };
 const TRAIN = new PassTrain(1, 4, 0.4, 0.25);
 const AXIS = { velocity: 600, acceleration: 5000, jerk: 50_000 };
 
 const kinds: [string, Trajectory, number][] = [
-  ["constant", new Constant(4), 10],
-  ["linear", new Linear(2, 5, -0.7), 10],
-  ["exponential approach", new ExponentialApproach(1, 20, 80, 3), 10],
+  ["constant", standing(4), 10],
+  ["linear", ramping(2, 5, -0.7), 10],
+  ["exponential approach", approaching(1, 20, 80, 3), 10],
   ["long move", CubicMotion.plan(1, 10, 700, AXIS), 4],
   ["short move", CubicMotion.plan(1, 10, 9.5, AXIS), 2],
   ["zigzag", new Zigzag(TRAIN, 20, 120, AXIS), 4],
@@ -36,8 +27,7 @@ const kinds: [string, Trajectory, number][] = [
   ["critical damping", new SecondOrder(1, 20, 90, 30, { frequency_rad_s: 1, damping: 1 }), 9],
   ["overdamped", new SecondOrder(1, 20, 90, 30, { frequency_rad_s: 1, damping: 1.6 }), 9],
   ["derived", new Derived((t) => 3 + Math.sin(t)), 9],
-  ["sum", new Sum([new Linear(0, 0, 2), new ExponentialApproach(1, 20, 80, 3)]), 9],
-  ["accumulated", new Accumulated(1, 7, new Linear(0, 0, 2), 0.5), 9],
+  ["sum", new Sum([ramping(0, 0, 2), approaching(1, 20, 80, 3)]), 9],
 ];
 
 describe.each(kinds)("%s", (_name, trajectory, end_s) => {
@@ -194,30 +184,5 @@ describe("a damped second-order system", () => {
     expect(slow.crossing(100.001, 0, Infinity)).toBeUndefined();
     expect(slow.crossing(99, 0, Infinity)).toBeCloseTo(6.6384, 3);
     expect(() => new SecondOrder(0, 0, 0, 1, { frequency_rad_s: 1, damping: 0 })).toThrow(RangeError);
-  });
-});
-
-describe("a quantity", () => {
-  test("refuses a jump that is not meant, and makes one that is", () => {
-    const quantity = new Quantity<Anchored>("q", 10, new Constant(1));
-    expect(() => quantity.anchor(5, new Constant(2))).toThrow(/q would jump from 1 to 2 at 5 s/);
-    quantity.jump(5, new Constant(2));
-    expect(quantity.value(5)).toBe(2);
-  });
-
-  test("answers for the past after it was re-anchored, and sums its integral over segments", () => {
-    const quantity = new Quantity<Anchored>("q", 10, new Constant(1));
-    quantity.anchor(5, new Linear(5, 1, 1));
-    quantity.anchor(7, new Constant(3));
-    expect([quantity.value(4), quantity.value(6), quantity.value(8)]).toEqual([1, 2, 3]);
-    expect(quantity.integral(4, 8)).toBeCloseTo(1 + 4 + 3, 12);
-  });
-
-  test("forgets what nobody may ask for, and keeps what somebody may", () => {
-    const quantity = new Quantity<Anchored>("q", 10, new Constant(0));
-    for (let t = 1; t <= 1000; t++) quantity.jump(t, new Constant(t));
-    for (let t = 990; t <= 1000; t++) expect(quantity.value(t + 0.5)).toBe(t);
-    expect(quantity.value(500)).toBeGreaterThan(900);
-    expect(() => quantity.jump(3, new Constant(1))).toThrow(/past/);
   });
 });

@@ -50,7 +50,7 @@ export function aloneCnc(
   const groups = signalGroups(machine, attendance.watched);
   const production = new Production(machine, organisation, new Roster(organisation, 6 * 3600));
   context.audit(groups);
-  machine.control.life = simulation.process("cnc-01", production.live());
+  machine.control.live(production.live());
   simulation.process("attendance", attendance.attend());
   simulation.process("micro-stops", production.stumble());
   if (failures === "natural") new Maintenance(machine, faults, attendance).start();

@@ -1,6 +1,5 @@
 import type { Handle } from "../../engine/calendar.ts";
 import type { Quantity } from "../../signal/quantity.ts";
-import { Constant, ExponentialApproach, Linear } from "../../signal/trajectory.ts";
 import { Influence } from "../influence.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { CncModel } from "./cnc-model.ts";
@@ -22,12 +21,11 @@ export class Supply {
 
   /** @param lag_s  time constant with which it follows */
   constructor(context: UnitContext, id: string, usual: number, lag_s: number) {
-    this.measured = context.quantity(id, new Constant(usual));
+    this.measured = context.quantity(id, usual);
     this.disturbance.onChange(() => {
       const now_s = context.now_s;
       const target = Math.max(0, usual + this.disturbance.value);
-      const present = this.measured.value(now_s);
-      this.measured.anchor(now_s, new ExponentialApproach(now_s, present, target, lag_s));
+      this.measured.approach(now_s, target, lag_s);
     });
   }
 }
@@ -47,7 +45,7 @@ export class Tank {
     this.#context = context;
     this.#consumption_percent_h = consumption_percent_h;
     const first = 60 + 38 * context.key.child(id).uniform(0);
-    this.level = context.quantity(id, new Constant(first));
+    this.level = context.quantity(id, first);
     this.leak.onChange(() => this.#flow());
   }
 
@@ -61,7 +59,7 @@ export class Tank {
   /** Fills it up, when that is worth the way. */
   refill(): void {
     if (this.level.value(this.#context.now_s) > REFILL_BELOW_PERCENT) return;
-    this.level.jump(this.#context.now_s, new Constant(98));
+    this.level.set(this.#context.now_s, 98);
     this.#flow();
   }
 
@@ -75,10 +73,10 @@ export class Tank {
     if (isLow || present <= NEARLY_EMPTY_PERCENT || out_percent_s === 0) {
       // What is left at the bottom comes out ever more slowly: a tank never holds less than nothing.
       const target = out_percent_s === 0 ? present : 0;
-      this.level.anchor(now_s, new ExponentialApproach(now_s, present, target, 1800));
+      this.level.approach(now_s, target, 1800);
       return;
     }
-    this.level.anchor(now_s, new Linear(now_s, present, -out_percent_s));
+    this.level.ramp(now_s, -out_percent_s);
     const fire = (): void => this.#flow(true);
     const left_s = (present - NEARLY_EMPTY_PERCENT) / out_percent_s;
     this.#next = simulation.schedule({ fire }, left_s);

@@ -1,7 +1,8 @@
 import { sin } from "../../engine/math.ts";
-import { CubicMotion, type Motion, type MotionBounds } from "../../signal/motion.ts";
+import { CubicMotion, type Motion } from "../../signal/motion.ts";
+import type { MotionBounds } from "../../signal/move-shape.ts";
 import type { Quantity } from "../../signal/quantity.ts";
-import { Constant, Derived, Scanned, type Anchored } from "../../signal/trajectory.ts";
+import { Derived } from "../../signal/trajectory.ts";
 import { Influence } from "../influence.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { LinearAxisModel, RotaryAxisModel } from "./cnc-model.ts";
@@ -58,8 +59,14 @@ export class Axis {
   /** See `error`. */
   readonly excess = new Influence();
   readonly drive: Drive;
+  /** Mechanical power of the drive, kW; negative while it brakes or sinks. Drives share a link that hands it on. */
+  readonly power: Derived;
   readonly #context: UnitContext;
   readonly #feedForce: Quantity;
+  /** Against the motion, as it was when the motion or the cut began. */
+  readonly #resistance: Quantity;
+  /** Work against resistance until now, less what the present resistance would have taken since the motion began. */
+  readonly #workBefore: Quantity;
 
   constructor(context: UnitContext, name: AxisName, model: LinearAxisModel | RotaryAxisModel) {
     this.name = name;
@@ -67,18 +74,21 @@ export class Axis {
     const drive = "mass_kg" in model ? linearDrive(model) : rotaryDrive(model);
     this.drive = drive;
     this.position = context.quantity<Motion>(`${name}-position`, CubicMotion.rest(drive.home));
-    this.#feedForce = context.quantity(`${name}-feed-force`, new Constant(0));
-    this.drag = context.quantity(`${name}-drag`, new Constant(0));
-    this.error = context.quantity(`${name}-error`, new Constant(0));
-    this.wear.onChange(() => this.drag.jump(context.now_s, new Constant(100 * this.wear.value)));
-    this.excess.onChange(() => this.error.jump(context.now_s, new Constant(this.excess.value)));
+    this.#feedForce = context.quantity(`${name}-feed-force`, 0);
+    this.drag = context.quantity(`${name}-drag`, 0);
+    this.error = context.quantity(`${name}-error`, 0);
+    this.#resistance = context.quantity(`${name}-resistance`, drive.friction);
+    this.#workBefore = context.quantity(`${name}-work`, 0);
+    this.wear.onChange(() => this.drag.set(context.now_s, 100 * this.wear.value));
+    this.excess.onChange(() => this.error.set(context.now_s, this.excess.value));
     const lag_s = 1 / drive.gain_1_s;
     this.actual = new Derived((time_s) => this.position.value(time_s - lag_s));
     this.remaining = new Derived((time_s) => {
-      const motion = this.position.at(time_s);
+      const motion = this.position.followed(time_s);
       return Math.abs(motion.value(motion.end_s) - motion.value(time_s));
     });
     this.load = new Derived((time_s) => (100 * Math.abs(this.#load(time_s))) / drive.rated);
+    this.power = new Derived((time_s) => this.#power_kw(time_s));
   }
 
   /**
@@ -90,14 +100,15 @@ export class Axis {
    */
   move(to: number, velocity_min: number): number {
     const now_s = this.#context.now_s;
-    const present = this.position.at(now_s);
-    const [from, velocity] = [present.value(now_s), present.velocity(now_s)];
+    const present = this.position.followed(now_s);
+    const from = present.value(now_s);
+    const velocity = present.velocity(now_s);
     const bounds = this.bounds(velocity_min);
     const motion =
       velocity === 0
         ? CubicMotion.plan(now_s, from, to, bounds)
         : CubicMotion.replan(now_s, from, velocity, to, bounds);
-    if (motion) this.position.anchor(now_s, motion);
+    if (motion) this.follow(motion);
     else if (!(present instanceof CubicMotion)) return this.#endPass(from, velocity, to);
     return (motion ?? present).end_s - now_s;
   }
@@ -111,8 +122,16 @@ export class Axis {
       distance < 1e-9
         ? CubicMotion.rest(to, now_s)
         : CubicMotion.stop(now_s, from, velocity, (velocity * velocity) / (2 * distance));
-    this.position.anchor(now_s, motion);
+    this.follow(motion);
     return motion.end_s - now_s;
+  }
+
+  /** From now on the axis follows a motion. */
+  follow(motion: Motion): void {
+    const now_s = this.#context.now_s;
+    const work = this.#work(now_s);
+    this.position.anchor(now_s, motion);
+    this.#account(work, 0);
   }
 
   /** Brakes from whatever it does, at its highest deceleration. @returns how long that takes, in seconds */
@@ -124,7 +143,7 @@ export class Axis {
       this.velocity(now_s),
       this.drive.acceleration,
     );
-    this.position.anchor(now_s, motion);
+    this.follow(motion);
     return motion.end_s - now_s;
   }
 
@@ -135,37 +154,71 @@ export class Axis {
   }
 
   velocity(time_s: number): number {
-    return this.position.at(time_s).velocity(time_s);
+    return this.position.followed(time_s).velocity(time_s);
   }
 
   /** Force of the cut along the axis, in N; 0 ends it. */
   setFeedForce(force_n: number): void {
     const now_s = this.#context.now_s;
-    if (force_n !== this.#feedForce.value(now_s)) this.#feedForce.jump(now_s, new Constant(force_n));
+    if (force_n === this.#feedForce.value(now_s)) return;
+    const work = this.#work(now_s);
+    this.#feedForce.set(now_s, force_n);
+    this.#account(work, this.position.followed(now_s).path(now_s));
   }
 
   /**
-   * Mechanical power of the drive from now on, kW. Negative while it brakes or sinks: feed drives share a link
-   * that hands the energy to the others.
+   * Energy that the drive has taken since the start, kJ: kinetic and potential energy, which the state of the axis
+   * tells, and the work against resistance on all its way.
    */
-  power(): Anchored {
+  total(time_s: number): number {
+    const { inertia, weight, home, kw } = this.drive;
+    const motion = this.position.followed(time_s);
+    const velocity = motion.velocity(time_s);
+    const kinetic = (inertia * velocity * velocity) / 2;
+    return (kinetic + weight * (motion.value(time_s) - home) + this.#work(time_s)) * kw;
+  }
+
+  /** P = (m a + weight) v + resistance |v| */
+  #power_kw(time_s: number): number {
+    const { inertia, weight, kw } = this.drive;
+    const motion = this.position.followed(time_s);
+    const velocity = motion.velocity(time_s);
+    const driving = inertia * motion.acceleration(time_s) + weight;
+    return (driving * velocity + this.#resistance.value(time_s) * Math.abs(velocity)) * kw;
+  }
+
+  /** Work against resistance since the start, in the drive's load times its way. */
+  #work(time_s: number): number {
+    const way = this.position.followed(time_s).path(time_s);
+    return this.#workBefore.value(time_s) + this.#resistance.value(time_s) * way;
+  }
+
+  /**
+   * The motion or the cut is another from now on.
+   *
+   * @param work  until now
+   * @param way   since the motion began
+   */
+  #account(work: number, way: number): void {
     const now_s = this.#context.now_s;
-    return new AxisPower(this.position.at(now_s), this.drive, this.#resistance(now_s));
+    const resistance = this.#opposing(now_s);
+    if (resistance !== this.#resistance.value(now_s)) this.#resistance.set(now_s, resistance);
+    this.#workBefore.set(now_s, work - resistance * way);
   }
 
   /** Friction of the guides and force of the cut, against the motion. */
-  #resistance(time_s: number): number {
+  #opposing(time_s: number): number {
     const friction = this.drive.friction * (1 + this.drag.value(time_s) / 100);
     return friction + this.#feedForce.value(time_s);
   }
 
   /** Weight, inertia, friction and cut; positive along the axis. */
   #load(time_s: number): number {
-    const motion = this.position.at(time_s);
+    const motion = this.position.followed(time_s);
     const velocity = motion.velocity(time_s);
     const direction = velocity > 0 ? 1 : velocity < 0 ? -1 : 0;
     const { inertia, weight } = this.drive;
-    return inertia * motion.acceleration(time_s) + direction * this.#resistance(time_s) + weight;
+    return inertia * motion.acceleration(time_s) + direction * this.#opposing(time_s) + weight;
   }
 }
 
@@ -204,37 +257,4 @@ function rotaryDrive(model: RotaryAxisModel): Drive {
     kw: RADIANS_PER_DEGREE / 1000,
     gain_1_s: model.followingGain_1_min / 60,
   };
-}
-
-/** P = (m a + weight) v + resistance |v|, kW; its integral is the change of energy, in closed form. */
-class AxisPower extends Scanned {
-  readonly parameters: readonly number[];
-  readonly #motion: Motion;
-  readonly #drive: Drive;
-  readonly #resistance: number;
-
-  constructor(motion: Motion, drive: Drive, resistance: number) {
-    super();
-    this.#motion = motion;
-    this.#drive = drive;
-    this.#resistance = resistance;
-    this.parameters = [resistance];
-  }
-
-  value(time_s: number): number {
-    const { inertia, weight, kw } = this.#drive;
-    const velocity = this.#motion.velocity(time_s);
-    const driving = inertia * this.#motion.acceleration(time_s) + weight;
-    return (driving * velocity + this.#resistance * Math.abs(velocity)) * kw;
-  }
-
-  /** Kinetic and potential energy, and the work against resistance on the way, kJ. */
-  integral(from_s: number, to_s: number): number {
-    const { inertia, weight, kw } = this.#drive;
-    const [before, after] = [this.#motion.velocity(from_s), this.#motion.velocity(to_s)];
-    const kinetic = (inertia * (after * after - before * before)) / 2;
-    const rise = this.#motion.value(to_s) - this.#motion.value(from_s);
-    const way = this.#motion.path(to_s) - this.#motion.path(from_s);
-    return (kinetic + weight * rise + this.#resistance * way) * kw;
-  }
 }

@@ -1,5 +1,5 @@
 import type { Quantity } from "../../signal/quantity.ts";
-import { Constant } from "../../signal/trajectory.ts";
+import { Sum } from "../../signal/trajectory.ts";
 import { refuse, DONE, REFUSAL, type CommandOutcome } from "../command.ts";
 import type { JobMachine } from "../job-commands.ts";
 import { JobList } from "../job-list.ts";
@@ -102,8 +102,13 @@ export class CncMachine implements JobMachine {
     this.operationTime = new UseCounter(context, "operation-time", OPERATION_SHARE * age_h);
     this.powerOnTime.count(1);
     this.control.itemState.onChange((state) => this.#execute(state === "Executing"));
-    this.#basePower = context.quantity("base-power", new Constant(0));
-    this.meter = new PowerMeter(context, [this.#basePower, ...this.machining.powers]);
+    this.#basePower = context.power("base-power");
+    const { axes, axisPower, spindlePowers } = this.machining;
+    this.meter = new PowerMeter(new Sum([this.#basePower, axisPower, ...spindlePowers]), [
+      this.#basePower,
+      ...axes,
+      ...spindlePowers,
+    ]);
     this.#supply();
   }
 
@@ -236,7 +241,7 @@ export class CncMachine implements JobMachine {
     const { off_kw, standby_kw, ready_kw, auxiliaries_kw, coolant_kw } = this.model.power;
     const ready = ready_kw + auxiliaries_kw + (this.#coolant ? coolant_kw : 0);
     const power_kw = this.#power === "off" ? off_kw : this.#power === "standby" ? standby_kw : ready;
-    this.#basePower.jump(this.context.now_s, new Constant(power_kw));
+    this.#basePower.set(this.context.now_s, power_kw);
   }
 
   /** A new edge; the offsets that had followed the old one's wear are taken back. */

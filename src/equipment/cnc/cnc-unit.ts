@@ -40,7 +40,7 @@ export function createCncUnit(context: UnitContext, nameplate: Nameplate, plan: 
   const production = new Production(machine, plan.organisation, roster);
   const start = (): void => {
     const { simulation, name } = context;
-    machine.control.life = simulation.process(name, production.live());
+    machine.control.live(production.live());
     simulation.process(`${name}: attendance`, attendance.attend());
     simulation.process(`${name}: micro-stops`, production.stumble());
     for (const fault of plan.faults) faults.schedule(fault);

@@ -1,5 +1,5 @@
 import type { Event } from "../../engine/event.ts";
-import { Interrupt, type Body, type Process } from "../../engine/process.ts";
+import type { Body, Process } from "../../engine/process.ts";
 import { DONE, REFUSAL, refuse, type CommandOutcome } from "../command.ts";
 import { StateMachine, type Transitions } from "../state-machine.ts";
 import type { UnitContext } from "../unit-context.ts";
@@ -95,9 +95,9 @@ export class CncControl {
     });
   }
 
-  /** The process that keys interrupt. */
-  set life(process: Process) {
-    this.#life = process;
+  /** Starts the working life, which keys interrupt: what its `yield` gives is then the interrupt. */
+  live(life: Body): void {
+    this.#life = this.#context.simulation.process(this.#context.name, life, { interrupts: "returned" });
   }
 
   /** A program is being worked off, held or not. */
@@ -223,7 +223,7 @@ export class CncControl {
    * @throws Aborted when the program is not to go on
    */
   *settle(): Body {
-    while (this.held) yield* this.#wait();
+    while (this.held) yield this.#released;
     if (this.#aborting) throw new Aborted();
   }
 
@@ -236,7 +236,7 @@ export class CncControl {
     this.#stands = true;
     while (this.#stoppers.size > 0) {
       this.#showStop();
-      yield* this.#wait();
+      yield this.#released;
     }
     this.#stands = false;
     this.#showStop();
@@ -255,14 +255,6 @@ export class CncControl {
       this.machineState.go(this.#repaired ? "Repair" : "Alarm");
       this.itemState.go("OutOfService");
     } else if (state === "Alarm" || state === "Repair") this.machineState.go("Ready");
-  }
-
-  *#wait(): Body {
-    try {
-      yield this.#released;
-    } catch (error) {
-      if (!(error instanceof Interrupt)) throw error;
-    }
   }
 
   /** Of those who hold it, an alarm goes first. */

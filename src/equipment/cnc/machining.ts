@@ -1,14 +1,13 @@
 import { PassTrain, Staircase, Zigzag } from "../../signal/pass-train.ts";
-import { CubicMotion } from "../../signal/motion.ts";
+import { durationOf, planMove } from "../../signal/move-shape.ts";
 import type { Quantity } from "../../signal/quantity.ts";
-import { Constant, Derived, Sum } from "../../signal/trajectory.ts";
+import { Derived, Sum } from "../../signal/trajectory.ts";
 import { Influence } from "../influence.ts";
 import type { Register } from "../register.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { Auxiliaries } from "./auxiliaries.ts";
 import { Axis, AXIS_NAMES, type AxisName } from "./axis.ts";
 import type { CncModel } from "./cnc-model.ts";
-import { mill, turn, type Cut } from "./cutting.ts";
 import { fillMagazine, turningSpeed_rpm } from "./magazine.ts";
 import { Overrides } from "./overrides.ts";
 import {
@@ -19,9 +18,10 @@ import {
   type TurningOperation,
   type Workpiece,
 } from "./part-program.ts";
+import { PlannedCuts } from "./planned-cuts.ts";
 import { Spindle } from "./spindle.ts";
 import type { Tool } from "./tool.ts";
-import { forceFactor, toolLife_min } from "./tool-wear.ts";
+import { forceFactor } from "./tool-wear.ts";
 import { UseCounter } from "./use-counter.ts";
 
 /** Vibration of a cut at continuous power, mm/s; a worn edge makes it up to 2.5 times as much. Assumed. */
@@ -46,6 +46,7 @@ export class Machining {
   readonly spindle: Spindle;
   /** Of the milling head, where there is one. */
   readonly toolSpindle: Spindle | undefined;
+  readonly spindles: readonly Spindle[];
   readonly axes: readonly Axis[];
   readonly overrides: Overrides;
   /** By number. */
@@ -65,7 +66,7 @@ export class Machining {
   /** Seconds that the changer needs beyond its usual time. */
   readonly changerDelay = new Influence();
   /** Mechanical power of all feed drives, kW. */
-  readonly axisPower: Quantity;
+  readonly axisPower: Sum;
   /** Velocity along the path, mm/min. */
   readonly pathVelocity: Derived;
   /** What is in work. */
@@ -77,6 +78,7 @@ export class Machining {
   #cut: ActiveCut | undefined;
   /** A tool that has broken and was not replaced yet. */
   #broken: Tool | undefined;
+  readonly #cuts: PlannedCuts;
   /** What spindles were told last, before overrides. */
   readonly #programmed = new Map<Spindle, number>();
 
@@ -101,19 +103,21 @@ export class Machining {
     this.spindle = new Spindle(context, "spindle", model.spindle, model.ambient_c);
     this.toolSpindle =
       model.toolSpindle && new Spindle(context, "tool-spindle", model.toolSpindle, model.ambient_c);
+    this.spindles = this.toolSpindle ? [this.spindle, this.toolSpindle] : [this.spindle];
     this.axes = AXIS_NAMES.flatMap((name) => {
       const axis = model.axes[name];
       return axis ? [new Axis(context, name, axis)] : [];
     });
     this.overrides = new Overrides(context, () => this.#override());
+    this.#cuts = new PlannedCuts(model, this.overrides);
     this.magazine = fillMagazine(context, model, workpieces);
     this.toolNumber = context.register<string>("tool-number", "");
     this.cuttingTime = new UseCounter(context, "cutting-time", cutting_h);
-    this.feedCommand = context.quantity("feed-command", new Constant(0));
-    this.toolLoad = context.quantity("tool-load", new Constant(100));
-    this.toolLifeUsed = context.quantity("tool-life-used", new Constant(0));
-    this.changerTime = context.quantity("changer-time", new Constant(model.toolChange.chipToChip_s));
-    this.axisPower = context.quantity("axis-power", new Constant(0));
+    this.feedCommand = context.quantity("feed-command", 0);
+    this.toolLoad = context.quantity("tool-load", 100);
+    this.toolLifeUsed = context.quantity("tool-life-used", 0);
+    this.changerTime = context.quantity("changer-time", model.toolChange.chipToChip_s);
+    this.axisPower = new Sum(this.axes.map(({ power }) => power));
     const linear = this.axes.filter((axis) => axis.drive.unit === "mm");
     this.pathVelocity = new Derived((time_s) => {
       let sum = 0;
@@ -125,16 +129,9 @@ export class Machining {
     });
   }
 
-  get spindles(): readonly Spindle[] {
-    return this.toolSpindle ? [this.spindle, this.toolSpindle] : [this.spindle];
-  }
-
-  /** What the drives take from the supply, kW. */
-  get powers(): readonly Quantity[] {
-    return [
-      this.axisPower,
-      ...this.spindles.flatMap((it) => [it.idlePower, it.accelerationPower, it.cuttingPower]),
-    ];
+  /** What the spindles take from the supply, kW. */
+  get spindlePowers(): readonly Quantity[] {
+    return this.spindles.flatMap((it) => [it.idlePower, it.accelerationPower, it.cuttingPower]);
   }
 
   /** The tool in the spindle. */
@@ -171,7 +168,9 @@ export class Machining {
 
   /** All spindles come to rest. @returns how long that takes, in seconds */
   brake(): number {
-    return Math.max(...this.spindles.map((spindle) => this.turn(0, spindle)));
+    let longest_s = 0;
+    for (const spindle of this.spindles) longest_s = Math.max(longest_s, this.turn(0, spindle));
+    return longest_s;
   }
 
   /**
@@ -183,17 +182,13 @@ export class Machining {
   move(target: { readonly [axis in AxisName]?: number | undefined }, feed_mm_min?: number): number {
     let longest_s = 0;
     this.#commandFeed(feed_mm_min);
+    const share = this.overrides.share(feed_mm_min === undefined ? "rapid" : "feed");
     for (const axis of this.axes) {
       const to = target[axis.name];
       if (to === undefined) continue;
-      const { rapid_min } = axis.drive;
-      const velocity_min =
-        feed_mm_min === undefined
-          ? rapid_min * this.overrides.share("rapid")
-          : feed_mm_min * this.overrides.share("feed");
+      const velocity_min = (feed_mm_min ?? axis.drive.rapid_min) * share;
       longest_s = Math.max(longest_s, axis.move(to, velocity_min));
     }
-    this.#takePower();
     return longest_s;
   }
 
@@ -213,19 +208,21 @@ export class Machining {
     const { feed_mm_min, length_mm, width_mm, passes } = operation;
     const now_s = this.#context.now_s;
     const [alongName, acrossName] = millingFrame(this.#model);
-    const [along, across] = [this.axis(alongName), this.axis(acrossName)];
+    const along = this.axis(alongName);
+    const across = this.axis(acrossName);
     const feed = feed_mm_min * this.overrides.share("feed");
     this.#commandFeed(feed_mm_min);
-    const [alongBounds, acrossBounds] = [along.bounds(feed), across.bounds(feed)];
+    const alongBounds = along.bounds(feed);
+    const acrossBounds = across.bounds(feed);
     const forth = first % 2 === 0 ? 1 : -1;
-    const [from, fromAcross] = [along.position.value(now_s), across.position.value(now_s)];
-    const pass_s = CubicMotion.plan(0, 0, length_mm, alongBounds).end_s;
-    const step_s = CubicMotion.plan(0, 0, width_mm, acrossBounds).end_s;
+    const from = along.position.value(now_s);
+    const fromAcross = across.position.value(now_s);
+    const pass_s = durationOf(planMove(length_mm, alongBounds));
+    const step_s = durationOf(planMove(width_mm, acrossBounds));
     const train = new PassTrain(now_s, passes - first, pass_s, step_s);
-    along.position.anchor(now_s, new Zigzag(train, from, from + forth * length_mm, alongBounds));
-    across.position.anchor(now_s, new Staircase(train, fromAcross, width_mm, acrossBounds));
+    along.follow(new Zigzag(train, from, from + forth * length_mm, alongBounds));
+    across.follow(new Staircase(train, fromAcross, width_mm, acrossBounds));
     this.#engage(operation, train, 0);
-    this.#takePower();
     return train;
   }
 
@@ -246,10 +243,7 @@ export class Machining {
       operation.process === "mill" ? operation.feed_mm_min : this.#turningFeed(operation, pass);
     const rest_s = this.move(target, feed_mm_min);
     // A pass that an override reaches at its very end is over.
-    if (rest_s > 0) {
-      this.#engage(operation, new PassTrain(this.#context.now_s, 1, rest_s, 0), pass);
-      this.#takePower();
-    }
+    if (rest_s > 0) this.#engage(operation, new PassTrain(this.#context.now_s, 1, rest_s, 0), pass);
     return rest_s;
   }
 
@@ -261,9 +255,7 @@ export class Machining {
 
   /** Puts a cut's load on spindle and axes, and wears its tool. */
   #engage(operation: Operation, train: PassTrain, pass: number): void {
-    const { program, material } = this.workpiece;
-    const model = program.tools[operation.tool]!;
-    const load = this.#effectiveCut(operation, pass);
+    const { load, life_min } = this.#cuts.of(this.workpiece, operation, pass);
     const tool = this.magazine.get(operation.tool)!;
     const now_s = this.#context.now_s;
     const wear_mm = tool.wear.value(now_s);
@@ -277,26 +269,11 @@ export class Machining {
     this.axis(feedAxis).setFeedForce(load.feedForce_n * force);
     const dry =
       this.#auxiliaries.coolantPressure.measured.value(now_s) < 0.6 * this.#model.coolant.pressure_bar;
-    const life_min = toolLife_min(load, model, material) / (dry ? DRY_WEAR : 1);
-    tool.work(train, life_min);
-    this.toolLoad.jump(now_s, new Constant(100 * force));
+    tool.work(train, life_min / (dry ? DRY_WEAR : 1));
+    this.toolLoad.set(now_s, 100 * force);
     const used = (100 * tool.minutes.value(now_s)) / tool.limit_min;
-    this.toolLifeUsed.jump(now_s, new Constant(used));
+    this.toolLifeUsed.set(now_s, used);
     this.cuttingTime.count((train.passes * train.pass_s) / (train.end_s - train.start_s));
-  }
-
-  #effectiveCut(operation: Operation, pass: number): Cut {
-    const { program, material } = this.workpiece;
-    const tool = program.tools[operation.tool]!;
-    const [feed, speed] = [this.overrides.share("feed"), this.overrides.share("spindle")];
-    if (operation.process === "mill") {
-      const speed_rpm = Math.min(operation.spindle_rpm * speed, this.spindleOf(operation).model.speedMax_rpm);
-      return mill(operation, tool, material, operation.feed_mm_min * feed, speed_rpm);
-    }
-    const programmed_rpm = this.speedOf(operation, pass);
-    const actual = Math.min(programmed_rpm * speed, this.#model.spindle.speedMax_rpm) / programmed_rpm;
-    const feed_mm_rev = operation.feed_mm_rev * feed;
-    return turn(operation, tool, material, feed_mm_rev, operation.cuttingSpeed_m_min * actual);
   }
 
   /** The tool in the cut breaks: it jams, then cuts air. Those after it find what it has left. */
@@ -306,7 +283,7 @@ export class Machining {
     const { spindle, train, power_kw } = this.#cut;
     const factor = jam ? JAM_FACTOR : AIR_FACTOR;
     spindle.cut(train, factor * power_kw, this.#cut.chatter_mm_s * factor);
-    this.toolLoad.jump(this.#context.now_s, new Constant(100 * factor));
+    this.toolLoad.set(this.#context.now_s, 100 * factor);
     tool.locked.set(true);
     this.#broken = tool;
   }
@@ -315,14 +292,13 @@ export class Machining {
   sharpened(tool: Tool): void {
     if (this.#broken !== tool) return;
     this.#broken = undefined;
-    this.toolLoad.jump(this.#context.now_s, new Constant(100));
+    this.toolLoad.set(this.#context.now_s, 100);
   }
 
   /** All axes come to rest as fast as they can. @returns how long that takes, in seconds */
   halt(): number {
     const longest_s = Math.max(...this.axes.map((axis) => axis.stop()));
     this.release();
-    this.#takePower();
     return longest_s;
   }
 
@@ -334,18 +310,17 @@ export class Machining {
     this.#cut = undefined;
     for (const axis of this.axes) axis.setFeedForce(0);
     this.tool?.rest();
-    if (!this.#broken) this.toolLoad.jump(now_s, new Constant(100));
+    if (!this.#broken) this.toolLoad.set(now_s, 100);
     this.cuttingTime.count(0);
   }
 
   /** Somebody has brought the changer's arm home. */
   homeChanger(): void {
-    this.changerTime.jump(this.#context.now_s, new Constant(this.#model.toolChange.chipToChip_s));
+    this.changerTime.set(this.#context.now_s, this.#model.toolChange.chipToChip_s);
   }
 
   /** After a move: the drives hold, and take no mechanical power. */
   rest(): void {
-    this.axisPower.jump(this.#context.now_s, new Constant(0));
     this.#commandFeed(0);
   }
 
@@ -360,10 +335,6 @@ export class Machining {
         ? this.#model.axes.x.rapid_mm_min * this.overrides.share("rapid")
         : feed_mm_min * this.overrides.share("feed");
     const now_s = this.#context.now_s;
-    if (this.feedCommand.value(now_s) !== commanded) this.feedCommand.jump(now_s, new Constant(commanded));
-  }
-
-  #takePower(): void {
-    this.axisPower.jump(this.#context.now_s, new Sum(this.axes.map((axis) => axis.power())));
+    if (this.feedCommand.value(now_s) !== commanded) this.feedCommand.set(now_s, commanded);
   }
 }

@@ -1,5 +1,4 @@
 import type { Quantity } from "../../signal/quantity.ts";
-import { Constant } from "../../signal/trajectory.ts";
 import type { UnitContext } from "../unit-context.ts";
 
 /** Highest setting of each override on the panel, percent. */
@@ -14,23 +13,26 @@ export class Overrides {
   readonly spindle: Quantity;
   readonly #context: UnitContext;
   readonly #onTurn: () => void;
+  /** As a factor of what is programmed. */
+  readonly #shares: Record<OverrideName, number> = { feed: 1, rapid: 1, spindle: 1 };
 
   /** @param onTurn  told after a switch was turned */
   constructor(context: UnitContext, onTurn: () => void) {
     this.#context = context;
     this.#onTurn = onTurn;
-    this.feed = context.quantity("feed-override", new Constant(100));
-    this.rapid = context.quantity("rapid-override", new Constant(100));
-    this.spindle = context.quantity("spindle-override", new Constant(100));
+    this.feed = context.quantity("feed-override", 100);
+    this.rapid = context.quantity("rapid-override", 100);
+    this.spindle = context.quantity("spindle-override", 100);
   }
 
-  /** As a factor of what is programmed. */
+  /** The present setting as a factor of what is programmed. */
   share(name: OverrideName): number {
-    return this[name].value(this.#context.now_s) / 100;
+    return this.#shares[name];
   }
 
   turn(name: OverrideName, percent: number): void {
-    this[name].jump(this.#context.now_s, new Constant(percent));
+    this[name].set(this.#context.now_s, percent);
+    this.#shares[name] = percent / 100;
     this.#onTurn();
   }
 }

@@ -1,20 +1,34 @@
 import { uniform } from "../../engine/distribution.ts";
 import type { Body } from "../../engine/process.ts";
 import type { RandomStream } from "../../engine/random.ts";
-import { Constant, Linear } from "../../signal/trajectory.ts";
 import { EVENT_SEVERITY } from "../unit-events.ts";
 import type { AxisName } from "./axis.ts";
 import type { CncMachine } from "./cnc-machine.ts";
 import { beginOf, millingFrame, type MillingOperation, type TurningOperation } from "./part-program.ts";
-import { complete, undisturbed } from "./waiting.ts";
+import { complete } from "./waiting.ts";
 
 /** Height above the material at which rapid traverse ends, mm. */
 const CLEARANCE_MM = 2;
 
-/** A part program from its begin to its end, through holds and overrides. */
+type Place = Readonly<Partial<Record<AxisName, number>>>;
+
+/** The tool's way into the material: above the first pass, close to the surface, and to where the pass begins. */
+interface Approach {
+  readonly above: Place;
+  readonly near: Place;
+  readonly begin: Place;
+}
+
+/**
+ * A part program from its begin to its end, through holds and overrides.
+ *
+ * `while (yield move) yield* this.#halt();` begins a move and waits for its end. After a hold or an override, which
+ * interrupt the wait, what is left of the move begins anew.
+ */
 export class ProgramRun {
   readonly #machine: CncMachine;
   readonly #changer: RandomStream;
+  readonly #approaches = new Map<MillingOperation, Approach>();
 
   constructor(machine: CncMachine) {
     this.#machine = machine;
@@ -69,10 +83,11 @@ export class ProgramRun {
     const { chipToChip_s, scatter_s } = model.toolChange;
     const span_s =
       chipToChip_s + uniform(-scatter_s, scatter_s)(this.#changer) + machine.machining.changerDelay.value;
-    machine.machining.changerTime.jump(context.now_s, new Linear(context.now_s, 0, 1));
+    machine.machining.changerTime.set(context.now_s, 0);
+    machine.machining.changerTime.ramp(context.now_s, 1);
     // A tool that is on its way into the spindle gets there, hold or not.
     yield* complete(machine, span_s);
-    machine.machining.changerTime.jump(context.now_s, new Constant(span_s));
+    machine.machining.changerTime.set(context.now_s, span_s);
     machine.machining.toolNumber.set(tool);
     context.events.emit(() => ({
       kind: "tool-change",
@@ -88,31 +103,44 @@ export class ProgramRun {
     const machine = this.#machine;
     machine.control.machineState.go("Rapid");
     machine.setCoolant(false);
-    yield* this.#travel(() => Math.max(machine.machining.brake(), machine.machining.retract()));
+    while (yield Math.max(machine.machining.brake(), machine.machining.retract())) yield* this.#halt();
     machine.machining.rest();
   }
 
   *#mill(operation: MillingOperation): Body {
     const machine = this.#machine;
     const { machineState } = machine.control;
-    const [along, across, into] = millingFrame(machine.model);
-    const begin = beginOf(operation);
+    const { above, near, begin } = this.#approach(operation);
     machineState.go("Rapid");
-    yield* this.#travel(() =>
-      Math.max(
-        machine.machining.turn(operation.spindle_rpm, machine.machining.spindleOf(operation)),
-        machine.machining.move({ [along]: begin[along], [across]: begin[across], ...operation.tilt }),
-      ),
-    );
+    const spindle = machine.machining.spindleOf(operation);
+    while (
+      yield Math.max(machine.machining.turn(operation.spindle_rpm, spindle), machine.machining.move(above))
+    )
+      yield* this.#halt();
     machine.setCoolant(true);
-    yield* this.#travel(() => machine.machining.move({ [into]: begin[into] + CLEARANCE_MM }));
+    while (yield machine.machining.move(near)) yield* this.#halt();
     machineState.go("Cutting");
-    yield* this.#travel(() => machine.machining.move({ [into]: begin[into] }, operation.feed_mm_min));
+    while (yield machine.machining.move(begin, operation.feed_mm_min)) yield* this.#halt();
     yield* this.#passes(operation);
     machine.machining.release();
     machineState.go("Rapid");
-    yield* this.#travel(() => machine.machining.retract());
+    while (yield machine.machining.retract()) yield* this.#halt();
     machine.machining.rest();
+  }
+
+  /** The same for each part, so that it is laid out once. */
+  #approach(operation: MillingOperation): Approach {
+    const known = this.#approaches.get(operation);
+    if (known) return known;
+    const [along, across, into] = millingFrame(this.#machine.model);
+    const begin = beginOf(operation);
+    const approach = {
+      above: { [along]: begin[along], [across]: begin[across], ...operation.tilt },
+      near: { [into]: begin[into] + CLEARANCE_MM },
+      begin: { [into]: begin[into] },
+    };
+    this.#approaches.set(operation, approach);
+    return approach;
   }
 
   /** All passes of an operation at once; after a hold or an override, the rest of that pass and then the others. */
@@ -121,19 +149,18 @@ export class ProgramRun {
     const { context } = machine;
     for (let pass = 0; pass < operation.passes; pass++) {
       const train = machine.machining.mill(operation, pass);
-      if (yield* undisturbed(train.end_s - context.now_s)) return;
+      if (!(yield train.end_s - context.now_s)) return;
       pass += train.passAt(context.now_s);
       const steppingOver = train.ageAt(context.now_s) >= train.pass_s;
       yield* this.#halt();
       if (!steppingOver) {
-        yield* this.#travel(() =>
-          machine.machining.cutTo(operation, pass, machine.machining.milledPlace(operation, pass, true)),
-        );
+        const end = machine.machining.milledPlace(operation, pass, true);
+        while (yield machine.machining.cutTo(operation, pass, end)) yield* this.#halt();
       }
       machine.machining.release();
       if (pass + 1 < operation.passes) {
         const target = machine.machining.milledPlace(operation, pass + 1, false);
-        yield* this.#travel(() => machine.machining.move(target, operation.feed_mm_min));
+        while (yield machine.machining.move(target, operation.feed_mm_min)) yield* this.#halt();
       }
     }
   }
@@ -144,30 +171,22 @@ export class ProgramRun {
     const { depth_mm, diameter_mm, length_mm, passes, z_mm } = operation;
     for (let pass = 0; pass < passes; pass++) {
       const radius_mm = diameter_mm / 2 - depth_mm * (pass + 1);
-      const away: Partial<Record<AxisName, number>> = { x: radius_mm + depth_mm + CLEARANCE_MM };
+      const away: Place = { x: radius_mm + depth_mm + CLEARANCE_MM };
       machineState.go("Rapid");
       const speed_rpm = machine.machining.speedOf(operation, pass);
-      yield* this.#travel(() =>
-        Math.max(
-          machine.machining.turn(speed_rpm),
-          machine.machining.move({ ...away, z: z_mm + CLEARANCE_MM }),
-        ),
-      );
+      const near = { ...away, z: z_mm + CLEARANCE_MM };
+      while (yield Math.max(machine.machining.turn(speed_rpm), machine.machining.move(near)))
+        yield* this.#halt();
       machine.setCoolant(true);
-      yield* this.#travel(() => machine.machining.move({ x: radius_mm }));
+      while (yield machine.machining.move({ x: radius_mm })) yield* this.#halt();
       machineState.go("Cutting");
-      yield* this.#travel(() => machine.machining.cutTo(operation, pass, { z: z_mm - length_mm }));
+      while (yield machine.machining.cutTo(operation, pass, { z: z_mm - length_mm })) yield* this.#halt();
       machine.machining.release();
       machineState.go("Rapid");
-      yield* this.#travel(() => machine.machining.move(away));
+      while (yield machine.machining.move(away)) yield* this.#halt();
     }
-    yield* this.#travel(() => machine.machining.retract());
+    while (yield machine.machining.retract()) yield* this.#halt();
     machine.machining.rest();
-  }
-
-  /** Lets a move begin and waits for its end; after a hold or an override, what is left of it begins anew. */
-  *#travel(begin: () => number): Body {
-    while (!(yield* undisturbed(begin()))) yield* this.#halt();
   }
 
   /** When it is held, axes come to rest and the machine waits until it may go on; else it was an override. */

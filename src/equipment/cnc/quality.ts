@@ -1,6 +1,5 @@
 import { normal } from "../../engine/distribution.ts";
 import type { RandomStream } from "../../engine/random.ts";
-import { Constant } from "../../signal/trajectory.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { Influence } from "../influence.ts";
 import type { UnitContext } from "../unit-context.ts";
@@ -32,7 +31,7 @@ export class Quality {
   constructor(context: UnitContext) {
     this.#context = context;
     this.#stream = context.key.child("quality").stream();
-    this.deviation = context.quantity("part-deviation", new Constant(0));
+    this.deviation = context.quantity("part-deviation", 0);
   }
 
   /**
@@ -48,7 +47,7 @@ export class Quality {
     this.cut(growth_um, finishing, recession_um);
     const systematic_um = this.#growth_um - this.#offset_um + this.drift_um;
     const deviation_um = systematic_um + normal(0, SCATTER_UM)(this.#stream);
-    this.deviation.jump(this.#context.now_s, new Constant(deviation_um));
+    this.deviation.set(this.#context.now_s, deviation_um);
     return Math.abs(deviation_um) <= tolerance_um;
   }
 

@@ -9,7 +9,6 @@ const RAD_S_PER_RPM = (2 * 3.141592653589793) / 60;
  * with worn bearings.
  */
 export class IdlePower extends Scanned {
-  readonly parameters: readonly number[];
   readonly #runUp: RunUp;
   readonly #model: SpindleModel;
   readonly #factor: number;
@@ -19,7 +18,11 @@ export class IdlePower extends Scanned {
     this.#runUp = runUp;
     this.#model = model;
     this.#factor = factor;
-    this.parameters = [...runUp.parameters, factor];
+  }
+
+  /** The run-up is recorded where the speed is anchored. */
+  get parameters(): readonly number[] {
+    return [this.#factor];
   }
 
   value(time_s: number): number {
@@ -50,6 +53,7 @@ export class IdlePower extends Scanned {
  * peak. Braking gives a share of it back. Its integral is the change of kinetic energy.
  */
 export class AccelerationPower extends Scanned {
+  /** The run-up is recorded where the speed is anchored. */
   readonly parameters: readonly number[] = [];
   readonly #runUp: RunUp;
   readonly #model: SpindleModel;
@@ -70,7 +74,8 @@ export class AccelerationPower extends Scanned {
   }
 
   integral(from_s: number, to_s: number): number {
-    const [before, after] = [this.#runUp.value(from_s), this.#runUp.value(to_s)];
+    const before = this.#runUp.value(from_s);
+    const after = this.#runUp.value(to_s);
     const kinetic_kj =
       (this.#model.inertia_kg_m2 * RAD_S_PER_RPM * RAD_S_PER_RPM * (after * after - before * before)) / 2000;
     return Math.abs(this.#sign) * kinetic_kj;

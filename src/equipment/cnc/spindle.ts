@@ -2,7 +2,7 @@ import { pow } from "../../engine/math.ts";
 import type { Quantity } from "../../signal/quantity.ts";
 import { PassPulses, type PassTrain } from "../../signal/pass-train.ts";
 import { RunUp, type DriveBounds } from "../../signal/run-up.ts";
-import { Constant, Derived, ExponentialApproach, Linear, Sum } from "../../signal/trajectory.ts";
+import { Derived, Sum } from "../../signal/trajectory.ts";
 import { Influence } from "../influence.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { SpindleModel } from "./cnc-model.ts";
@@ -68,17 +68,17 @@ export class Spindle {
     this.model = model;
     this.#ambient_c = ambient_c;
     this.#drive = driveBounds(model);
-    const quantity = (id: string, value = 0): Quantity =>
-      context.quantity(`${name}-${id}`, new Constant(value));
+    const quantity = (id: string, value = 0): Quantity => context.quantity(`${name}-${id}`, value);
+    const power = (id: string): Quantity => context.power(`${name}-${id}`);
     this.speed = quantity("speed");
     this.command = quantity("command");
     this.temperature = quantity("temperature", ambient_c);
     this.#fast = quantity("growth-fast");
     this.#slow = quantity("growth-slow");
     this.growth = new Sum([this.#fast, this.#slow]);
-    this.idlePower = quantity("idle-power");
-    this.accelerationPower = quantity("acceleration-power");
-    this.cuttingPower = quantity("cutting-power");
+    this.idlePower = power("idle-power");
+    this.accelerationPower = power("acceleration-power");
+    this.cuttingPower = power("cutting-power");
     this.vibration = quantity("vibration");
     this.power = new Sum([this.idlePower, this.accelerationPower, this.cuttingPower]);
     const age_h = USED_SHARE * USEFUL_LIFE_H * context.key.child(`${name}-age`).uniform(0);
@@ -100,12 +100,11 @@ export class Spindle {
     const runUp = new RunUp(now_s, from_rpm, target_rpm, this.#drive);
     this.#runUp = runUp;
     this.#target_rpm = target_rpm;
-    this.command.jump(now_s, new Constant(target_rpm));
+    this.command.set(now_s, target_rpm);
     this.speed.anchor(now_s, runUp);
     this.accelerationPower.jump(now_s, new AccelerationPower(runUp, this.model, target_rpm > from_rpm));
-    const sofar_h = this.operationTime.value(now_s);
-    const counted = target_rpm > 0 ? new Linear(now_s, sofar_h, 1 / 3600) : new Constant(sofar_h);
-    this.operationTime.anchor(now_s, counted);
+    if (target_rpm > 0) this.operationTime.ramp(now_s, 1 / 3600);
+    else this.operationTime.hold(now_s);
     this.#drag();
     this.#warm();
     this.#shake();
@@ -127,7 +126,7 @@ export class Spindle {
   /** Takes the load of a cut off the drive. */
   release(): void {
     if (this.#chatter_mm_s === 0) return;
-    this.cuttingPower.jump(this.#context.now_s, new Constant(0));
+    this.cuttingPower.set(this.#context.now_s, 0);
     this.#chatter_mm_s = 0;
     this.#shake();
   }
@@ -160,7 +159,7 @@ export class Spindle {
     const now_s = this.#context.now_s;
     const present = quantity.value(now_s);
     const tau_s = target > present ? rising_s : falling_s;
-    quantity.anchor(now_s, new ExponentialApproach(now_s, present, target, tau_s));
+    quantity.approach(now_s, target, tau_s);
   }
 
   /** Unbalance and bearings grow with speed; the cut comes on top. */
@@ -169,7 +168,7 @@ export class Spindle {
     const turning = vibration_mm_s * (0.25 + (0.75 * this.#target_rpm) / speedMax_rpm);
     const rough = this.#target_rpm > 0 ? turning * (1 + this.roughness.value) + this.#chatter_mm_s : 0;
     const level = this.#target_rpm > 0 ? rough : 0.05;
-    this.vibration.jump(this.#context.now_s, new Constant(level));
+    this.vibration.set(this.#context.now_s, level);
   }
 }
 

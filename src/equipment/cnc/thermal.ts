@@ -1,6 +1,5 @@
 import { pow } from "../../engine/math.ts";
 import type { Quantity } from "../../signal/quantity.ts";
-import { Constant, ExponentialApproach } from "../../signal/trajectory.ts";
 import type { UnitContext } from "../unit-context.ts";
 import type { CncModel } from "./cnc-model.ts";
 
@@ -17,7 +16,7 @@ export class ScrewGrowth {
   constructor(context: UnitContext, model: CncModel) {
     this.#context = context;
     this.#model = model;
-    this.growth = context.quantity("screw-growth", new Constant(0));
+    this.growth = context.quantity("screw-growth", 0);
   }
 
   /** From now on the axes move with that mean feed; 0 when they stand. */
@@ -28,6 +27,6 @@ export class ScrewGrowth {
     const target_um = growth_um * pow(share, FEED_EXPONENT);
     const present_um = this.growth.value(now_s);
     const tau_s = target_um > present_um ? time_s : COOLING_FACTOR * time_s;
-    this.growth.anchor(now_s, new ExponentialApproach(now_s, present_um, target_um, tau_s));
+    this.growth.approach(now_s, target_um, tau_s);
   }
 }

@@ -2,7 +2,7 @@ import { lognormal } from "../../engine/distribution.ts";
 import type { RandomStream } from "../../engine/random.ts";
 import type { PassTrain } from "../../signal/pass-train.ts";
 import type { Quantity } from "../../signal/quantity.ts";
-import { Constant, Derived, Linear } from "../../signal/trajectory.ts";
+import { Derived } from "../../signal/trajectory.ts";
 import { Influence } from "../influence.ts";
 import type { Register } from "../register.ts";
 import type { UnitContext } from "../unit-context.ts";
@@ -45,8 +45,8 @@ export class Tool {
     const key = context.key.child(`tool-${number}`);
     this.#lives = key.stream();
     const used = USED_MAX * key.child("age").uniform(0);
-    this.minutes = context.quantity(`tool-${number}-life`, new Constant(used * limit_min));
-    this.used = context.quantity(`tool-${number}-used`, new Constant(used));
+    this.minutes = context.quantity(`tool-${number}-life`, used * limit_min);
+    this.used = context.quantity(`tool-${number}-used`, used);
     this.wear = new Derived((time_s) => {
       const own_mm = flankWear_mm(this.used.value(time_s));
       return own_mm + Math.min(1, this.blunting.value) * Math.max(0, WEAR_LIMIT_MM - own_mm);
@@ -60,23 +60,23 @@ export class Tool {
     const now_s = this.#context.now_s;
     const inCut = (train.passes * train.pass_s) / (train.end_s - train.start_s);
     const minutesPerSecond = inCut / 60;
-    this.minutes.anchor(now_s, new Linear(now_s, this.minutes.value(now_s), minutesPerSecond));
+    this.minutes.ramp(now_s, minutesPerSecond);
     const rate = minutesPerSecond / (life_min * this.#toughness);
-    this.used.anchor(now_s, new Linear(now_s, this.used.value(now_s), rate));
+    this.used.ramp(now_s, rate);
   }
 
   /** Out of the cut. */
   rest(): void {
     const now_s = this.#context.now_s;
-    this.minutes.anchor(now_s, new Constant(this.minutes.value(now_s)));
-    this.used.anchor(now_s, new Constant(this.used.value(now_s)));
+    this.minutes.hold(now_s);
+    this.used.hold(now_s);
     if (this.minutes.value(now_s) >= this.limit_min) this.locked.set(true);
   }
 
   /** A new edge of the same kind. */
   replace(): void {
-    this.minutes.jump(this.#context.now_s, new Constant(0));
-    this.used.jump(this.#context.now_s, new Constant(0));
+    this.minutes.set(this.#context.now_s, 0);
+    this.used.set(this.#context.now_s, 0);
     this.locked.set(false);
     this.#sharpen();
   }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { Constant } from "../../../src/signal/trajectory.ts";
 import { aloneCnc } from "../../support/cnc-plant.ts";
 
 const HOUR_S = 3600;
@@ -94,7 +93,7 @@ describe("a machining centre", () => {
     const alone = aloneCnc();
     const { simulation, machine } = alone;
     simulation.run(100);
-    machine.machining.spindle.temperature.jump(100, new Constant(63));
+    machine.machining.spindle.temperature.set(100, 63);
     simulation.run(105);
     expect(alone.condition("spindle-temperature-high").active).toBe(false);
     simulation.run(111);

@@ -59,7 +59,7 @@ describe.each(WORK)("%s on %s, whatever keys are pressed", (program, model) => {
               expect(place).toBeLessThanOrEqual(high + 1e-6);
             }
             expect(Math.abs(axis.velocity(time_s))).toBeLessThanOrEqual((rapid_min / 60) * (1 + 1e-9));
-            const a = Math.abs(axis.position.at(time_s).acceleration(time_s));
+            const a = Math.abs(axis.position.followed(time_s).acceleration(time_s));
             expect(a).toBeLessThanOrEqual(acceleration * (1 + 1e-9));
           }
           for (const spindle of spindles) {

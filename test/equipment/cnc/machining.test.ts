@@ -53,7 +53,7 @@ test("an override that is turned while a pass comes to its end repeats none of t
     const { machine, simulation } = alone;
     const axis = machine.machining.axis("x");
     const braking = (): boolean => {
-      const motion = axis.position.at(simulation.now_s);
+      const motion = axis.position.followed(simulation.now_s);
       const [v, a] = [motion.velocity(simulation.now_s), motion.acceleration(simulation.now_s)];
       return machine.machining.cutting && v * a < 0 && Math.abs(v) < 10;
     };
