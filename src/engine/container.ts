@@ -57,7 +57,7 @@ export class Container {
     return event;
   }
 
-  /** @param fresh  a wish that nobody can wait for yet: it is answered at once */
+  /** @param fresh  the event of the put or get being made, which no process awaits yet: it is answered at once */
   #serve(fresh?: Event<number>): void {
     const answer = ({ event, amount }: Wish): void =>
       void (event === fresh ? event.settle(amount) : event.succeed(amount));

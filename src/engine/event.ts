@@ -87,7 +87,7 @@ export class Event<T = unknown> implements Activity {
     return this;
   }
 
-  /** Has the event happen at once, without a turn through the calendar; nobody can wait for it yet. */
+  /** Marks a new event, which no process awaits yet, as processed: it takes no turn through the calendar. */
   settle(value: T): this {
     if (this.#state !== 0) throw new Error(TRIGGERED_BEFORE);
     this.#state = TRIGGERED | PROCESSED;

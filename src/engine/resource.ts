@@ -87,7 +87,7 @@ export class Resource {
     this.#serve();
   }
 
-  /** @param fresh  a request that nobody can wait for yet: when a place is free for it, it is answered at once */
+  /** @param fresh  the request being made, which no process awaits yet: where a place is free, it is answered at once */
   #serve(fresh?: Request): void {
     for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
       const isFree = this.#holders.length < this.capacity;
