@@ -32,6 +32,7 @@ test("a cut is planned anew for each override, and for another material", () => 
   overrides.turn("spindle", 80);
   expect(life_min()).toBeGreaterThan(1.2 * fullLife_min);
   overrides.turn("spindle", 100);
+  expect(life_min()).toBe(fullLife_min);
   const { material } = workpiece;
   const harder = {
     ...workpiece,
