@@ -75,7 +75,7 @@ export class Store<T> {
     return item;
   }
 
-  /** To whom waits for it longest, or into the store. */
+  /** Hands an item to the get that waits longest, or else keeps it. */
   #add(item: T): void {
     if (this.#gets.length > 0) this.#gets.shift()!.succeed(item);
     else this.#items.push(item);

@@ -478,7 +478,7 @@ describe("resources and stores", () => {
     expect(simulation.fired).toBe(4);
   });
 
-  test("a store takes an offer while there is room, and hands it to whom waits longest", () => {
+  test("a store takes an offer while there is room, and hands it to the get that waits longest", () => {
     const simulation = new Simulation();
     const buffer = new Store<number>(simulation, 1);
     const waiting = buffer.get();
